@@ -1,0 +1,78 @@
+"""What goes into a bundle, as values: the packer reads these and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from dsar.datamap.model import Collection, DataMap
+
+
+class CollectionState(StrEnum):
+    """How a collection came out; a bundle lists every one of the data map."""
+
+    DELIVERED = "delivered"
+    EMPTY = "empty"  # asked, and nothing there
+    UNREACHED = "unreached"  # none of this person's identities lead here
+    EXCLUDED = "excluded"  # left out on purpose, `reason` says why
+    FAILED = "failed"  # asked in vain, `reason` says why
+
+
+#: Opens the collection's rows: one JSON object a line, as dsar.values.to_json writes them, without line ends.
+OpenLines = Callable[[], AbstractContextManager[Iterator[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionContents:
+    """One collection: `rows` is the number of lines; `types` maps a top-level field to the value types seen."""
+
+    collection: Collection
+    state: CollectionState
+    rows: int = 0
+    withheld: int = 0  # rows of other people, reached but not delivered
+    reason: str = ""
+    types: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    undeclared: tuple[str, ...] = ()  # names found in the store that the map does not declare
+    excluded_fields: Mapping[str, str] = field(default_factory=dict)  # field path -> why it is not in the file
+    open_lines: OpenLines | None = None  # None unless rows > 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContents:
+    """One dataset: when its snapshot was taken (aware datetime; None if never asked) and its collections."""
+
+    dataset: str
+    collections: tuple[CollectionContents, ...]
+    snapshot_at: datetime | None = None
+    undeclared: tuple[str, ...] = ()  # whole collections found that the map does not declare
+
+
+@dataclass(frozen=True, slots=True)
+class UsedIdentity:
+    """An identity the search used: its kind, value, and how it was proven."""
+
+    kind: str
+    value: str
+    proven_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleContents:
+    """Everything a bundle tells. Datetimes are aware; `language` is a BCP 47 tag."""
+
+    reference: str
+    request_type: str  # ACCESS or PORTABILITY
+    request_type_label: str
+    tenant_name: str
+    tenant_contact: str
+    received_at: datetime
+    prepared_at: datetime
+    identities: tuple[UsedIdentity, ...]
+    unproven_identities: tuple[UsedIdentity, ...]  # found, but not searched because not proven
+    data_map: DataMap
+    stores: tuple[StoreContents, ...]
+    exceptions: tuple[str, ...] = ()  # named exceptions a reviewer recorded
+    language: str = "en"

@@ -1,0 +1,260 @@
+"""What a data map says, as values: datasets, collections, fields, references, systems.
+
+The words are Fideslang's; what it has no key for stands under `meta` (docs/datamap.md). Everything here
+is immutable and made by `dsar.datamap.load`, which is the only place that reads YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Direction(StrEnum):
+    """Which way a reference carries values: `to` the referenced field or `from` it."""
+
+    TO = "to"
+    FROM = "from"
+
+
+class Origin(StrEnum):
+    """Where a value comes from; portability (GDPR Article 20) delivers the first two."""
+
+    PROVIDED = "provided"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+class RetentionKind(StrEnum):
+    """Why rows may stay: for so many days, as long as the account, or by a named legal duty."""
+
+    PROCESSED = "processed"
+    ACCOUNT = "account"
+    DUTY = "duty"
+
+
+class Sharing(StrEnum):
+    """What is done with a row that belongs to more than one person, on access."""
+
+    DELIVER = "deliver"
+    WITHHOLD = "withhold"
+
+
+class Controller(StrEnum):
+    """Who decides over the rows: the platform itself or a customer organisation of it."""
+
+    PLATFORM = "platform"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a manifest, for messages: `file:line` (lines count from 1)."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FieldAddress:
+    """The full name of a field: `dataset:collection.path`."""
+
+    dataset: str
+    collection: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}:{self.collection}.{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An edge declared on a field. `direction` None: see dsar.datamap.graph for what it then means."""
+
+    target: FieldAddress
+    direction: Direction | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field (column, key of a document, part of a key name); `path` is dotted from the collection."""
+
+    name: str
+    path: str
+    location: Location
+    description: str = ""
+    data_categories: tuple[str, ...] = ()
+    data_type: str | None = None  # string, integer, float, boolean, object_id, object, or with [] behind
+    identity: str | None = None  # the kind of identity this field holds: email, user_id, …
+    references: tuple[Reference, ...] = ()
+    primary_key: bool = False
+    length: int | None = None
+    read_only: bool = False
+    return_all_elements: bool = False
+    fields: tuple[Field, ...] = ()
+    secret: bool = False  # no bundle may ever show it; it is never read
+    third_party: bool = False  # may speak of other people
+    origin: Origin | None = None  # None: the collection's
+    identity_source: str | None = None  # kind of identity that a value here becomes (an old email)
+    extra: Mapping[str, Any] = field(default_factory=dict)  # Fideslang keys that are kept, not used yet
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long rows live. `days` (1 to 90) and `time_field` for `processed`; `duty`, `until` for a duty."""
+
+    kind: RetentionKind
+    time_field: str | None = None
+    days: int | None = None
+    duty: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A table, document set, bucket prefix, key pattern or endpoint."""
+
+    dataset: str
+    name: str
+    location: Location
+    title: str = ""  # meta.title: what a person reads instead of the name
+    topic: str = ""  # meta.topic: the chapter of the report it stands in ("API usage")
+    description: str = ""
+    fields: tuple[Field, ...] = ()
+    data_categories: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    erase_after: tuple[str, ...] = ()
+    skip_processing: bool = False
+    retention: Retention | None = None
+    erasure: Mapping[str, Any] | None = None  # meta.erasure, read by the erasure rules
+    shared: Sharing | None = None
+    origin: Origin | None = None
+    controller: Controller = Controller.PLATFORM
+    only: Mapping[str, Any] = field(default_factory=dict)  # meta.only: fixed column -> value filter (a tenant's rows)
+    source: Mapping[str, Any] = field(default_factory=dict)  # meta.source: how this kind of store finds the rows
+    ignore: tuple[str, ...] = ()  # meta.ignore: globs of columns knowingly left out
+    suspend: Mapping[str, Any] | None = None
+    restrict: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.dataset, self.name)
+
+    def walk(self) -> Iterator[Field]:
+        """Yield every field, parents before children."""
+        yield from _walk(self.fields)
+
+    @property
+    def readable(self) -> tuple[Field, ...]:
+        """The top-level fields that a store may be asked for: all but secrets (nested ones are cut by the reader)."""
+        return tuple(item for item in self.fields if not item.secret)
+
+    @property
+    def secret_paths(self) -> tuple[str, ...]:
+        return tuple(item.path for item in self.walk() if item.secret)
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        return tuple(item.path for item in self.walk() if item.primary_key)
+
+    def at(self, path: str) -> Field:
+        """Return the field at a dotted path. Raises KeyError."""
+        for item in self.walk():
+            if item.path == path:
+                return item
+        raise KeyError(path)
+
+
+def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
+    for item in fields:
+        yield item
+        yield from _walk(item.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A store's contents: its collections and what is knowingly left out of them (`ignore`, globs)."""
+
+    key: str
+    location: Location
+    name: str = ""
+    description: str = ""
+    collections: tuple[Collection, ...] = ()
+    after: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    origin: Origin | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def collection(self, name: str) -> Collection:
+        """Return the collection of that name. Raises KeyError."""
+        for item in self.collections:
+            if item.name == name:
+                return item
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyDeclaration:
+    """One purpose of a system (Fideslang): what Article 15(1)(a), (c), (d) and (g) want told."""
+
+    name: str
+    data_use: str
+    data_categories: tuple[str, ...] = ()
+    data_subjects: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    legal_basis: str = ""
+    retention_period: str = ""
+    recipients: tuple[str, ...] = ()
+    third_parties: str = ""
+    shared_with_third_parties: bool = False
+    impact_assessment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system (Fideslang) and its purposes; `transfers` names third countries and safeguards."""
+
+    key: str
+    name: str
+    location: Location
+    description: str = ""
+    declarations: tuple[PrivacyDeclaration, ...] = ()
+    transfers: tuple[str, ...] = ()
+    automated_decisions: str = ""
+    source_of_data: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataMap:
+    """A folder of manifests. `fingerprint` is the sha256 (hex) over its files, for manifests and plans."""
+
+    datasets: tuple[Dataset, ...]
+    systems: tuple[System, ...]
+    fingerprint: str
+
+    def dataset(self, key: str) -> Dataset:
+        """Return the dataset of that key. Raises KeyError."""
+        for item in self.datasets:
+            if item.key == key:
+                return item
+        raise KeyError(key)
+
+    def collection(self, key: tuple[str, str]) -> Collection:
+        """Return the collection named (dataset, collection). Raises KeyError."""
+        return self.dataset(key[0]).collection(key[1])
+
+    def collections(self) -> Iterator[Collection]:
+        for dataset in self.datasets:
+            yield from dataset.collections
+
+    def origin(self, collection: Collection, item: Field) -> Origin:
+        """Return where a field's values come from: said by the field, its collection or dataset, else observed."""
+        return item.origin or collection.origin or self.dataset(collection.dataset).origin or Origin.OBSERVED

@@ -1,0 +1,99 @@
+"""What every kind of store can do. One protocol, one contract suite (tests/stores/contract.py).
+
+A store answers with at least the rows that were asked for and only with declared fields; who the rows
+belong to is decided by dsar.fulfilment, which compares every returned row again by code points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.values import Row, Value
+
+
+class StoreError(Exception):
+    """A store did not answer, or not as its data map says. `retry` tells whether waiting can help."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+class StoreConfigError(Exception):
+    """A store's address or options, or a collection's `meta.source`, is wrong. The message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Rows whose values at `paths` equal one of `values` (tuples as long as `paths`: a group is ANDed)."""
+
+    paths: tuple[str, ...]
+    values: frozenset[tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows of a collection that match any of the alternatives (OR) and every one of `only` (AND)."""
+
+    alternatives: tuple[Alternative, ...]
+    only: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Undeclared:
+    """Something found in the store that the data map neither declares nor ignores; `name` "" is the collection."""
+
+    collection: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCollection:
+    """A collection as the store itself describes it: field name -> the store's own type name."""
+
+    name: str
+    fields: Mapping[str, str]
+    primary_key: tuple[str, ...] = ()
+
+
+class Snapshot(Protocol):
+    """One consistent view of a store, as far as the kind of store has one; `taken_at` is an aware datetime."""
+
+    taken_at: datetime
+
+    def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
+        """Yield batches of matching rows, each row once (identical rows without a key as often as they occur).
+
+        Rows hold the collection's readable fields only. Raises StoreError.
+        """
+
+    def count(self, collection: Collection, selection: Selection) -> int:
+        """Return how many rows match. Raises StoreError."""
+
+    def undeclared(self) -> tuple[Undeclared, ...]:
+        """Return what has been noticed so far that the map neither declares nor ignores, sorted."""
+
+
+class Store(Protocol):
+    """A live connection; engines and pools are made once a process. Safe to use from several threads."""
+
+    kind: str
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Open a snapshot. Raises StoreError if the store does not answer."""
+
+    def introspect(self) -> tuple[FoundCollection, ...]:
+        """Return what the store really holds, as far as it can tell. Raises StoreError."""
+
+    def close(self) -> None: ...
+
+
+class OpenStore(Protocol):
+    """What each kind's folder exports as `open_store`."""
+
+    def __call__(self, dataset: Dataset, url: str, options: Mapping[str, Any]) -> Store: ...
