@@ -1,0 +1,38 @@
+from dsar.models.bundle import Bundle, Download
+from dsar.models.choices import (
+    DenialReason,
+    Gate,
+    Outcome,
+    RequestType,
+    Status,
+    StepKind,
+    StepState,
+)
+from dsar.models.clock import ClockPause, ClockWarning
+from dsar.models.code import VerificationCode
+from dsar.models.decision import Decision, DecisionKind
+from dsar.models.identity import Identity
+from dsar.models.policy import Policy
+from dsar.models.request import SubjectRequest
+from dsar.models.step import Step
+
+__all__ = [
+    "Bundle",
+    "ClockPause",
+    "ClockWarning",
+    "Decision",
+    "DecisionKind",
+    "DenialReason",
+    "Download",
+    "Gate",
+    "Identity",
+    "Outcome",
+    "Policy",
+    "RequestType",
+    "Status",
+    "Step",
+    "StepKind",
+    "StepState",
+    "SubjectRequest",
+    "VerificationCode",
+]

@@ -1,0 +1,76 @@
+"""The closed lists of words that rows hold (docs/glossary.md)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RequestType(models.TextChoices):
+    """What a person may ask for; what is fulfilled today is actions.intake.OFFERED_TYPES."""
+
+    ACCESS = "access", _("A copy of my data")
+    PORTABILITY = "portability", _("An export to take elsewhere")
+    RECTIFICATION = "rectification", _("A correction of my data")
+    ERASURE = "erasure", _("Deletion of my data")
+    OBJECTION = "objection", _("An opt-out")
+    RESTRICTION = "restriction", _("A stop of processing")
+    HUMAN_REVIEW = "human_review", _("A human look at an automated decision")
+    ENQUIRY = "enquiry", _("A question to the privacy team")
+
+
+class Status(models.TextChoices):
+    """Where a request stands. There is no status for errors: failures live on steps."""
+
+    AWAITING_VERIFICATION = "awaiting_verification", _("Waiting for you to confirm")
+    AWAITING_REVIEW = "awaiting_review", _("With the privacy team")
+    FULFILLING = "fulfilling", _("Collecting")
+    AWAITING_RELEASE = "awaiting_release", _("In final review")
+    FULFILLED = "fulfilled", _("Done")
+    DENIED = "denied", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+FINAL_STATUSES = frozenset({Status.FULFILLED, Status.DENIED, Status.WITHDRAWN})
+
+
+class Outcome(models.TextChoices):
+    """What a fulfilled request brought."""
+
+    FULL = "full", _("In full")
+    PARTIAL = "partial", _("In part")
+    NONE = "none", _("Nothing held")
+
+
+class DenialReason(models.TextChoices):
+    """Why a request is refused: the Data Rights Protocol's reasons."""
+
+    SUSPECTED_FRAUD = "suspected_fraud", _("Suspected fraud")
+    INSUF_VERIFICATION = "insuf_verification", _("Identity not confirmed")
+    NO_MATCH = "no_match", _("No data found for this identity")
+    CLAIM_NOT_COVERED = "claim_not_covered", _("Not covered by the law or the policy")
+    OUTSIDE_JURISDICTION = "outside_jurisdiction", _("Outside the jurisdiction")
+    TOO_MANY_REQUESTS = "too_many_requests", _("Too many requests")
+    OTHER = "other", _("Another reason")
+
+
+class StepKind(models.TextChoices):
+    """The work of a step. IDENTIFY finds further proven identities first; PACK makes the bundle."""
+
+    IDENTIFY = "identify", _("Find identities")
+    COLLECT = "collect", _("Collect")
+    PACK = "pack", _("Pack")
+
+
+class StepState(models.TextChoices):
+    READY = "ready", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Gate(models.TextChoices):
+    """Where a reviewer stands in the way of a request type."""
+
+    NONE = "none", _("No review")
+    BEFORE_FULFILMENT = "before_fulfilment", _("Review before anything is done")
+    BEFORE_RELEASE = "before_release", _("Review before release")

@@ -1,0 +1,33 @@
+"""What the privacy team decided, by whom and why."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dsar.models.request import SubjectRequest
+
+
+class DecisionKind(models.TextChoices):
+    APPROVE = "approve", _("Approved")
+    RELEASE = "release", _("Released")
+    DENY = "deny", _("Refused")
+    ANSWER = "answer", _("Answered")
+    RETRY = "retry", _("Tried again")
+    EXCEPTION = "exception", _("Released without a store")
+
+
+class Decision(models.Model):
+    """`dataset` names the failed store that an exception is about."""
+
+    subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=12, choices=DecisionKind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    dataset = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_request}"

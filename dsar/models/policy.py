@@ -1,0 +1,39 @@
+"""A tenant's own rules; what it does not say is the house default."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from accounts.models import Tenant
+from dsar.models.choices import Gate, RequestType
+
+DEFAULT_GATES = {
+    RequestType.ACCESS: Gate.BEFORE_RELEASE,
+    RequestType.PORTABILITY: Gate.NONE,
+    RequestType.OBJECTION: Gate.NONE,
+}
+
+
+class Policy(models.Model):
+    """`gates` maps request types to gates; `bundle_days` is how long a released bundle can be fetched."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="policy")
+    bundle_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(90)])
+    gates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.CheckConstraint(
+                name="bundle_days_in_bounds", condition=models.Q(bundle_days__gte=1, bundle_days__lte=90)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.tenant}"
+
+    def gate(self, request_type: str) -> Gate:
+        """Return where a reviewer stands for this type: the tenant's word, else the default of design.md."""
+        chosen = self.gates.get(request_type)
+        return Gate(chosen) if chosen else DEFAULT_GATES.get(RequestType(request_type), Gate.BEFORE_FULFILMENT)

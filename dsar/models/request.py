@@ -1,0 +1,68 @@
+"""One request of a person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import Tenant
+from dsar.models.choices import DenialReason, Outcome, RequestType, Status
+
+
+class SubjectRequest(models.Model):
+    """A request and where it stands. `received_at` starts both clocks; `due_at` is the house promise's end.
+
+    `email` is the identity it was filed under, in normal form. `filing_token` makes a double submit one
+    request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed.
+    """
+
+    reference = models.CharField(max_length=20, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="subject_requests")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="subject_requests"
+    )
+    email = models.EmailField(max_length=254)
+    type = models.CharField(max_length=20, choices=RequestType.choices)
+    status = models.CharField(max_length=24, choices=Status.choices, default=Status.AWAITING_VERIFICATION)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    denial_reason = models.CharField(max_length=24, choices=DenialReason.choices, blank=True)
+    explanation = models.TextField(blank=True)
+    question = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    language = models.CharField(max_length=10, default="en")
+    regime = models.CharField(max_length=10, default="gdpr")
+    filing_token = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    legal_due_at = models.DateTimeField()
+    expected_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    data_map_fingerprint = models.CharField(max_length=64, blank=True)
+    sealed_key = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "filing_token"], name="request_filed_once"),
+            models.CheckConstraint(
+                name="request_closed_iff_final",
+                condition=models.Q(status__in=["fulfilled", "denied", "withdrawn"], closed_at__isnull=False)
+                | (~models.Q(status__in=["fulfilled", "denied", "withdrawn"]) & models.Q(closed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="request_denied_has_reason",
+                condition=~models.Q(status="denied") | ~models.Q(denial_reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "status", "due_at", "id"], name="request_queue"),
+            models.Index(fields=["tenant", "email"], name="request_of_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_final(self) -> bool:
+        return self.closed_at is not None
