@@ -1,0 +1,56 @@
+"""Rows as CSV for spreadsheets (RFC 4180): CRLF, null empty, "" quoted, nothing that runs as a formula.
+
+JSON Lines is the authority; the one thing changed here is an apostrophe before text that a spreadsheet
+would take for a formula (OWASP, CSV injection).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the machine's old code page
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
+_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN|-?Infinity")
+#: Types whose values JSON may write as a string of digits (dsar.values).
+_NUMERIC_TYPES = frozenset({"integer", "float", "decimal", "duration"})
+
+
+def header(names: Sequence[str]) -> bytes:
+    """Return the byte order mark and the line of column names."""
+    return BOM + line([_text(name, types=frozenset()) for name in names])
+
+
+def line(cells: Sequence[str]) -> bytes:
+    return (",".join(cells) + "\r\n").encode()
+
+
+def cell(value: Any, *, types: frozenset[str]) -> str:
+    """Return one JSON value as it stands between two commas; `types` are the value types seen in its column."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _text(value, types=types)
+    return _quoted(orjson.dumps(value).decode())
+
+
+def _text(value: str, *, types: frozenset[str]) -> str:
+    if value.startswith(_FORMULA_STARTS) and not _is_number(value, types):
+        value = f"'{value}"
+    return _quoted(value)
+
+
+def _is_number(value: str, types: frozenset[str]) -> bool:
+    # Both must agree: a column said to be decimal may still carry a formula from a hostile store.
+    return not types.isdisjoint(_NUMERIC_TYPES) and _NUMBER.fullmatch(value) is not None
+
+
+def _quoted(value: str) -> str:
+    if value and not _NEEDS_QUOTES.search(value):
+        return value
+    return '"' + value.replace('"', '""') + '"'
