@@ -215,6 +215,7 @@ class PrivacyDeclaration:
     third_parties: str = ""
     shared_with_third_parties: bool = False
     impact_assessment: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,108 @@
+"""Checks that need the whole map: names that must be unique, and references that must lead somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsar.datamap.model import Collection, Dataset, Field, Location, Reference, System
+from dsar.datamap.problems import Problems, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Everything that can be referred to."""
+
+    collections: dict[str, dict[str, Collection]]
+    fields: dict[tuple[str, str], dict[str, Field]]
+
+
+def check_unique(named: Iterable[Dataset | System], what: str, problems: Problems) -> None:
+    """Note every key that two datasets, or two systems, share: in one file or in two."""
+    first: dict[str, Location] = {}
+    for item in named:
+        if item.key in first:
+            problems.add(item.location, f"duplicate {what} '{item.key}' (first at {first[item.key]})")
+        first.setdefault(item.key, item.location)
+
+
+def check_references(datasets: tuple[Dataset, ...], systems: tuple[System, ...], problems: Problems) -> None:
+    """Note every reference, `after` and identity source that names what does not exist."""
+    collections = {dataset.key: {item.name: item for item in dataset.collections} for dataset in datasets}
+    fields = {item.key: {field.path: field for field in item.walk()} for each in datasets for item in each.collections}
+    names = _Names(collections, fields)
+    kinds = frozenset(field.identity for found in fields.values() for field in found.values() if field.identity)
+    for dataset in datasets:
+        _check_datasets(dataset.after, "'after'", dataset.location, names, problems)
+        for collection in dataset.collections:
+            _check_collection(collection, names, kinds, problems)
+    for system in systems:
+        for key in sorted({key for item in system.declarations for key in item.datasets}):
+            _check_dataset(key, f"system '{system.key}'", system.location, names, problems, graph=False)
+
+
+def _check_datasets(keys: tuple[str, ...], what: str, location: Location, names: _Names, problems: Problems) -> None:
+    for key in keys:
+        _check_dataset(key, what, location, names, problems, graph=False)
+
+
+def _check_dataset(key: str, what: str, location: Location, names: _Names, problems: Problems, *, graph: bool) -> bool:
+    if key not in names.collections:
+        hint = did_you_mean(key, names.collections)
+        problems.add(location, f"{what} names the dataset '{key}', which does not exist{hint}", graph=graph)
+    return key in names.collections
+
+
+def _check_collection(collection: Collection, names: _Names, kinds: frozenset[str], problems: Problems) -> None:
+    for what, listed in (("'after'", collection.after), ("'erase_after'", collection.erase_after)):
+        for text in listed:
+            _check_after(text, what, collection, names, problems)
+    for field in collection.walk():
+        if field.identity_source is not None and field.identity_source not in kinds:
+            hint = did_you_mean(field.identity_source, kinds)
+            message = f"no field holds the identity '{field.identity_source}' that is named as identity_source{hint}"
+            problems.add(field.location, message)
+        for reference in field.references:
+            _check_reference(reference, collection, field, names, problems)
+
+
+def _check_after(text: str, what: str, collection: Collection, names: _Names, problems: Problems) -> None:
+    dataset, _, name = text.rpartition(".")
+    if not dataset:
+        problems.add(collection.location, f"{what} is written dataset.collection, not '{text}'", graph=False)
+    elif _check_dataset(dataset, what, collection.location, names, problems, graph=False):
+        _check_name(dataset, name, what, collection.location, names, problems)
+
+
+def _check_name(dataset: str, name: str, what: str, location: Location, names: _Names, problems: Problems) -> bool:
+    known = names.collections[dataset]
+    if name not in known:
+        hint = did_you_mean(name, known)
+        problems.add(location, f"{what} names the collection '{name}', which '{dataset}' does not have{hint}")
+    return name in known
+
+
+def _check_reference(
+    reference: Reference, collection: Collection, field: Field, names: _Names, problems: Problems
+) -> None:
+    target, location = reference.target, reference.location
+    if not _check_dataset(target.dataset, "this reference", location, names, problems, graph=True):
+        return
+    if not _check_name(target.dataset, target.collection, "this reference", location, names, problems):
+        return
+    key = (target.dataset, target.collection)
+    found = names.fields[key].get(target.path)
+    if found is None:
+        hint = did_you_mean(target.path, names.fields[key])
+        place = f"{target.dataset}:{target.collection}"
+        problems.add(location, f"this reference names the field '{target.path}', which {place} does not have{hint}")
+    elif (*key, target.path) == (*collection.key, field.path):
+        problems.add(location, f"'{target.path}' refers to itself")
+    elif _is_secret(target.path, names.fields[key]):
+        problems.add(location, f"'{target}' is secret and is never read: it can be no target of a reference")
+
+
+def _is_secret(path: str, fields: dict[str, Field]) -> bool:
+    """Tell whether a field, or an object around it, is secret."""
+    parts = path.split(".")
+    return any(fields[".".join(parts[:end])].secret for end in range(1, len(parts) + 1))

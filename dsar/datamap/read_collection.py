@@ -1,0 +1,93 @@
+"""Reads collections: Fideslang's keys, and ours under `meta`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsar.datamap import vocabulary
+from dsar.datamap.items import Item, Keys, read_keys
+from dsar.datamap.model import Collection, Controller, Field, Origin, Sharing
+from dsar.datamap.problems import did_you_mean
+from dsar.datamap.read_common import check_redact, check_uses_and_subjects, read_categories, read_fides_meta
+from dsar.datamap.read_field import read_fields
+from dsar.datamap.read_retention import read_retention
+
+_ELSEWHERE = {"fides_meta": vocabulary.COLLECTION_FIDES_META, "meta": vocabulary.COLLECTION_META}
+
+
+def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> Collection | None:
+    """Read one collection. `inherited` are the dataset's data categories: they hold for all its collections."""
+    keys = read_keys(item, "a collection", vocabulary.COLLECTION, _ELSEWHERE)
+    name = _name(keys)
+    if name is None:
+        return None
+    keys.demand("fields")
+    fides = read_fides_meta(keys, vocabulary.COLLECTION_FIDES_META)
+    meta = keys.below("meta", vocabulary.COLLECTION_META)
+    fields = read_fields(keys)
+    paths = _paths(fields)
+    check_uses_and_subjects(keys)
+    _check_masking(fides)
+    check_redact(fides)
+    return Collection(
+        dataset=dataset,
+        name=name,
+        location=item.location,
+        title=meta.text("title") or "",
+        topic=meta.text("topic") or "",
+        description=keys.text("description") or "",
+        fields=fields,
+        data_categories=tuple(dict.fromkeys((*read_categories(keys), *inherited))),
+        after=fides.texts("after"),
+        erase_after=fides.texts("erase_after"),
+        skip_processing=fides.flag("skip_processing"),
+        retention=read_retention(meta, paths=paths),
+        erasure=meta.mapping("erasure"),
+        shared=meta.choice("shared", Sharing),
+        origin=meta.choice("origin", Origin),
+        controller=meta.choice("controller", Controller) or Controller.PLATFORM,
+        only=_only(meta, paths),
+        source=meta.mapping("source") or {},
+        ignore=meta.texts("ignore"),
+        suspend=meta.mapping("suspend"),
+        restrict=meta.mapping("restrict"),
+        extra={**keys.rest(), **fides.rest()},
+    )
+
+
+def _name(keys: Keys) -> str | None:
+    name = keys.required("name")
+    if name is not None and "." in name:
+        keys.owner.problem(f"a collection's name holds no dot ('{name}'): write the table under meta.source.table")
+    return name
+
+
+def _paths(fields: tuple[Field, ...]) -> frozenset[str]:
+    """Return the dotted paths of all fields that hold a value themselves."""
+    found: set[str] = set()
+    for field in fields:
+        found |= _paths(field.fields) if field.fields else {field.path}
+    return frozenset(found)
+
+
+def _only(meta: Keys, paths: frozenset[str]) -> dict[str, Any]:
+    """Read `only`: a fixed value, or a placeholder such as "{tenant}", for each of some declared fields."""
+    item = meta.take("only")
+    found = {}
+    for key, value in item.pairs("'only'") if item else ():
+        path = str(key.node.value)
+        if path not in paths:
+            key.problem(f"'only' names the undeclared field '{path}'{did_you_mean(path, paths)}", graph=False)
+        elif value.describe() in ("a mapping", "a list"):
+            value.problem(f"'only' takes one value for '{path}', not {value.describe()}", graph=False)
+        else:
+            found[path] = value.plain()
+    return found
+
+
+def _check_masking(fides: Keys) -> None:
+    item = fides.peek("masking_strategy_override")
+    if item is not None:
+        keys = read_keys(item.harmless(), "'masking_strategy_override'", vocabulary.COLLECTION_MASKING)
+        keys.demand("strategy")
+        keys.word("strategy", "masking strategy of a collection", vocabulary.COLLECTION_STRATEGIES)
