@@ -1,16 +1,51 @@
-"""Settings, all from the environment; without any, the embedded demo (SQLite, local files, an embedded Redis)."""
+"""Settings, all from the environment; without any, the embedded demo (SQLite, local files, an embedded Valkey)."""
 
+import os
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
+
+from portal import logs
+from portal.environment import is_production, made_once, master_keys
+from portal.schedule import beat_schedule
 
 env = environ.Env()
+PRODUCTION = is_production(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var")))
 
+# Where things are kept. A tenant's folder is TENANTS_DIR/<slug>/ with datamap/*.yml and stores.yml.
+VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
+TENANTS_DIR = Path(env.str("TENANTS_DIR", default=str(VAR_DIR / "tenants")))
+CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(VAR_DIR / "checkpoints")))
+STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'storage'}")
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6390/0")
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a deferred transaction that upgrades cannot wait its turn in WAL
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+CACHES = {
+    # Counters of rate limits only, across tenants as accounts are: changing the host gains a stranger no tries.
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "portal",
+    },
+}
+
+# Keys. Master keys wrap the keys of bundles and stored files; the first is the current one.
+SECRET_KEY = env.str("SECRET_KEY", default="") or made_once(VAR_DIR / "keys" / "secret.key", random_bytes=48)
+PORTAL_MASTER_KEYS = master_keys(
+    env.str("PORTAL_MASTER_KEY", default="") or made_once(VAR_DIR / "keys" / "master.key", random_bytes=32)
+)
+
+# The site.
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY", default="demo-only-not-secret")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[".localhost", "127.0.0.1", "[::1]"])
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://localhost:8000")  # its host gives way to a tenant's own
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -22,11 +57,20 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "csp",
+    "portal",
     "accounts",
     "dsar",
 ]
+if not PRODUCTION and (BASE_DIR / "examples" / "macrosora" / "apps.py").exists():
+    INSTALLED_APPS.append("examples.macrosora")
 MIDDLEWARE = [
+    "portal.health.health",
+    "portal.middleware.access_log",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.headers",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -35,8 +79,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -51,18 +97,105 @@ TEMPLATES = [
         },
     },
 ]
-WSGI_APPLICATION = "portal.wsgi.application"
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a deferred transaction that upgrades cannot wait its turn in WAL
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an email is unique by a constraint on its lower case
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form; no form of ours needs a hundredth of it
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# Languages: only those the portal is written in, or Django's own words would stand among ours in another.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# Static files.
 STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Mail.
+_EMAIL = env.email("EMAIL_URL", default="smtp://127.0.0.1:1025")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _EMAIL["EMAIL_HOST"]
+EMAIL_PORT = _EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = _EMAIL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="privacy@localhost")
+
+# Celery: the broker only wakes workers, so it keeps no results and takes nothing but JSON.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 5  # seconds
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,  # seconds; longer than any task may run, or its message would be delivered twice
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 5,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+CELERY_TASK_PUBLISH_RETRY = False  # a page must not wait for a broker that is away: the sweep wakes workers later
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SOFT_TIME_LIMIT = 3000  # seconds
+CELERY_TASK_TIME_LIMIT = 3300
+CELERY_TASK_DEFAULT_QUEUE = "portal"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = beat_schedule()
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
+
+LOGGING = logs.config(level=env.str("LOG_LEVEL", default="INFO"))
+
+# What a browser is told.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # the QR code of a second factor, which must not be fetched or stored
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"  # not no-referrer: over HTTPS the CSRF check reads the referrer
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# Proxies in front of the portal that are trusted to say who asks and over which scheme.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"  # the prefix binds a cookie to one host and HTTPS (RFC 6265bis)
+    CSRF_COOKIE_NAME = "__Host-csrf"

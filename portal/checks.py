@@ -1,0 +1,79 @@
+"""System checks: what would fail later, at the worst moment, said by `manage.py check`."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import secrets
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import fsspec
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+PDF_LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
+
+
+@register()
+def pdf_libraries(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W001: WeasyPrint's system libraries are missing, so no report can be made."""
+    missing = [name for name in PDF_LIBRARIES if not _loads(name)]
+    if not missing:
+        return []
+    hint = "Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+    return [Warning(f"report.pdf cannot be made without {', '.join(missing)}.", hint=hint, id="portal.W001")]
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(f"lib{library}.so.0")
+    except OSError:  # not Linux, or not there
+        return ctypes.util.find_library(library) is not None
+    return True
+
+
+@register()
+def storage(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E002: storage on this machine's disk cannot be written. Storage elsewhere is asked by /readyz, not here."""
+    if urlsplit(settings.STORAGE_URL).scheme not in ("", "file"):
+        return []
+    filesystem, root = fsspec.url_to_fs(settings.STORAGE_URL)
+    probe = f"{root}/.probe-{secrets.token_hex(8)}"  # several processes check at once
+    try:
+        filesystem.makedirs(root, exist_ok=True)
+        filesystem.pipe_file(probe, b"")
+        filesystem.rm_file(probe)
+    except OSError as error:
+        return [Error(f"STORAGE_URL cannot be written: {error.strerror}.", id="portal.E002")]
+    return []
+
+
+@register()
+def master_key_file(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E003: the demo's key file can be read by other users of this machine."""
+    path = settings.VAR_DIR / "keys" / "master.key"
+    if path.exists() and path.stat().st_mode & 0o077:
+        return [Error("var/keys/master.key can be read by others.", hint="chmod 600 it", id="portal.E003")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def production_only(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E004-E007: what suits the demo and not production."""
+    if not settings.PRODUCTION:
+        return [Error("PORTAL_ENV is not production.", id="portal.E004")]
+    found: list[CheckMessage] = []
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        found.append(Error("SQLite serves one machine; production asks for PostgreSQL.", id="portal.E005"))
+    if urlsplit(settings.PUBLIC_BASE_URL).scheme != "https":
+        found.append(Error("PUBLIC_BASE_URL is not https: mailed links would be.", id="portal.E006"))
+    if _is_demo_key(settings.SECRET_KEY):
+        found.append(Error("SECRET_KEY is the demo's, from var/keys.", id="portal.E007"))
+    return found
+
+
+def _is_demo_key(key: str) -> bool:
+    path = settings.VAR_DIR / "keys" / "secret.key"
+    return os.access(path, os.R_OK) and path.read_text(encoding="ascii").strip() == key

@@ -1,0 +1,22 @@
+"""What beat wakes, and how often. The tasks find their work in the database; the broker carries no list of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EVERY_SECONDS = {
+    "dsar.sweep": 10,
+    "dsar.send_outbox": 10,
+    "dsar.clock_warnings": 60,
+    "dsar.expire": 300,
+    "accounts.write_checkpoints": 600,
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return Celery's beat schedule; a message that waits longer than its period is dropped, since the next is due."""
+    return {name: _entry(name, seconds) for name, seconds in EVERY_SECONDS.items()}
+
+
+def _entry(name: str, seconds: int) -> dict[str, Any]:
+    return {"task": name, "schedule": float(seconds), "options": {"expires": seconds}}

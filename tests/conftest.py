@@ -1,0 +1,42 @@
+"""What every test shares: which tests this machine cannot run, said once and loudly, and no state between tests."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+from django.core.cache import cache
+
+from tests.needs import NEEDS
+
+pytest_plugins = ["tests.servers"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, by name, what needs a program or library that this machine lacks."""
+    missing = {marker: need for marker, need in NEEDS.items() if not need.present()}
+    for item in items:
+        for marker in missing.keys() & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.skip(reason=f"needs {missing[marker].name}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
+    for need in NEEDS.values():
+        if count := reasons[f"Skipped: needs {need.name}"]:
+            line = f"NOT RUN: {count} tests need {need.name}: {need.advice()}"
+            terminalreporter.write_line(line, red=True, bold=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test fails the run: nobody reads the summary line there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _no_cached_counters() -> None:
+    """One test's rate limits must not stop the next."""
+    cache.clear()

@@ -1,0 +1,94 @@
+"""Real servers for tests, started once a run where one is asked for, and gone with it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tools import processes, programs
+from tools.valkey import valkey_command
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey server with empty databases."""
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server's maintenance database; make your own beside it. For tests marked postgres."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def running_valkey(folder: Path) -> Iterator[str]:
+    """Start Valkey with its files in `folder`; yield its address without a database number."""
+    port = processes.free_port()
+    server = processes.start(valkey_command(port=port, folder=folder), output=subprocess.DEVNULL)
+    try:
+        processes.wait_until(lambda: processes.answers(port), seconds=10, what="Valkey")
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        processes.stop(server)
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[str]:
+    """Start PostgreSQL with its files in `folder`; yield the address of its database `postgres`."""
+    binaries = programs.postgres_folder()
+    assert binaries, "mark the test postgres"
+    user = _server_user()
+    data = _owned_folder(folder, user)
+    port = processes.free_port()
+    subprocess.run(
+        [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        user=user,
+        cwd=data,
+        check=True,
+        capture_output=True,
+    )
+    settings = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+    server = processes.start(
+        [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings],
+        user=user,
+        cwd=data,
+        output=subprocess.DEVNULL,
+    )
+    try:
+        ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+        processes.wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, seconds=20, what="PostgreSQL")
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        processes.stop(server, with_signal=signal.SIGINT)  # fast shutdown: it does not wait for clients
+
+
+def _server_user() -> str | None:
+    """Return whom to run the server as: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _owned_folder(folder: Path, user: str | None) -> Path:
+    """Return a new folder that `user` owns and can reach."""
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    if user:
+        shutil.chown(data, user)
+        for parent in folder.parents:
+            if parent.owner() == "root" and parent.name.startswith("pytest"):
+                parent.chmod(0o711)
+        folder.chmod(0o711)
+    return data

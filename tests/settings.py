@@ -1,0 +1,31 @@
+"""Settings of a test run: the portal's own, in a folder that lives as long as the run."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Whatever the developer's shell points at must not be touched by a test.
+for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL", "TENANTS_DIR", "CHECKPOINT_DIR", "PORTAL_ENV"):
+    os.environ.pop(name, None)
+# A process that a test starts finds the folder in its environment and leaves the cleaning to the run.
+if "PORTAL_TEST_VAR" not in os.environ:
+    os.environ["PORTAL_TEST_VAR"] = tempfile.mkdtemp(prefix="portal-tests-")
+    atexit.register(shutil.rmtree, os.environ["PORTAL_TEST_VAR"], ignore_errors=True)
+os.environ["PORTAL_VAR"] = os.environ["PORTAL_TEST_VAR"]
+
+from portal.settings import *  # noqa: E402, F403  # the folder must be known before the settings are read
+from portal.settings import DATABASES, VAR_DIR  # noqa: E402
+
+for folder in ("static", "storage", "tenants"):
+    Path(VAR_DIR / folder).mkdir(exist_ok=True)
+
+# A file, not memory: tests of races need several connections.
+DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
