@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,9 @@ class AccountsConfig(AppConfig):
     """Who is acting, for which tenant, what they may do, and the audit trail of what they did."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        # These reach models, which exist only now.
+        verbs = import_module("accounts.audit.verbs")
+        verbs.register_verbs(verbs.ACCOUNT_VERBS)
+        import_module("accounts.receivers")

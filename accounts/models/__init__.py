@@ -1,5 +1,19 @@
+from accounts.models.audit import ActorKind, AuditAppendOnlyError, AuditChain, AuditEvent
 from accounts.models.membership import Membership, Role
+from accounts.models.outgoing_email import OutgoingEmail
 from accounts.models.tenant import Tenant, TenantHost
-from accounts.models.user import User
+from accounts.models.user import User, UserManager
 
-__all__ = ["Membership", "Role", "Tenant", "TenantHost", "User"]
+__all__ = [
+    "ActorKind",
+    "AuditAppendOnlyError",
+    "AuditChain",
+    "AuditEvent",
+    "Membership",
+    "OutgoingEmail",
+    "Role",
+    "Tenant",
+    "TenantHost",
+    "User",
+    "UserManager",
+]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts.emails import normal_email
 
-def normal_email(value: str) -> str:
-    """Return the one normal form of an email address: NFC, case-folded; plus tags and dots stay (datamap.md)."""
-    return unicodedata.normalize("NFC", value.strip()).casefold()
+__all__ = ["User", "UserManager", "normal_email"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,14 +25,19 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """An account: one verified email, no password (sign-in is by a mailed code, a passkey or TOTP beside it)."""
+    """An account: one verified email, no password (sign-in is by a mailed code, TOTP beside it).
 
-    email = models.EmailField(max_length=254)
+    `email_changed_at` is when the address was last replaced by another: a cooling-off before an
+    export counts from there. Null for an address that was never changed.
+    """
+
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=10, default="en")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
+    email_changed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -1,0 +1,92 @@
+"""What allauth does our way: mail through the outbox, one form of an address, re-authentication for everybody."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keyring, outbox
+from accounts.emails import has_control_characters, normal_email
+from accounts.models import User
+from accounts.reauth import has_second_factor, is_fresh
+
+CONTROL_CHARACTERS = _("An email address has no line breaks or hidden characters.")
+_TOTP_PURPOSE = "second-factor"
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def clean_email(self, email: str) -> str:
+        """Return the normal form. Raises ValidationError for line ends and other control characters."""
+        if has_control_characters(email):
+            raise ValidationError(CONTROL_CHARACTERS, code="control_characters")
+        return normal_email(email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put the message into the outbox: no SMTP inside a request, so its time tells nothing either."""
+        tenant = allauth_context.request.tenant
+        message = self.render_mail(template_prefix, email, {**_mail_context(email), **context})
+        outbox.put(
+            tenant=tenant,
+            kind=template_prefix.rpartition("/")[2],
+            to=email,
+            subject=message.subject,
+            text=message.body,
+            html=_html_of(message),
+            at=timezone.now(),
+        )
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """The second factor if there is one; else a mailed code (allauth itself knows none without a password)."""
+        if not isinstance(user, User):
+            return []
+        if has_second_factor(user):
+            return [_method("mfa_reauthenticate", _("Use your authenticator app or a recovery code"))]
+        return [_method("account_reauthenticate_by_code", _("Use a code that we mail to you"))]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Answer for every sensitive act. Raises ReauthenticationRequired instead of returning True.
+
+        Returning True would only make allauth look itself, and it lets people through unasked who have
+        neither a password nor a second factor: most of ours.
+        """
+        if not is_fresh(allauth_context.request):
+            raise ReauthenticationRequired
+        return False
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(keyring.wrap(text.encode(), purpose=_TOTP_PURPOSE)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises KeyringError: a second factor that cannot be read is not passed over."""
+        return keyring.unwrap(base64.b64decode(encrypted_text), purpose=_TOTP_PURPOSE).decode()
+
+    def get_totp_issuer(self) -> str:
+        """The tenant's name: it is what the authenticator app shows."""
+        return str(allauth_context.request.tenant.name)
+
+
+def _mail_context(email: str) -> dict[str, Any]:
+    request = allauth_context.request
+    site = {"name": request.tenant.name, "domain": request.get_host()}  # the names allauth's own templates use
+    return {"request": request, "email": email, "tenant": request.tenant, "current_site": site}
+
+
+def _method(url_name: str, description: Any) -> dict[str, Any]:
+    return {"id": url_name, "description": description, "url": reverse(url_name)}
+
+
+def _html_of(message: EmailMessage) -> str:
+    return next((str(body) for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")

@@ -1,0 +1,34 @@
+"""What workers do for accounts. Thin: read the clock, call one function."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts import outbox
+from accounts.audit.checkpoints import write_checkpoints
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="accounts.send_outbox", ignore_result=True)
+def send_outbox() -> int:
+    """Send the messages that are due; return how many left."""
+    return outbox.send_due(now=timezone.now())
+
+
+@shared_task(name="accounts.write_checkpoints", ignore_result=True)
+def write_audit_checkpoints() -> int:
+    """Write a signed checkpoint of every audit chain that moved; return how many."""
+    return write_checkpoints(now=timezone.now())
+
+
+def wake() -> None:
+    """Ask a worker to send now. Without a broker the message waits for the next sweep: the row is the truth."""
+    try:
+        send_outbox.apply_async(retry=False)
+    except OperationalError as error:
+        logger.warning("the email sender could not be woken: %s", type(error).__name__)
