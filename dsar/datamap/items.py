@@ -137,8 +137,8 @@ class Keys:
         return None if item is None or item.node.value == "" else item.text(f"'{name}'")
 
     def demand(self, name: str) -> None:
-        """Note a problem if a key is missing."""
-        if name not in self._values:
+        """Note a problem if a key is missing from what is a mapping at all."""
+        if name not in self._values and isinstance(self.owner.node, yaml.MappingNode):
             self.owner.problem(f"{self.what} needs '{name}'")
 
     def required(self, name: str) -> str | None:
@@ -206,6 +206,8 @@ def read_keys(
     values = {}
     for key, value in item.pairs(what):
         name = str(key.node.value)
+        if not isinstance(key.node, yaml.ScalarNode):
+            continue  # noted when the file was composed
         if name not in allowed:
             key.problem(f"unknown key '{name}' in {what}{_hint(name, allowed, elsewhere or {})}")
         elif not value.is_null:
@@ -217,4 +219,7 @@ def _hint(name: str, allowed: frozenset[str], elsewhere: Mapping[str, frozenset[
     for place, words in elsewhere.items():
         if name in words:
             return f"; it belongs under '{place}'"
+    for place, words in elsewhere.items():
+        if not did_you_mean(name, allowed) and (hint := did_you_mean(name, words)):
+            return f"{hint.removesuffix('?')} under '{place}'?"
     return did_you_mean(name, allowed)

@@ -7,6 +7,7 @@ for it turn up, and it may find nothing where the plan saw a way.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -99,7 +100,7 @@ def _waits_for(data_map: DataMap) -> dict[str, set[str]]:
     """Return the datasets each dataset stands behind, by its own `after` or a collection's."""
     found = {}
     for dataset in data_map.datasets:
-        names = {text.partition(".")[0] for item in dataset.collections for text in item.after}
+        names = {text.rpartition(".")[0] for item in dataset.collections for text in item.after}
         found[dataset.key] = (names | set(dataset.after)) - {dataset.key}
     return found
 
@@ -124,6 +125,6 @@ def _reason(kinds: frozenset[str], needed: list[str]) -> str:
 
 
 def _fingerprint(data_map: DataMap, kinds: frozenset[str]) -> str:
-    # Kinds are free text of the map: JSON-like joining by a character that YAML text cannot hold keeps them apart.
-    text = "\0".join((data_map.fingerprint, *sorted(kinds)))
+    # JSON keeps the parts apart, whatever characters a kind is written with.
+    text = json.dumps([data_map.fingerprint, sorted(kinds)])
     return hashlib.sha256(text.encode()).hexdigest()

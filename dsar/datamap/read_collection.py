@@ -8,7 +8,7 @@ from dsar.datamap import vocabulary
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Collection, Controller, Field, Origin, Sharing
 from dsar.datamap.problems import did_you_mean
-from dsar.datamap.read_common import check_redact, check_uses_and_subjects, read_categories, read_fides_meta
+from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
 from dsar.datamap.read_field import read_fields
 from dsar.datamap.read_retention import read_retention
 
@@ -51,7 +51,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         ignore=meta.texts("ignore"),
         suspend=meta.mapping("suspend"),
         restrict=meta.mapping("restrict"),
-        extra={**keys.rest(), **fides.rest()},
+        extra=kept(keys, fides),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dsar.datamap.items import Keys
 from dsar.datamap.taxonomy import DATA_CATEGORIES, DATA_SUBJECTS, DATA_USES
 
@@ -39,3 +41,11 @@ def check_redact(keys: Keys) -> None:
     item = keys.peek("redact")
     if item is not None:
         item.harmless().word("redact", frozenset({"name"}))
+
+
+def kept(keys: Keys, fides: Keys) -> dict[str, Any]:
+    """Return what is known to Fideslang but not used here; `data_purposes` is its old name of `data_uses`."""
+    found = {**keys.rest(), **fides.rest()}
+    if "data_purposes" in found:
+        found.setdefault("data_uses", found["data_purposes"])
+    return found

@@ -8,7 +8,7 @@ from dsar.datamap import vocabulary
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Collection, Dataset, Origin
 from dsar.datamap.read_collection import read_collection
-from dsar.datamap.read_common import check_redact, check_uses_and_subjects, read_categories, read_fides_meta
+from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
 
 _ELSEWHERE = {"fides_meta": vocabulary.DATASET_FIDES_META, "meta": vocabulary.DATASET_META}
 _FIDES_KEY = re.compile(r"[a-zA-Z0-9_.<>-]+")
@@ -35,7 +35,7 @@ def read_dataset(item: Item) -> Dataset | None:
         after=fides.texts("after"),
         ignore=meta.texts("ignore"),
         origin=meta.choice("origin", Origin),
-        extra={**keys.rest(), **fides.rest()},
+        extra=kept(keys, fides),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dsar.datamap import vocabulary
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Direction, Field, FieldAddress, Origin, Reference
-from dsar.datamap.read_common import check_redact, check_uses_and_subjects, read_categories, read_fides_meta
+from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
 
 _ELSEWHERE = {"fides_meta": vocabulary.FIELD_FIDES_META, "meta": vocabulary.FIELD_META}
 
@@ -69,7 +69,7 @@ def _field(item: Item, above: _Above) -> Field | None:
         third_party=meta.flag("third_party"),
         origin=meta.choice("origin", Origin),
         identity_source=meta.text("identity_source"),
-        extra={**keys.rest(), **fides.rest()},
+        extra=kept(keys, fides),
     )
     _check(item, field, above)
     return field

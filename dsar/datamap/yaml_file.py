@@ -46,15 +46,21 @@ def _root(file: str, text: str, problems: Problems) -> yaml.Node | None:
         root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problems.add(Location(file, line_of(mark)), f"not YAML: {error.problem or error.context}")
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        problems.add(Location(file, line_of(mark)), f"not YAML: {said}")
         return None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        problems.add(Location(file, line), "not YAML: a control character stands here")
+    except yaml.reader.ReaderError:
+        problems.add(Location(file, _unprintable(text)), "not YAML: a control character stands here")
         return None
     if root is None:
         problems.add(Location(file, 1), "the file is empty")
     return root
+
+
+def _unprintable(text: str) -> int:
+    """Return the line of the first character that YAML forbids; the error's own position counts bytes or not."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 class _Checker:
