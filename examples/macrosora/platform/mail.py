@@ -1,0 +1,80 @@
+"""The data of the marketing-mail service: contacts and what happened to the mail they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from examples.macrosora import cast
+from examples.macrosora.platform import chance
+from examples.macrosora.platform.accounts import Population
+from examples.macrosora.platform.files import write_json
+
+Row = dict[str, Any]
+_LISTS = ("news", "product", "events", "webinar", "beta", "research", "partners", "jobs", "status", "docs", "eu", "de")
+_KINDS = ("sent", "opened", "clicked", "bounced")
+_FIRST_ID = 501
+
+
+def write_mail(*, path: Path, population: Population) -> None:
+    """Write the file that `examples.macrosora.mail_service` serves."""
+    draw = population.stream("mail")
+    contacts = [
+        _contact(number, email, name, listed, population, draw)
+        for number, (email, name, listed) in enumerate(_listed(population, draw), start=_FIRST_ID)
+    ]
+    events = {str(contact["id"]): _events(contact["id"], population, draw) for contact in contacts}
+    write_json(path, {"token": cast.MAIL_TOKEN, "contacts": contacts, "events": events})
+
+
+def _listed(population: Population, draw: Random) -> Iterator[tuple[str, str, str]]:
+    """Yield address, name and list: one contact for each list that an address is on."""
+    for account in population.accounts:
+        for listed in _LISTS[: _lists_of(account.email, draw)]:
+            yield account.email, account.full_name, listed
+    for typed in (cast.MOVED.previous_email, *cast.ANN.spellings, *cast.JOSE_ACCENT.spellings, cast.INVITED.email):
+        yield typed, "", "visitors"
+
+
+def _lists_of(email: str, draw: Random) -> int:
+    known = {cast.ORDINARY.email: 7, cast.HEAVY.email: len(_LISTS), cast.JOSE_PLAIN.email: 2, cast.ANN_TAG.email: 1}
+    return known.get(email, draw.randrange(3))
+
+
+def _contact(number: int, email: str, name: str, listed: str, population: Population, draw: Random) -> Row:
+    first, _, last = name.partition(" ")
+    return {
+        "id": number,
+        "email": email,
+        "first_name": first,
+        "last_name": last,
+        "list": listed,
+        "subscribed": draw.random() < 0.6,
+        "engagement": draw.choice((0, None, round(draw.random(), 4))),
+        "tags": draw.sample(["vip", "trial", "churned"], draw.randrange(3)),
+        "created_at": chance.iso(population.today - timedelta(days=100 + number % 300)),
+        "unsubscribe_token": cast.secret("unsubscribe", number),
+        "_links": {"self": f"/v1/contacts/{number}"},
+    }
+
+
+def _events(contact_id: int, population: Population, draw: Random) -> list[Row]:
+    return [_event(f"{contact_id}-{number}", contact_id, population, draw) for number in range(draw.randrange(9))]
+
+
+def _event(identifier: str, contact_id: int, population: Population, draw: Random) -> Row:
+    kind = draw.choice(_KINDS)
+    seen = kind in ("opened", "clicked")
+    return {
+        "id": f"event-{identifier}",
+        "contact_id": contact_id,
+        "kind": kind,
+        "campaign": f"campaign-{draw.randrange(12)}",
+        "occurred_at": chance.iso(chance.moment(draw, today=population.today)),
+        "ip_address": chance.address(draw) if seen else None,
+        "user_agent": chance.user_agent(draw) if seen else None,
+        "link": "https://macrosora.example/news" if kind == "clicked" else None,
+    }
