@@ -53,7 +53,7 @@ def open_stream(*, source: BinaryIO, identity: str) -> Iterator[bytes]:
     worker = _Opener(source, writer, key)
     worker.start()
     try:
-        with open(reader, "rb", buffering=0) as pipe:
+        with os.fdopen(reader, "rb", buffering=0) as pipe:
             while chunk := pipe.read(_CHUNK):
                 yield chunk
     finally:
@@ -74,7 +74,7 @@ class _Opener(threading.Thread):
     def run(self) -> None:
         try:
             # Closing flushes, so it must stand inside: it fails too once the reader has stopped early.
-            with open(self._descriptor, "wb", buffering=_CHUNK) as pipe:
+            with os.fdopen(self._descriptor, "wb", buffering=_CHUNK) as pipe:
                 pyrage.decrypt_io(self._source, pipe, [self._key])
         except _FAILURES as error:
             self.error = error

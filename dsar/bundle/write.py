@@ -5,29 +5,98 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from dsar.bundle import manifest as manifests
+from dsar.bundle import manifest, package
 from dsar.bundle.archive import Archive
+from dsar.bundle.article15 import Article15, article15
 from dsar.bundle.check import check_complete
 from dsar.bundle.contents import BundleContents
 from dsar.bundle.manifest import Manifest
 from dsar.bundle.names import data_files
+from dsar.bundle.pages import Pages
+from dsar.bundle.pdf import render_pdf, require_pdf
+from dsar.bundle.report import Digest, report_html
 from dsar.bundle.rows import write_rows
 from dsar.bundle.signing import Signer
-from dsar.bundle.survey import survey
+from dsar.bundle.survey import Survey, survey
+from dsar.bundle.topics import Topic, shares, topics
+
+REPORT = "report.pdf"
 
 
 def write_bundle(
     *, out: BinaryIO, contents: BundleContents, signer: Signer, progress: Callable[[str], None] | None = None
 ) -> Manifest:
-    """Write the ZIP to `out` (which need not be seekable) and return its signed manifest."""
+    """Write the ZIP to `out` (which need not be seekable) and return its signed manifest.
+
+    `progress` is told the name of each topic before its rows are written. Raises ValueError if a collection of
+    the data map is missing or contradicts itself, ReportError if the map lacks a fact of Article 15, BundleError
+    if rows are not as promised; what `out` then holds is no readable archive.
+    """
     check_complete(contents)
-    files = data_files(contents.data_map)
+    facts = article15(contents.data_map)
+    require_pdf()
     with Archive(out=out, modified_at=contents.prepared_at) as archive:
-        for store in contents.stores:
-            for item in store.collections:
-                if item.rows:
-                    write_rows(archive=archive, survey=survey(item, keep=0), files=files[item.collection.key])
-        signed = manifests.sign(contents=contents, entries=archive.entries, files=files, signer=signer)
-        archive.add(manifests.NAME, signed.content)
-        archive.add(manifests.SIGNATURE_NAME, manifests.signature_file(signed))
-    return signed
+        return _Packing(archive, contents, signer, progress or _silent).run(facts)
+
+
+def _silent(name: str) -> None:
+    """Tell nobody."""
+
+
+class _Packing:
+    """One bundle being written, topic by topic: only one topic's newest rows are in memory at a time."""
+
+    def __init__(
+        self, archive: Archive, contents: BundleContents, signer: Signer, progress: Callable[[str], None]
+    ) -> None:
+        self._archive = archive
+        self._contents = contents
+        self._signer = signer
+        self._progress = progress
+        self._files = data_files(contents.data_map)
+        self._topics = topics(contents)
+        self._digests: dict[tuple[str, str], Digest] = {}
+        self._pages = Pages(archive=archive, contents=contents, topics=self._topics, key_id=signer.key_id)
+
+    def run(self, facts: Article15) -> Manifest:
+        self._pages.write_index()
+        self._pages.write_readme()
+        self._pages.write_use(facts)
+        for topic in self._topics:
+            self._write_topic(topic)
+        self._add_report(facts)
+        self._add_package()
+        return self._sign()
+
+    def _write_topic(self, topic: Topic) -> None:
+        self._progress(topic.title)
+        surveys: dict[tuple[str, str], Survey] = {}
+        for item, keep in zip(topic.collections, shares(topic.collections), strict=True):
+            if item.rows:
+                key = item.collection.key
+                surveys[key] = survey(item, keep=keep)
+                write_rows(archive=self._archive, survey=surveys[key], files=self._files[key])
+        self._pages.write_topic(topic, surveys, self._files)
+        self._digests.update({key: Digest.of(found) for key, found in surveys.items()})
+
+    def _add_report(self, facts: Article15) -> None:
+        self._progress(REPORT)
+        html = report_html(
+            contents=self._contents,
+            topics=self._topics,
+            digests=self._digests,
+            facts=facts,
+            key_id=self._signer.key_id,
+        )
+        self._archive.add(REPORT, render_pdf(html))
+
+    def _add_package(self) -> None:
+        entries = {entry.name: entry for entry in self._archive.entries}
+        self._archive.add(package.NAME, package.descriptor(contents=self._contents, entries=entries, files=self._files))
+
+    def _sign(self) -> Manifest:
+        entries = tuple(self._archive.entries)
+        signed = manifest.sign(contents=self._contents, entries=entries, files=self._files, signer=self._signer)
+        self._archive.add(manifest.NAME, signed.content)
+        self._archive.add(manifest.SIGNATURE_NAME, manifest.signature_file(signed))
+        return signed

@@ -1,0 +1,179 @@
+"""One collection as a page shows it: what came of it, in words, and its newest rows as a table or as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsar.bundle.columns import columns, excluded, types_of
+from dsar.bundle.contents import CollectionContents, CollectionState
+from dsar.bundle.display import category, counted, label, number, shown
+from dsar.bundle.names import FileNames
+from dsar.bundle.survey import Survey
+from dsar.datamap.model import Collection, Field, RetentionKind, Sharing
+from dsar.values import Row
+
+_TABLE_COLUMNS = 9  # more do not fit beside each other; the row becomes a card
+_CARD_FIELDS = 40
+_CARD_ROWS = 200  # a card is taller than a line of a table
+_FEW_ROWS = 2
+_CELL = 240  # characters
+_NUMERIC = frozenset({"integer", "float", "decimal", "duration"})
+
+STATES = {
+    CollectionState.DELIVERED: "Delivered",
+    CollectionState.EMPTY: "Nothing held",
+    CollectionState.UNREACHED: "Not reached",
+    CollectionState.EXCLUDED: "Left out",
+    CollectionState.FAILED: "Could not be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in the files, what a person reads, whether it holds numbers."""
+
+    name: str
+    label: str
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows ready to be shown: `layout` is table or cards; `more_fields` counts fields left to the files."""
+
+    layout: str
+    columns: tuple[Column, ...]
+    cells: tuple[tuple[str | None, ...], ...]
+    more_fields: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A collection on a page."""
+
+    anchor: str
+    title: str
+    description: str
+    outcome: str
+    state: str
+    notes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    excluded: tuple[tuple[str, str], ...]
+    rows: Rows | None
+    shown: str
+    bars: tuple[str, list[tuple[object, int]]] | None
+    files: FileNames | None
+
+
+def title_of(collection: Collection) -> str:
+    return collection.title or label(collection.name)
+
+
+def outcome(item: CollectionContents) -> str:
+    """Return what came of the search, in one sentence."""
+    sentences = {
+        CollectionState.DELIVERED: counted(item.rows, "record", "records"),
+        CollectionState.EMPTY: "Searched; nothing about you is held here.",
+        CollectionState.UNREACHED: "Not searched: none of the identities you proved leads here.",
+        CollectionState.EXCLUDED: f"Left out: {item.reason}",
+        CollectionState.FAILED: f"Could not be read: {item.reason}",
+    }
+    return sentences[item.state]
+
+
+def notes(item: CollectionContents) -> tuple[str, ...]:
+    """Return what else a person must know of it: other people's records, names that nobody declared."""
+    found = []
+    if item.withheld:
+        withheld = counted(item.withheld, "record of another person", "records of other people")
+        found.append(f"Not included: {withheld} that came up in the search.")
+    if item.undeclared:
+        found.append(
+            f"The store also has fields that are not described yet and were not read: {', '.join(item.undeclared)}."
+        )
+    return tuple(found)
+
+
+def retention(collection: Collection) -> str:
+    """Return how long rows are kept, in words."""
+    rule = collection.retention
+    if rule is None:
+        return "No period of its own is declared; see how your data is used."
+    if rule.kind is RetentionKind.ACCOUNT:
+        return "As long as your account exists"
+    if rule.kind is RetentionKind.DUTY:
+        return f"By legal duty ({rule.duty or 'named in the data map'}), until {rule.until or 'the duty ends'}"
+    days = f"At most {rule.days} days" if rule.days else "At most 90 days"
+    return f"{days}, counted from “{label(rule.time_field)}”" if rule.time_field else days
+
+
+def make_section(*, anchor: str, item: CollectionContents, survey: Survey | None, files: FileNames | None) -> Section:
+    """Return the section of one collection; survey and files are None where no row was delivered."""
+    return Section(
+        anchor=anchor,
+        title=title_of(item.collection),
+        description=item.collection.description,
+        outcome=outcome(item),
+        state=item.state.value,
+        notes=notes(item),
+        facts=_facts(item),
+        excluded=tuple((label(path), reason) for path, reason in sorted(excluded(item).items())),
+        rows=make_rows(item, survey.newest) if survey else None,
+        shown=_which(item, survey) if survey else "",
+        bars=_bars(survey),
+        files=files,
+    )
+
+
+def _bars(survey: Survey | None) -> tuple[str, list[tuple[object, int]]] | None:
+    if survey is None:
+        return None
+    unit, bars = survey.calendar.bars()
+    return (unit, list(bars)) if len(bars) > 2 else None
+
+
+def _facts(item: CollectionContents) -> tuple[tuple[str, str], ...]:
+    categories = dict.fromkeys(item.collection.data_categories)
+    for entry in item.collection.walk():
+        categories.update(dict.fromkeys(entry.data_categories))
+    facts = [("Kept", retention(item.collection))]
+    if categories:
+        facts.insert(0, ("Categories", " · ".join(dict.fromkeys(category(key) for key in categories))))
+    if item.collection.shared is Sharing.DELIVER:
+        facts.append(("Shared", "These records also belong to other people; your copy is delivered."))
+    return tuple(facts)
+
+
+def _which(item: CollectionContents, survey: Survey) -> str:
+    rows = min(len(survey.newest), _most_rows(item))
+    if rows >= item.rows:
+        return ""
+    order = f"newest {number(rows)}, by “{label(survey.time_path)}”" if survey.time_path else f"first {number(rows)}"
+    return f"The {order}, of {number(item.rows)}. All of them are in the files."
+
+
+def _most_rows(item: CollectionContents) -> int:
+    return _CARD_ROWS if len(columns(item)) > _TABLE_COLUMNS else 1 << 30
+
+
+def make_rows(item: CollectionContents, rows: Sequence[Row], *, cell: int = _CELL) -> Rows:
+    """Return rows for a page, every value cut to `cell` characters."""
+    fields = columns(item)
+    cards = len(fields) > _TABLE_COLUMNS or len(rows) <= _FEW_ROWS
+    told = fields[:_CARD_FIELDS] if cards else fields
+    return Rows(
+        layout="cards" if cards else "table",
+        columns=tuple(column(item, entry) for entry in told),
+        cells=tuple(cells(item, told, row, cell) for row in rows[: _most_rows(item)]),
+        more_fields=len(fields) - len(told),
+    )
+
+
+def column(item: CollectionContents, entry: Field) -> Column:
+    seen = types_of(item, entry)
+    return Column(name=entry.name, label=label(entry.name), numeric=bool(seen) and seen <= _NUMERIC)
+
+
+def cells(item: CollectionContents, fields: Sequence[Field], row: Row, limit: int) -> tuple[str | None, ...]:
+    return tuple(shown(row.get(entry.name), types=types_of(item, entry), limit=limit) for entry in fields)

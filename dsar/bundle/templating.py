@@ -1,0 +1,71 @@
+"""The template engine of a bundle's pages. Values are escaped, templates are only ever our own files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from dsar.bundle import display
+from dsar.bundle.charts import bar_chart, share_bar
+from dsar.bundle.contents import BundleContents
+
+_FOLDER = Path(__file__).parent / "templates"
+_PIECES = 256  # template pieces joined before they are compressed
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        # Everything but plain text is markup: a new suffix must not turn escaping off.
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=display.number,
+        moment=display.moment,
+        day=display.day,
+        clip=display.clip,
+        clean=display.clean,
+        words=display.label,
+    )
+    environment.globals.update(
+        bar_chart=bar_chart, share_bar=share_bar, counted=display.counted, missing=display.MISSING
+    )
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+def language(contents: BundleContents) -> str:
+    """Return the language tag of the pages' own words: English, in the person's variety if that is what they read."""
+    return contents.language if contents.language.split("-")[0].lower() == "en" else "en"
+
+
+def asset(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def content_policy(style: str) -> str:
+    """Return a policy that lets a page use this one inline style and nothing else: no script, image, font or form."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def render(name: str, **values: Any) -> str:
+    return _ENVIRONMENT.get_template(name).render(**values)
+
+
+def stream(name: str, **values: Any) -> Iterator[bytes]:
+    """Yield a rendered page in pieces: one of a thousand rows need not be held whole."""
+    pieces = _ENVIRONMENT.get_template(name).stream(**values)
+    pieces.enable_buffering(_PIECES)
+    for piece in pieces:
+        yield piece.encode()

@@ -1,0 +1,56 @@
+"""The chapters of a bundle: collections grouped by topic, in the order of the data map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsar.bundle.contents import BundleContents, CollectionContents
+from dsar.bundle.names import slug, slugs
+from dsar.datamap.model import Collection
+
+ROWS_A_PAGE = 1000
+USE_PAGE = "how-your-data-is-used.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One page: its title, its path in the archive, and the collections told there."""
+
+    title: str
+    path: str
+    collections: tuple[CollectionContents, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(item.rows for item in self.collections)
+
+
+def topics(contents: BundleContents) -> tuple[Topic, ...]:
+    """Return the topics; a collection without one stands under its dataset's name."""
+    groups: dict[str, list[CollectionContents]] = {}
+    for store in contents.stores:
+        dataset = contents.data_map.dataset(store.dataset)
+        for item in store.collections:
+            groups.setdefault(item.collection.topic or dataset.name or dataset.key, []).append(item)
+    _, *paths = slugs([USE_PAGE.removesuffix(".html"), *groups])
+    return tuple(
+        Topic(title=title, path=f"pages/{path}.html", collections=tuple(items))
+        for (title, items), path in zip(groups.items(), paths, strict=True)
+    )
+
+
+def anchor(collection: Collection) -> str:
+    """Return the name by which a link reaches a collection on its topic's page."""
+    return f"{slug(collection.dataset)}--{slug(collection.name)}"
+
+
+def shares(collections: Sequence[CollectionContents], total: int = ROWS_A_PAGE) -> list[int]:
+    """Return how many rows of each collection its page shows: small ones whole, the rest in equal parts."""
+    given = [0] * len(collections)
+    left = total
+    by_size = sorted(range(len(collections)), key=lambda index: collections[index].rows)
+    for position, index in enumerate(by_size):
+        given[index] = min(collections[index].rows, left // (len(by_size) - position))
+        left -= given[index]
+    return given
