@@ -1,0 +1,111 @@
+"""Make the bundle, and send it on its way if nobody has to look first."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.keyring import tenant_signing_seed
+from accounts.models import Tenant
+from dsar import emails, payloads, queries
+from dsar.actions.delivery.contents import gather
+from dsar.actions.delivery.releasing import complete
+from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.trail import note
+from dsar.bundle.contents import BundleContents, CollectionState
+from dsar.bundle.signing import Signer
+from dsar.bundle.write import write_bundle
+from dsar.models import Bundle, Gate, Status, StepState, SubjectRequest
+from dsar.models.transitions import Move, move
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A bundle in storage that no row knows yet, and what its manifest says in numbers."""
+
+    stored: payloads.Stored
+    sealed_key: bytes
+    summary: dict[str, int]
+
+
+def pack(hold: Hold, *, clock: Clock) -> Packed:
+    """Write the archive, encrypted with a key of its own. Raises BundleError, ReportError, SealError."""
+    subject_request = hold.step.subject_request
+    contents = gather(subject_request, now=clock())
+    signer = tenant_signer(subject_request.tenant)
+    sealed_key = payloads.new_sealed_key()
+    path = f"bundles/{subject_request.reference}/{hold.step.stage}-{hold.fence}.zip.age"
+    with tempfile.TemporaryFile() as archive:
+        manifest = write_bundle(
+            out=archive, contents=contents, signer=signer, progress=lambda name: _heartbeat(hold, name, clock)
+        )
+        archive.seek(0)
+        stored = payloads.put(path, archive, key=payloads.open_key(sealed_key))
+    summary = _summary(contents) | {"files": len(manifest.document["files"])}
+    return Packed(stored, sealed_key, summary)
+
+
+def tenant_signer(tenant: Tenant) -> Signer:
+    """Return what signs a tenant's manifests. Raises KeyringError."""
+    return Signer.from_text(base64.b64encode(tenant_signing_seed(tenant)).decode("ascii"))
+
+
+def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
+    """Record the bundle; release it at once where policy and what was found allow."""
+    step, now = hold.step, clock()
+    subject_request = step.subject_request
+    with transaction.atomic():
+        hold.write(state=StepState.DONE, finished_at=now, lease_until=None, rows=packed.summary["rows"], report={})
+        bundle = Bundle.objects.create(
+            subject_request=subject_request,
+            path=packed.stored.path,
+            bytes=packed.stored.bytes,
+            sha256=packed.stored.sha256,
+            sealed_key=packed.sealed_key,
+            summary=packed.summary,
+            made_at=now,
+        )
+        note(
+            subject_request,
+            "bundle.packed",
+            by=None,
+            at=now,
+            rows=packed.summary["rows"],
+            bytes=packed.stored.bytes,
+            sha256=packed.stored.sha256,
+            files=packed.summary["files"],
+        )
+        subject_request.refresh_from_db()
+        if needs_release(subject_request, packed.summary):
+            move(subject_request, by=Move.FINISH, to=Status.AWAITING_RELEASE)
+            emails.review_needed(subject_request, now=now)
+        else:
+            complete(subject_request, bundle, move_by=Move.FINISH, by=None, now=now)
+
+
+def needs_release(subject_request: SubjectRequest, summary: dict[str, int]) -> bool:
+    """Tell whether a reviewer has to look: by policy, or because something failed, was withheld or is undeclared."""
+    gate = queries.policy(subject_request.tenant).gate(subject_request.type)
+    return gate is Gate.BEFORE_RELEASE or any(summary[name] for name in ("failed", "withheld", "undeclared"))
+
+
+def _summary(contents: BundleContents) -> dict[str, int]:
+    collections = [item for store in contents.stores for item in store.collections]
+    return {
+        "rows": sum(item.rows for item in collections),
+        "withheld": sum(item.withheld for item in collections),
+        "failed": sum(item.state is CollectionState.FAILED for item in collections),
+        "undeclared": sum(len(item.undeclared) for item in collections)
+        + sum(len(store.undeclared) for store in contents.stores),
+    }
+
+
+def _heartbeat(hold: Hold, name: str, clock: Clock) -> None:
+    hold.renew(now=clock(), report={"now": name})

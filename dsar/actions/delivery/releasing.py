@@ -1,0 +1,57 @@
+"""Let a bundle go to the person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from dsar import emails, queries
+from dsar.actions.trail import note
+from dsar.models import Bundle, Decision, DecisionKind, Outcome, Status, SubjectRequest
+from dsar.models.transitions import Move, move
+
+
+class ReleaseError(Exception):
+    """The request cannot be released as it stands; the message says why, for the reviewer."""
+
+
+class OwnRequestError(Exception):
+    """Nobody decides their own request."""
+
+
+def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Release the bundle to the person. Raises ReleaseError, OwnRequestError or ImpossibleMoveError."""
+    refuse_own(subject_request, by=by)
+    if queries.open_failures(subject_request):
+        raise ReleaseError("A store failed: try again, or record why it is released without.")
+    bundle = queries.current_bundle(subject_request)
+    if bundle is None:
+        raise ReleaseError("There is no bundle to release yet.")
+    with transaction.atomic():
+        Decision.objects.create(subject_request=subject_request, kind=DecisionKind.RELEASE, by=by, at=now)
+        complete(subject_request, bundle, move_by=Move.RELEASE, by=by, now=now)
+
+
+def refuse_own(subject_request: SubjectRequest, *, by: User) -> None:
+    """Raise OwnRequestError if the request is the reviewer's own."""
+    if queries.is_own(account=by, subject_request=subject_request):
+        raise OwnRequestError("This is your own request: somebody else has to decide it.")
+
+
+def complete(subject_request: SubjectRequest, bundle: Bundle, *, move_by: Move, by: User | None, now: datetime) -> None:
+    """Fulfil the request with this bundle, in the caller's transaction; it can be fetched from now on."""
+    days = queries.policy(subject_request.tenant).bundle_days
+    outcome = _outcome(bundle)
+    move(subject_request, by=move_by, to=Status.FULFILLED, outcome=outcome, closed_at=now)
+    bundle.expires_at = now + timedelta(days=days)
+    bundle.save(update_fields=["expires_at"])
+    note(subject_request, "bundle.released", by=by, at=now, outcome=str(outcome), days=days)
+    emails.ready(subject_request, expires_at=bundle.expires_at, now=now)
+
+
+def _outcome(bundle: Bundle) -> Outcome:
+    if bundle.summary["failed"]:
+        return Outcome.PARTIAL
+    return Outcome.FULL if bundle.summary["rows"] else Outcome.NONE

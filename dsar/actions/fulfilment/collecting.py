@@ -1,0 +1,136 @@
+"""The work of a step that reads a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dsar import payloads
+from dsar.actions.fulfilment import keyfiles
+from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.fulfilment.scope import keeper
+from dsar.bundle.sealing import SealKey
+from dsar.datamap.model import Collection
+from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.spool import Spool
+from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, seed_keys, walk
+from dsar.models import StepKind
+from dsar.stores.base import Snapshot, Undeclared
+from dsar.tenantmap import TenantMap, tenant_map
+from dsar.values import Row
+
+Clock = Callable[[], datetime]
+#: Progress is written at most so often; it keeps the lease too.
+HEARTBEAT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a step brings home. Identities are (kind, value, where found)."""
+
+    changes: dict[str, Any]
+    proven: frozenset[tuple[str, str, str]]
+    unproven: frozenset[tuple[str, str, str]]
+
+
+def identify(hold: Hold, *, clock: Clock) -> Found:
+    """Walk the part of a store that leads to further identities; no row is kept. Raises StoreError."""
+    tenants_map = tenant_map(hold.step.subject_request.tenant)
+    needed = tenants_map.graph.toward_identity_sources()
+    with tenants_map.store(hold.step.dataset).snapshot() as snapshot:
+        result = _walk(hold, tenants_map, snapshot, _drop, clock, only=needed)
+        changes = {"snapshot_at": snapshot.taken_at, "report": {"proven": len(result.proven)}}
+    return Found(changes, frozenset(result.proven), frozenset(result.unproven))
+
+
+def collect(hold: Hold, *, clock: Clock) -> Found:
+    """Read everything in one store that the known keys lead to, into encrypted files. Raises StoreError."""
+    step, subject_request = hold.step, hold.step.subject_request
+    tenants_map, key = tenant_map(subject_request.tenant), payloads.open_key(subject_request.sealed_key)
+    keeps = keeper(tenants_map, subject_request.type)
+    folder = f"requests/{subject_request.reference}/{step.kind}-{step.stage}-{step.dataset}-{hold.fence}"
+    with (
+        tenants_map.store(step.dataset).snapshot() as snapshot,
+        Spool(keeps) as spool,
+    ):
+        result = _walk(hold, tenants_map, snapshot, spool, clock)
+        _store(folder, spool, hold, key, clock)
+        changes = {
+            "snapshot_at": snapshot.taken_at,
+            "folder": folder,
+            "keys_sha256": keyfiles.write(folder, keyfiles.Collected(result.asked, result.outgoing), key=key),
+            "rows": sum(counts.rows for counts in result.counts.values()),
+            "report": _report(result, snapshot.undeclared()),
+        }
+    return Found(changes, frozenset(result.proven), frozenset(result.unproven))
+
+
+def _walk(
+    hold: Hold,
+    tenants_map: TenantMap,
+    snapshot: Snapshot,
+    sink: Sink,
+    clock: Clock,
+    only: frozenset[tuple[str, str]] | None = None,
+) -> WalkResult:
+    step, subject_request = hold.step, hold.step.subject_request
+    identities = keyfiles.proven(subject_request)
+    seeds, asked = seed_keys(tenants_map.graph, identities), KeySet()
+    if step.kind == StepKind.COLLECT:
+        others = subject_request.steps.filter(kind=StepKind.COLLECT).exclude(pk=step.pk)
+        seen = keyfiles.collected(subject_request, others)
+        seeds.update(seen.outgoing)
+        asked = seen.asked.of_dataset(step.dataset)
+    work = WalkInput(
+        data_map=tenants_map.data_map,
+        dataset=tenants_map.data_map.dataset(step.dataset),
+        graph=tenants_map.graph,
+        identities=identities,
+        seeds=seeds,
+        asked_before=asked,
+        parameters={"tenant": subject_request.tenant_id},
+        only_collections=only,
+    )
+    return walk(work, snapshot=snapshot, sink=sink, progress=_Heartbeat(hold, clock))
+
+
+def _drop(_collection: Collection, _row: Row) -> None:
+    """Keep no row: while identities are looked for, only keys matter."""
+
+
+class _Heartbeat:
+    """Keeps the lease and tells how far the step is, at most once in HEARTBEAT."""
+
+    def __init__(self, hold: Hold, clock: Clock) -> None:
+        self._hold, self._clock, self._last = hold, clock, clock()
+        self._found: dict[str, int] = {}
+
+    def __call__(self, collection: str, rows: int) -> None:
+        self._found[collection] = rows
+        now = self._clock()
+        if now - self._last >= HEARTBEAT:
+            self._last = now
+            progress = {"now": collection, "found": self._found}
+            self._hold.renew(now=now, rows=sum(self._found.values()), report=progress)
+
+
+def _store(folder: str, spool: Spool, hold: Hold, key: SealKey, clock: Clock) -> None:
+    for name, file in spool.files():
+        payloads.put(f"{folder}/{name}.jsonl.age", file, key=key)
+        hold.renew(now=clock())
+
+
+def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, Any]:
+    return {
+        "collections": {
+            name: {
+                "rows": counts.rows,
+                "withheld": counts.withheld,
+                "types": {field: sorted(types) for field, types in counts.types.items()},
+            }
+            for name, counts in result.counts.items()
+        },
+        "undeclared": [[item.collection, item.name] for item in undeclared],
+    }

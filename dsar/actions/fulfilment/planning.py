@@ -1,0 +1,97 @@
+"""Which steps come next. Everything is worked out from the rows, so it can be asked again at any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dsar import payloads, queries
+from dsar.actions.fulfilment import keyfiles
+from dsar.actions.trail import note
+from dsar.emails import review_needed
+from dsar.fulfilment.walk import seed_keys
+from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
+from dsar.models.transitions import Move, move
+from dsar.queue import wake_workers
+from dsar.tenantmap import TenantMap, tenant_map
+
+_UNFINISHED = (StepState.READY, StepState.RUNNING)
+
+
+def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Make the request's key and plan its first steps, in the caller's transaction."""
+    subject_request.sealed_key = payloads.new_sealed_key()
+    subject_request.data_map_fingerprint = tenant_map(subject_request.tenant).data_map.fingerprint
+    subject_request.save(update_fields=["sealed_key", "data_map_fingerprint"])
+    advance(subject_request, now=now)
+
+
+def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Plan what is next once nothing of the request is under way; harmless when something is.
+
+    First identities are found to a fixpoint, then rows are collected to a fixpoint, then the bundle is packed.
+    """
+    with transaction.atomic():
+        locked = SubjectRequest.objects.select_for_update().select_related("tenant").get(pk=subject_request.pk)
+        steps = list(locked.steps.all())
+        if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
+            return
+        planned = _next_steps(locked, steps)
+        if planned:
+            _create(locked, planned, now=now)
+        elif queries.open_failures(locked):
+            move(locked, by=Move.FINISH, to=Status.AWAITING_RELEASE)
+            review_needed(locked, now=now)
+        elif not any(step.kind == StepKind.PACK for step in steps):
+            _create(locked, {(StepKind.PACK, "", 1)}, now=now)
+
+
+Planned = set[tuple[StepKind, str, int]]
+
+
+def _next_steps(subject_request: SubjectRequest, steps: list[Step]) -> Planned:
+    tenants_map = tenant_map(subject_request.tenant)
+    return _identify(subject_request, steps, tenants_map) or _collect(subject_request, steps, tenants_map)
+
+
+def _identify(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
+    """Return the next round of looking for identities: the first, or one more if the last found any."""
+    if any(step.kind == StepKind.COLLECT for step in steps):
+        return set()
+    rounds = [step for step in steps if step.kind == StepKind.IDENTIFY]
+    last = max((step.stage for step in rounds), default=0)
+    if rounds and not any(step.report.get("proven") for step in rounds if step.stage == last):
+        return set()
+    needed = tenants_map.graph.toward_identity_sources()
+    seeds = seed_keys(tenants_map.graph, keyfiles.proven(subject_request))
+    return {
+        (StepKind.IDENTIFY, dataset, last + 1)
+        for dataset, collection in seeds.collections()
+        if (dataset, collection) in needed
+    }
+
+
+def _collect(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
+    """Return the stores for which there are keys that were not asked yet."""
+    known = [step for step in steps if step.kind == StepKind.COLLECT]
+    stage = max((step.stage for step in known), default=0) + 1
+    excepted = queries.excepted_datasets(subject_request)
+    seen = keyfiles.collected(subject_request, known)
+    seeds = seed_keys(tenants_map.graph, keyfiles.proven(subject_request))
+    seeds.update(seen.outgoing)
+    failed = {step.dataset for step in known if step.state == StepState.FAILED}
+    pending = seeds.beyond(seen.asked)
+    walked = {
+        dataset
+        for dataset, collection in pending.collections()
+        if not tenants_map.data_map.collection((dataset, collection)).skip_processing
+    }
+    return {(StepKind.COLLECT, dataset, stage) for dataset in walked - failed - excepted.keys()}
+
+
+def _create(subject_request: SubjectRequest, planned: Planned, *, now: datetime) -> None:
+    for kind, dataset, stage in sorted(planned):
+        Step.objects.create(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
+        note(subject_request, "step.planned", by=None, at=now, kind=str(kind), dataset=dataset or "bundle", stage=stage)
+    wake_workers(len(planned))

@@ -1,0 +1,137 @@
+"""A worker's turn: take a step, do it, write what came of it, plan what is next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dsar.actions.delivery.packing import finish_packing, pack
+from dsar.actions.fulfilment import collecting
+from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
+from dsar.actions.fulfilment.planning import advance
+from dsar.actions.trail import note
+from dsar.models import Identity, Status, StepKind, StepState, SubjectRequest
+from dsar.queue import wake_workers
+from dsar.stores.base import StoreConfigError, StoreError
+
+logger = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+_FIRST_WAIT = timedelta(seconds=5)
+
+
+def run_next(*, clock: Clock) -> bool:
+    """Run one step, if any can be taken; return whether one was. A failure is written to the step, never lost."""
+    hold = claim(now=clock())
+    if hold is None:
+        return False
+    try:
+        _run(hold, clock=clock)
+    except LeaseLostError:
+        logger.warning("step %s: lease lost, its result is dropped", hold.step.pk)
+        return True
+    if takeable(now=clock()).exists():
+        wake_workers()
+    return True
+
+
+def sweep(*, clock: Clock) -> int:
+    """Wake workers for every step that can be taken and plan on for requests that nobody is working at.
+
+    Needs nothing but the database, so a broker that lost everything loses nothing. Returns the steps waiting.
+    """
+    idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
+        steps__state__in=[StepState.READY, StepState.RUNNING]
+    )
+    for subject_request in idle:
+        advance(subject_request, now=clock())
+    waiting = takeable(now=clock()).count()
+    wake_workers(waiting)
+    return waiting
+
+
+def _run(hold: Hold, *, clock: Clock) -> None:
+    if hold.step.attempts > MOST_ATTEMPTS:
+        _fail(hold, "every worker that took this step ended without a word", code="worker_lost", clock=clock)
+        return
+    try:
+        if hold.step.kind == StepKind.PACK:
+            finish_packing(hold, pack(hold, clock=clock), clock=clock)
+        else:
+            work = collecting.identify if hold.step.kind == StepKind.IDENTIFY else collecting.collect
+            _finish(hold, work(hold, clock=clock), clock=clock)
+    except LeaseLostError:
+        raise
+    except StoreError as error:
+        _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
+    except StoreConfigError as error:
+        _fail(hold, str(error), code="configuration", clock=clock)
+    except Exception as error:
+        # Whatever else goes wrong must end on the step, where a reviewer sees it, and in the log without values.
+        logger.exception("step %s failed", hold.step.pk)
+        _retry_or_fail(hold, f"unexpected: {type(error).__name__}", retry=True, code="unexpected", clock=clock)
+
+
+def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
+    step, now = hold.step, clock()
+    with transaction.atomic():
+        hold.write(state=StepState.DONE, finished_at=now, lease_until=None, **found.changes)
+        _add_identities(step.subject_request, found, now=now)
+        report = found.changes["report"]
+        withheld = sum(counts["withheld"] for counts in report.get("collections", {}).values())
+        note(
+            step.subject_request,
+            "step.done",
+            by=None,
+            at=now,
+            kind=step.kind,
+            dataset=step.dataset,
+            stage=step.stage,
+            rows=found.changes.get("rows", 0),
+            withheld=withheld,
+            fence=hold.fence,
+        )
+    advance(step.subject_request, now=clock())
+
+
+def _add_identities(subject_request: SubjectRequest, found: collecting.Found, *, now: datetime) -> None:
+    for kind, value, where in sorted(found.proven):
+        Identity.objects.update_or_create(
+            subject_request=subject_request,
+            kind=kind,
+            value=value,
+            defaults={"proven_by": f"found in {where}, in a row of a proven identity", "proven_at": now},
+        )
+        note(subject_request, "request.identity_found", by=None, at=now, kind=kind, proven=True)
+    for kind, value, where in sorted(found.unproven - found.proven):
+        Identity.objects.get_or_create(
+            subject_request=subject_request, kind=kind, value=value, defaults={"proven_by": f"only found in {where}"}
+        )
+
+
+def _retry_or_fail(hold: Hold, message: str, *, retry: bool, code: str, clock: Clock) -> None:
+    if not retry or hold.step.attempts >= MOST_ATTEMPTS:
+        _fail(hold, message, code=code, clock=clock)
+        return
+    wait = _FIRST_WAIT * 2 ** (hold.step.attempts - 1)
+    hold.write(state=StepState.READY, lease_until=None, not_before=clock() + wait, error=message)
+
+
+def _fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
+    step, now = hold.step, clock()
+    with transaction.atomic():
+        hold.write(state=StepState.FAILED, finished_at=now, lease_until=None, error=message)
+        note(
+            step.subject_request,
+            "step.failed",
+            by=None,
+            at=now,
+            kind=step.kind,
+            dataset=step.dataset or "bundle",
+            stage=step.stage,
+            attempts=step.attempts,
+            code=code,
+        )
+    advance(step.subject_request, now=clock())

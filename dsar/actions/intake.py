@@ -1,0 +1,118 @@
+"""A request comes in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.audit import Actor
+from accounts.emails import has_control_characters, normal_email
+from accounts.models import Tenant, User
+from dsar import emails, queries
+from dsar.actions import verification
+from dsar.actions.trail import note
+from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS
+from dsar.models import ClockPause, RequestType, Status, SubjectRequest
+
+#: What is fulfilled today; the form offers these and nothing else.
+OFFERED_TYPES = (RequestType.ACCESS, RequestType.PORTABILITY, RequestType.ENQUIRY)
+MOST_QUESTION_CHARACTERS = 5_000
+#: Unconfirmed requests under one address within a day; a person needs one, somebody who floods a mailbox many.
+MOST_UNCONFIRMED = 5
+#: Crockford's base 32: no letter that is read as a digit. 10 of them are 50 bits.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class FilingError(Exception):
+    """The filing cannot be taken; the message says why, for the person."""
+
+
+class AlreadyOpenError(FilingError):
+    """The person has an open request of this type: `subject_request`."""
+
+    def __init__(self, subject_request: SubjectRequest) -> None:
+        super().__init__("You already have an open request of this kind.")
+        self.subject_request = subject_request
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What the form asks for. `token` is made once per draft: the same token files the same request."""
+
+    type: RequestType
+    email: str
+    token: str
+    question: str = ""
+    language: str = "en"
+
+
+def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> SubjectRequest:
+    """File a request, start its clocks and acknowledge it; filed twice with one token it is one request.
+
+    With `account` (signed in, its address verified) it goes on at once; without, a code is mailed to the
+    address first. Raises FilingError.
+    """
+    filed = SubjectRequest.objects.filter(tenant=tenant, filing_token=filing.token).first()
+    if filed is not None:
+        return filed
+    email = _check(tenant=tenant, filing=filing, account=account, now=now)
+    with transaction.atomic():
+        subject_request = _create(tenant=tenant, filing=filing, email=email, account=account, now=now)
+        by = Actor.subject(account) if account else None
+        note(subject_request, "request.filed", by=by, at=now, type=str(filing.type))
+        if account is None:
+            ClockPause.objects.create(
+                subject_request=subject_request, reason="waiting for the code that was mailed", started_at=now
+            )
+            verification.send_code(subject_request, now=now)
+        else:
+            emails.acknowledgement(subject_request, now=now)
+            verification.confirm_by_sign_in(subject_request, account=account, now=now)
+    return subject_request
+
+
+def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> str:
+    if filing.type not in OFFERED_TYPES:
+        raise FilingError("This kind of request is not offered yet.")
+    if filing.type == RequestType.ENQUIRY and not filing.question.strip():
+        raise FilingError("Write your question.")
+    if len(filing.question) > MOST_QUESTION_CHARACTERS:
+        raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
+    email = normal_email(account.email if account else filing.email)
+    if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
+        raise FilingError("This is not an email address.")
+    if account is not None and filing.type != RequestType.ENQUIRY:
+        open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
+        if open_one is not None:
+            raise AlreadyOpenError(open_one)
+    if account is None and queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
+        raise FilingError("Too many requests for this address are waiting to be confirmed. Try again tomorrow.")
+    return email
+
+
+def _create(*, tenant: Tenant, filing: Filing, email: str, account: User | None, now: datetime) -> SubjectRequest:
+    legal = LEGAL_CLOCKS["gdpr"](received_at=now, zone=tenant.time_zone, now=now)
+    return SubjectRequest.objects.create(
+        reference=new_reference(),
+        tenant=tenant,
+        account=account,
+        email=email,
+        type=filing.type,
+        status=Status.AWAITING_VERIFICATION,
+        question=filing.question.strip() if filing.type == RequestType.ENQUIRY else "",
+        language=filing.language,
+        filing_token=filing.token,
+        received_at=now,
+        due_at=now + HOUSE_PROMISE,
+        legal_due_at=legal.due_at,
+        expected_at=queries.expected_at(tenant=tenant, request_type=filing.type, now=now),
+    )
+
+
+def new_reference() -> str:
+    """Return a fresh reference such as R-7K3Q-92XD-4M: 50 random bits, safe to read aloud."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    return f"R-{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -1,0 +1,143 @@
+"""What the privacy team decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from dsar import emails, queries
+from dsar.actions.delivery.releasing import refuse_own
+from dsar.actions.fulfilment.planning import advance, begin
+from dsar.actions.trail import note
+from dsar.models import (
+    Decision,
+    DecisionKind,
+    DenialReason,
+    Outcome,
+    RequestType,
+    Status,
+    Step,
+    StepKind,
+    StepState,
+    SubjectRequest,
+)
+from dsar.models.transitions import Move, move
+from dsar.queue import wake_workers
+
+
+class ReviewError(Exception):
+    """The decision lacks something or does not fit; the message says what, for the reviewer."""
+
+
+def approve(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Let the work begin. Raises OwnRequestError, ReviewError or ImpossibleMoveError."""
+    refuse_own(subject_request, by=by)
+    if subject_request.type == RequestType.ENQUIRY:
+        raise ReviewError("A question is answered, not approved.")
+    with transaction.atomic():
+        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING)
+        _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
+        note(subject_request, "request.approved", by=by, at=now)
+        begin(subject_request, now=now)
+
+
+def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:
+    """Refuse, saying why: GDPR Article 12(4) wants the reason told. Raises OwnRequestError or ReviewError."""
+    refuse_own(subject_request, by=by)
+    if reason not in DenialReason.values:
+        raise ReviewError("Choose a ground for the refusal.")
+    if not explanation.strip():
+        raise ReviewError("Say in a sentence why: the person reads it.")
+    with transaction.atomic():
+        move(
+            subject_request,
+            by=Move.DENY,
+            to=Status.DENIED,
+            denial_reason=reason,
+            explanation=explanation.strip(),
+            closed_at=now,
+        )
+        _stop(subject_request, now=now)
+        _decide(subject_request, DecisionKind.DENY, by=by, now=now, reason=explanation.strip())
+        note(subject_request, "request.denied", by=by, at=now, reason=reason)
+        emails.denied(subject_request, now=now)
+
+
+def answer(subject_request: SubjectRequest, *, text: str, by: User, now: datetime) -> None:
+    """Answer a question. Raises OwnRequestError, ReviewError or ImpossibleMoveError."""
+    refuse_own(subject_request, by=by)
+    if subject_request.type != RequestType.ENQUIRY:
+        raise ReviewError("Only a question can be answered.")
+    if not text.strip():
+        raise ReviewError("Write the answer.")
+    with transaction.atomic():
+        changes = {"answer": text.strip(), "outcome": Outcome.FULL, "closed_at": now}
+        move(subject_request, by=Move.ANSWER, to=Status.FULFILLED, **changes)
+        _decide(subject_request, DecisionKind.ANSWER, by=by, now=now)
+        note(subject_request, "request.answered", by=by, at=now)
+        emails.answered(subject_request, now=now)
+
+
+def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Try the failed steps again; what was packed before is packed anew. Raises ReviewError."""
+    refuse_own(subject_request, by=by)
+    failed = subject_request.steps.filter(state=StepState.FAILED)
+    if not failed.exists():
+        raise ReviewError("No store has failed.")
+    with transaction.atomic():
+        move(subject_request, by=Move.REWORK, to=Status.FULFILLING)
+        count = _reset(subject_request, now=now)
+        _decide(subject_request, DecisionKind.RETRY, by=by, now=now)
+        note(subject_request, "request.retried", by=by, at=now, steps=count)
+        wake_workers(count)
+
+
+def record_exception(subject_request: SubjectRequest, *, dataset: str, reason: str, by: User, now: datetime) -> None:
+    """Release without a failed store, saying why; the manifest shows it. Raises ReviewError."""
+    refuse_own(subject_request, by=by)
+    if not reason.strip():
+        raise ReviewError("Say why this is released without the store: the person reads it.")
+    if dataset not in {step.dataset for step in queries.open_failures(subject_request) if step.dataset}:
+        raise ReviewError("This store has not failed, or its exception is already recorded.")
+    with transaction.atomic():
+        _decide(subject_request, DecisionKind.EXCEPTION, by=by, now=now, reason=reason.strip(), dataset=dataset)
+        note(subject_request, "request.exception_recorded", by=by, at=now, dataset=dataset)
+        if not queries.open_failures(subject_request):
+            move(subject_request, by=Move.REWORK, to=Status.FULFILLING)
+            advance(subject_request, now=now)
+
+
+def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """The person takes the request back. Raises ImpossibleMoveError."""
+    with transaction.atomic():
+        move(subject_request, by=Move.WITHDRAW, to=Status.WITHDRAWN, closed_at=now)
+        _stop(subject_request, now=now)
+        note(subject_request, "request.withdrawn", by=by, at=now)
+        emails.withdrawn(subject_request, now=now)
+
+
+def _decide(
+    subject_request: SubjectRequest, kind: DecisionKind, *, by: User, now: datetime, reason: str = "", dataset: str = ""
+) -> None:
+    Decision.objects.create(subject_request=subject_request, kind=kind, by=by, at=now, reason=reason, dataset=dataset)
+
+
+def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Take the steps from the workers: a fence of theirs is old from here."""
+    subject_request.pauses.filter(ended_at=None).update(ended_at=now)
+    unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
+    unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
+
+
+def _reset(subject_request: SubjectRequest, *, now: datetime) -> int:
+    """Make failed steps ready again; return how many wait now."""
+    steps = Step.objects.filter(subject_request=subject_request)
+    if steps.filter(kind=StepKind.IDENTIFY, state=StepState.FAILED).exists():
+        # Identities that are yet to be found would change every row after them: collect from the start.
+        steps.filter(kind=StepKind.COLLECT).delete()
+    steps.filter(kind=StepKind.PACK).delete()
+    return steps.filter(state=StepState.FAILED).update(
+        state=StepState.READY, attempts=0, not_before=now, error="", finished_at=None
+    )

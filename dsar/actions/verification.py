@@ -1,0 +1,162 @@
+"""The person proves who asks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.audit import Actor
+from accounts.keyring import tenant_hmac_key
+from accounts.models import User
+from dsar import emails, queries
+from dsar.actions.fulfilment.planning import begin
+from dsar.actions.trail import note
+from dsar.deadlines import HOUSE_PROMISE
+from dsar.models import (
+    ClockPause,
+    DenialReason,
+    Gate,
+    Identity,
+    RequestType,
+    Status,
+    SubjectRequest,
+    VerificationCode,
+)
+from dsar.models.transitions import Move, move
+
+CODE_LIFETIME = timedelta(minutes=10)
+MOST_ATTEMPTS = 3
+MOST_CODES = 5
+LAPSE_AFTER = timedelta(days=14)
+REMINDERS_AFTER = (timedelta(days=3), timedelta(days=10))
+
+
+class CodeRefusedError(Exception):
+    """The code does not fit, is used up or too old; the message says what to do, and not which it was."""
+
+
+class TooManyCodesError(Exception):
+    """No further code is mailed for this request."""
+
+
+def send_code(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Mail a fresh code; codes mailed before are worth nothing from here. Raises TooManyCodesError."""
+    if subject_request.codes.count() >= MOST_CODES:
+        raise TooManyCodesError("No more codes can be sent for this request. File it again.")
+    code = f"{secrets.randbelow(10**8):08d}"
+    with transaction.atomic():
+        subject_request.codes.filter(used_at=None).update(used_at=now)
+        VerificationCode.objects.create(
+            subject_request=subject_request,
+            code_hash=_code_hash(subject_request, code),
+            sent_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+        emails.verify_code(subject_request, code=code, now=now)
+        note(subject_request, "request.code_sent", by=None, at=now)
+
+
+def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
+    """Prove the address by a mailed code, once. Raises CodeRefusedError or ImpossibleMoveError."""
+    refusal = CodeRefusedError("This code is wrong or no longer valid. Check it, or ask for a new one.")
+    current = subject_request.codes.filter(used_at=None, expires_at__gt=now).last()
+    # The attempt is counted before the code is looked at, so that guesses in parallel get no extra ones.
+    if current is None or not _count_attempt(current):
+        raise refusal
+    if not hmac.compare_digest(current.code_hash, _code_hash(subject_request, code.strip())):
+        with transaction.atomic():
+            note(subject_request, "request.code_refused", by=None, at=now)
+        raise refusal
+    with transaction.atomic():
+        if subject_request.codes.filter(pk=current.pk, used_at=None).update(used_at=now) != 1:
+            raise refusal
+        emails.acknowledgement(subject_request, now=now)
+        _confirm(subject_request, by=None, how="code", proven_by="a code mailed to the address", now=now)
+
+
+def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, now: datetime) -> None:
+    """Prove the address by the signed-in account, whose address allauth has verified."""
+    with transaction.atomic():
+        by = Actor.subject(account)
+        _confirm(subject_request, by=by, how="sign_in", proven_by="signed in with this verified address", now=now)
+
+
+def lapse(*, now: datetime) -> int:
+    """Close requests that were never confirmed in 14 days, remind of the others twice; return how many closed."""
+    waiting = SubjectRequest.objects.filter(status=Status.AWAITING_VERIFICATION).select_related("tenant")
+    for share, after in enumerate(REMINDERS_AFTER, start=1):
+        for subject_request in waiting.filter(received_at__lte=now - after, received_at__gt=now - LAPSE_AFTER):
+            _remind(subject_request, number=share, now=now)
+    old = list(waiting.filter(received_at__lte=now - LAPSE_AFTER))
+    for subject_request in old:
+        _lapse(subject_request, now=now)
+    return len(old)
+
+
+def _remind(subject_request: SubjectRequest, *, number: int, now: datetime) -> None:
+    with transaction.atomic():
+        _, created = subject_request.warnings.get_or_create(clock="verify", percent=number, defaults={"given_at": now})
+        if created:
+            emails.verification_reminder(subject_request, closes_at=subject_request.received_at + LAPSE_AFTER, now=now)
+
+
+def _lapse(subject_request: SubjectRequest, *, now: datetime) -> None:
+    with transaction.atomic():
+        move(
+            subject_request,
+            by=Move.LAPSE,
+            to=Status.DENIED,
+            denial_reason=DenialReason.INSUF_VERIFICATION,
+            closed_at=now,
+        )
+        subject_request.pauses.filter(ended_at=None).update(ended_at=now)
+        note(subject_request, "request.denied", by=None, at=now, reason=str(DenialReason.INSUF_VERIFICATION))
+        emails.denied(subject_request, now=now)
+
+
+def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, proven_by: str, now: datetime) -> None:
+    Identity.objects.create(
+        subject_request=subject_request,
+        kind="email",
+        value=subject_request.email,
+        proven_by=proven_by,
+        proven_at=now,
+    )
+    stopped = _end_pause(subject_request, now=now)
+    gate = queries.policy(subject_request.tenant).gate(subject_request.type)
+    reviewed = gate is Gate.BEFORE_FULFILMENT or subject_request.type == RequestType.ENQUIRY
+    move(
+        subject_request,
+        by=Move.CONFIRM,
+        to=Status.AWAITING_REVIEW if reviewed else Status.FULFILLING,
+        verified_at=now,
+        due_at=subject_request.received_at + HOUSE_PROMISE + stopped,
+        expected_at=queries.expected_at(tenant=subject_request.tenant, request_type=subject_request.type, now=now),
+    )
+    note(subject_request, "request.verified", by=by, at=now, how=how)
+    if reviewed:
+        emails.review_needed(subject_request, now=now)
+    else:
+        begin(subject_request, now=now)
+
+
+def _end_pause(subject_request: SubjectRequest, *, now: datetime) -> timedelta:
+    """End what pauses the clock; return how long it stood still in all."""
+    subject_request.pauses.filter(ended_at=None).update(ended_at=now)
+    pauses = ClockPause.objects.filter(subject_request=subject_request)
+    return sum(((pause.ended_at or now) - pause.started_at for pause in pauses), timedelta())
+
+
+def _count_attempt(code: VerificationCode) -> bool:
+    counted = VerificationCode.objects.filter(pk=code.pk, used_at=None, attempts__lt=MOST_ATTEMPTS)
+    return counted.update(attempts=F("attempts") + 1) == 1
+
+
+def _code_hash(subject_request: SubjectRequest, code: str) -> str:
+    key = tenant_hmac_key(subject_request.tenant, "verification-code")
+    return hmac.new(key, f"{subject_request.pk}:{code}".encode(), hashlib.sha256).hexdigest()

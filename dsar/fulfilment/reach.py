@@ -1,0 +1,64 @@
+"""How a row was reached, and whose it is: the two facts that decide whether it is delivered."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from enum import Enum, IntEnum
+
+from dsar.datamap.model import Collection
+from dsar.values import Row, Value, at_path
+
+
+class Reach(IntEnum):
+    """How a key or row was reached; a path is as weak as its weakest part.
+
+    OWN: from a proven identity, down from keys to the rows that name them. LOOKUP: after following a
+    foreign key to what it names, from where an undirected edge must not fan out again. FOREIGN: through
+    another person's row; what lies behind it is delivered only if it names the person itself.
+    """
+
+    OWN = 0
+    LOOKUP = 1
+    FOREIGN = 2
+
+
+class Owner(Enum):
+    """What a row's identity fields say. Kinds that this person has not proven say nothing."""
+
+    PERSON = "person"
+    ANOTHER = "another"
+    UNSAID = "unsaid"
+
+
+#: Kind of identity -> its proven values, in normal form.
+Identities = Mapping[str, frozenset[str]]
+
+
+def normal_form(kind: str, value: Value) -> str:
+    """Return the one form in which identities of a kind are compared: email NFC and case-folded, others as text."""
+    text = unicodedata.normalize("NFC", str(value).strip()) if kind == "email" else str(value)
+    return text.casefold() if kind == "email" else text
+
+
+class OwnerRule:
+    """Reads a collection's rows for whose they are."""
+
+    def __init__(self, collection: Collection, identities: Identities) -> None:
+        self._proven = [
+            (field.path, field.identity, identities[field.identity])
+            for field in collection.walk()
+            if field.identity in identities
+        ]
+
+    def owner(self, row: Row) -> Owner:
+        """Return whose row it is, by the identity fields of proven kinds."""
+        named = False
+        for path, kind, proven in self._proven:
+            for value in at_path(row, path):
+                if value is None or value == "":
+                    continue
+                if normal_form(kind, value) in proven:
+                    return Owner.PERSON
+                named = True
+        return Owner.ANOTHER if named else Owner.UNSAID

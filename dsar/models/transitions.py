@@ -1,0 +1,57 @@
+"""The way of a request (design.md section 4): what is not in this table is impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from dsar.models.choices import FINAL_STATUSES, Status
+from dsar.models.request import SubjectRequest
+
+
+class Move(StrEnum):
+    """What moves a request from one status to another."""
+
+    CONFIRM = "confirm"
+    LAPSE = "lapse"  # nothing came for 14 days
+    APPROVE = "approve"
+    ANSWER = "answer"
+    FINISH = "finish"  # the last step is done
+    RELEASE = "release"
+    REWORK = "rework"  # try again, or pack anew
+    DENY = "deny"
+    WITHDRAW = "withdraw"
+
+
+_OPEN = tuple(status for status in Status if status not in FINAL_STATUSES)
+
+TRANSITIONS: Mapping[tuple[Status, Move], frozenset[Status]] = {
+    (Status.AWAITING_VERIFICATION, Move.CONFIRM): frozenset({Status.AWAITING_REVIEW, Status.FULFILLING}),
+    (Status.AWAITING_VERIFICATION, Move.LAPSE): frozenset({Status.DENIED}),
+    (Status.AWAITING_REVIEW, Move.APPROVE): frozenset({Status.FULFILLING}),
+    (Status.AWAITING_REVIEW, Move.ANSWER): frozenset({Status.FULFILLED}),
+    (Status.FULFILLING, Move.FINISH): frozenset({Status.FULFILLED, Status.AWAITING_RELEASE}),
+    (Status.AWAITING_RELEASE, Move.RELEASE): frozenset({Status.FULFILLED}),
+    (Status.AWAITING_RELEASE, Move.REWORK): frozenset({Status.FULFILLING}),
+    **{(status, Move.DENY): frozenset({Status.DENIED}) for status in _OPEN},
+    **{(status, Move.WITHDRAW): frozenset({Status.WITHDRAWN}) for status in _OPEN},
+}
+
+
+class ImpossibleMoveError(Exception):
+    """The request's status does not allow this, or somebody else moved it first. The message is for people."""
+
+
+def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: Any) -> None:
+    """Change the status from what the instance holds, compare and swap, together with other columns.
+
+    Raises ImpossibleMoveError when the table has no such move, or when the row has changed meanwhile.
+    """
+    come_from = Status(subject_request.status)
+    if to not in TRANSITIONS.get((come_from, by), frozenset()):
+        raise ImpossibleMoveError(f"A request that is “{come_from.label}” cannot become “{to.label}”.")
+    moved = SubjectRequest.objects.filter(pk=subject_request.pk, status=come_from).update(status=to, **changes)
+    if moved != 1:
+        raise ImpossibleMoveError("Somebody else has just changed this request. Look at it again.")
+    subject_request.refresh_from_db()

@@ -1,0 +1,137 @@
+"""Personal data at rest: every object in storage is encrypted (age) and dies with its key.
+
+Storage is an fsspec URL (settings.STORAGE_URL): a folder in the demo, S3 in production. Keys rest in the
+database, wrapped by the keyring; destroying one expires every copy of what it sealed, backups included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO, Any
+
+import fsspec
+from django.conf import settings
+
+from accounts import keyring
+from dsar.bundle.sealing import SealKey, new_key, open_stream, seal_stream
+
+KEY_PURPOSE = "payload"
+
+
+class PayloadGoneError(Exception):
+    """The object or its key is no more: it was purged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it was written: bytes at rest and the sha256 (hex) of its plain content."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+def new_sealed_key() -> bytes:
+    """Return a fresh age identity, wrapped: what a row's `sealed_key` holds."""
+    key = new_key()
+    return keyring.wrap(f"{key.recipient}\n{key.identity_string}".encode(), purpose=KEY_PURPOSE)
+
+
+def open_key(sealed_key: bytes | None) -> SealKey:
+    """Return the age key of a row. Raises PayloadGoneError if it was destroyed, KeyringError if it is not ours."""
+    if sealed_key is None:
+        raise PayloadGoneError("the key was destroyed")
+    recipient, identity = keyring.unwrap(sealed_key, purpose=KEY_PURPOSE).decode().split("\n")
+    return SealKey(recipient=recipient, identity_string=identity)
+
+
+def put(path: str, source: IO[bytes], *, key: SealKey) -> Stored:
+    """Encrypt a stream into storage; the object appears whole or not at all."""
+    file_system, root = _storage()
+    target = f"{root}/{path}"
+    file_system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+    hashing = _Hashing(source)
+    with file_system.transaction, file_system.open(target, "wb") as out:
+        seal_stream(source=hashing, target=out, recipient=key.recipient)
+    return Stored(path, int(file_system.size(target)), hashing.digest.hexdigest())
+
+
+@contextmanager
+def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
+    """Open an object as decrypted chunks. Raises PayloadGoneError if it is not there, SealError if it was changed."""
+    file_system, root = _storage()
+    try:
+        source = file_system.open(f"{root}/{path}", "rb")
+    except FileNotFoundError as error:
+        raise PayloadGoneError(path) from error
+    with source:
+        stream = open_stream(source=source, identity=key.identity_string)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+
+@contextmanager
+def lines(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
+    """Open an object of JSON Lines; yields lines without their ends."""
+    with chunks(path, key=key) as stream:
+        yield split_lines(stream)
+
+
+def split_lines(stream: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a chunked stream, without their ends."""
+    rest = b""
+    for chunk in stream:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def read(path: str, *, key: SealKey) -> bytes:
+    """Return a small object whole."""
+    with chunks(path, key=key) as stream:
+        return b"".join(stream)
+
+
+def delete_folder(folder: str) -> None:
+    """Delete everything below a folder; one that is not there is as good as deleted."""
+    file_system, root = _storage()
+    target = f"{root}/{folder}"
+    if file_system.exists(target):
+        file_system.rm(target, recursive=True)
+
+
+def check_storage() -> None:
+    """Raise OSError unless storage can be listed."""
+    file_system, root = _storage()
+    file_system.makedirs(root, exist_ok=True)
+    file_system.ls(root)
+
+
+class _Hashing:
+    """A readable stream that hashes what passes through."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size)
+        self.digest.update(data)
+        return data
+
+
+def _storage() -> tuple[Any, str]:
+    return _open_storage(settings.STORAGE_URL)
+
+
+@lru_cache(maxsize=4)
+def _open_storage(url: str) -> tuple[Any, str]:
+    file_system, root = fsspec.core.url_to_fs(url)
+    return file_system, str(root).rstrip("/")

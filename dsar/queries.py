@@ -1,0 +1,124 @@
+"""What is asked of the rows: inboxes, whose request it is, what is due."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db.models import Q, QuerySet
+
+from accounts.emails import normal_email
+from accounts.models import Membership, Role, Tenant, User
+from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS, ClockReading, Pause, house_clock
+from dsar.models import Bundle, Decision, Policy, RequestType, Status, Step, SubjectRequest
+from dsar.models.choices import FINAL_STATUSES, StepKind, StepState
+from dsar.models.decision import DecisionKind
+
+#: So many latest requests of a type say how long the next will take.
+_SAMPLE = 20
+
+
+def visible_to(*, account: User, tenant: Tenant) -> QuerySet[SubjectRequest]:
+    """Return the requests that are the account's own: it filed them, or has verified their address."""
+    addresses = EmailAddress.objects.filter(user=account, verified=True).values_list("email", flat=True)
+    own = Q(account=account) | Q(
+        account=None, verified_at__isnull=False, email__in=[normal_email(address) for address in addresses]
+    )
+    return SubjectRequest.objects.filter(own, tenant=tenant).select_related("tenant").order_by("-received_at")
+
+
+def is_own(*, account: User, subject_request: SubjectRequest) -> bool:
+    """Tell whether the request is the account's own, so that nobody decides over themselves."""
+    addresses = EmailAddress.objects.filter(user=account).values_list("email", flat=True)
+    own_addresses = {normal_email(address) for address in [*addresses, account.email]}
+    return subject_request.account_id == account.pk or subject_request.email in own_addresses
+
+
+def open_request(*, tenant: Tenant, account: User, request_type: RequestType) -> SubjectRequest | None:
+    """Return the account's open request of a type, if there is one."""
+    own = visible_to(account=account, tenant=tenant)
+    return own.filter(type=request_type).exclude(status__in=FINAL_STATUSES).first()
+
+
+def unconfirmed_since(tenant: Tenant, email: str, since: datetime) -> int:
+    """Return how many requests under an address were filed since then and are not confirmed."""
+    return SubjectRequest.objects.filter(
+        tenant=tenant, email=email, status=Status.AWAITING_VERIFICATION, received_at__gte=since
+    ).count()
+
+
+def policy(tenant: Tenant) -> Policy:
+    """Return the tenant's policy; one that was never written is the house default, unsaved."""
+    return Policy.objects.filter(tenant=tenant).first() or Policy(tenant=tenant)
+
+
+def expected_at(*, tenant: Tenant, request_type: str, now: datetime) -> datetime:
+    """Return when a request verified now will likely be done: the median of the latest of its type.
+
+    Never later than the house promise; with too few to tell, the promise itself.
+    """
+    latest = SubjectRequest.objects.filter(
+        tenant=tenant, type=request_type, status=Status.FULFILLED, verified_at__isnull=False
+    ).order_by("-closed_at")[:_SAMPLE]
+    lengths = sorted(item.closed_at - item.verified_at for item in latest if item.closed_at and item.verified_at)
+    usual = lengths[len(lengths) // 2] if len(lengths) >= 5 else HOUSE_PROMISE
+    return now + min(usual, HOUSE_PROMISE)
+
+
+def queue(tenant: Tenant) -> QuerySet[SubjectRequest]:
+    """Return the team's open requests, what is due first on top."""
+    return SubjectRequest.objects.filter(tenant=tenant, closed_at=None).order_by("due_at", "id")
+
+
+def register(tenant: Tenant) -> QuerySet[SubjectRequest]:
+    """Return every request of a tenant, the latest first."""
+    return SubjectRequest.objects.filter(tenant=tenant).order_by("-received_at", "-id")
+
+
+def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockReading, ClockReading]:
+    """Return the readings of the house promise and of the law's term, as of now or as of closing."""
+    at = subject_request.closed_at or now
+    pauses = [
+        Pause(pause.started_at, pause.reason, pause.ended_at or subject_request.closed_at)
+        for pause in subject_request.pauses.all()
+    ]
+    legal = LEGAL_CLOCKS[subject_request.regime]
+    zone = subject_request.tenant.time_zone
+    return (
+        house_clock(received_at=subject_request.received_at, pauses=pauses, now=at),
+        legal(received_at=subject_request.received_at, zone=zone, now=at),
+    )
+
+
+def open_older_than(age: timedelta, *, now: datetime) -> QuerySet[SubjectRequest]:
+    """Return open requests of every tenant that were received at least so long ago."""
+    return SubjectRequest.objects.filter(closed_at=None, received_at__lte=now - age).select_related("tenant")
+
+
+def reviewers(tenant: Tenant) -> QuerySet[User]:
+    """Return the accounts that hold the reviewer's role in a tenant."""
+    members = Membership.objects.filter(tenant=tenant, role=Role.REVIEWER).values("user")
+    return User.objects.filter(pk__in=members, is_active=True)
+
+
+def current_bundle(subject_request: SubjectRequest) -> Bundle | None:
+    """Return the bundle that is or will be delivered; an older one, or one that was purged, is not."""
+    return subject_request.bundles.filter(purged_at=None).first()
+
+
+def latest_bundle(subject_request: SubjectRequest) -> Bundle | None:
+    """Return the last bundle made, purged or not."""
+    return subject_request.bundles.first()
+
+
+def open_failures(subject_request: SubjectRequest) -> list[Step]:
+    """Return the failed steps for which no exception is recorded: they block release."""
+    excepted = excepted_datasets(subject_request)
+    failed = subject_request.steps.filter(state=StepState.FAILED)
+    return [step for step in failed if step.kind == StepKind.PACK or step.dataset not in excepted]
+
+
+def excepted_datasets(subject_request: SubjectRequest) -> dict[str, Decision]:
+    """Return the datasets that a reviewer released without, and the decision that says why."""
+    decisions = subject_request.decisions.filter(kind=DecisionKind.EXCEPTION)
+    return {decision.dataset: decision for decision in decisions}

@@ -1,0 +1,42 @@
+"""What workers and beat run: load, call one action. No task takes a personal value, most take nothing.
+
+The actions are imported when a task runs: they import the queue, and the queue these tasks.
+"""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task(name="dsar.run_step")
+def run_step() -> None:
+    """Take the ready step of the request that is due first, and run it."""
+    from dsar.actions.fulfilment import running
+
+    running.run_next(clock=timezone.now)
+
+
+@shared_task(name="dsar.sweep")
+def sweep() -> None:
+    """Re-drive whatever is due, stuck or orphaned."""
+    from dsar.actions.fulfilment import running
+
+    running.sweep(clock=timezone.now)
+
+
+@shared_task(name="dsar.clock_warnings")
+def clock_warnings() -> None:
+    """Warn the team of clocks that have used up 50, 75 and 90 % of their time."""
+    from dsar.actions import warnings
+
+    warnings.warn(now=timezone.now())
+
+
+@shared_task(name="dsar.expire")
+def expire() -> None:
+    """Purge what has expired, and close what was never verified."""
+    from dsar.actions import expiry, verification
+
+    expiry.purge(now=timezone.now())
+    verification.lapse(now=timezone.now())

@@ -1,0 +1,76 @@
+"""A tenant's data map and stores: its own folder (settings.TENANTS_DIR/<slug>) and the portal's own tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from sqlalchemy import URL
+
+from accounts.models import Tenant
+from dsar.datamap.graph import Graph, build_graph
+from dsar.datamap.load import load
+from dsar.datamap.model import DataMap
+from dsar.stores.base import Store, StoreConfigError
+from dsar.stores.registry import StoreConfig, load_store_configs, open_store
+
+OWN_DATA_MAP = Path(__file__).parent / "own_datamap"
+OWN_DATASET = "portal"
+
+
+@dataclass(frozen=True)
+class TenantMap:
+    """What a tenant's requests walk over."""
+
+    data_map: DataMap
+    graph: Graph
+    configs: Mapping[str, StoreConfig]
+
+    def store(self, dataset: str) -> Store:
+        """Return the live store of a dataset. Raises StoreConfigError if stores.yml names none."""
+        config = self.configs.get(dataset)
+        if config is None:
+            raise StoreConfigError(f"stores.yml has no address for the dataset '{dataset}'")
+        return open_store(self.data_map.dataset(dataset), config)
+
+
+def tenant_map(tenant: Tenant) -> TenantMap:
+    """Return the tenant's map as its files are now. Raises DataMapError or StoreConfigError naming file and line."""
+    folder = Path(settings.TENANTS_DIR) / tenant.slug
+    files = [*sorted((folder / "datamap").rglob("*.y*ml")), folder / "stores.yml"]
+    stamp = tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists())
+    return _load(folder, stamp, _own_store_url())
+
+
+@lru_cache(maxsize=32)
+def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> TenantMap:
+    """Load once for each state of the files (`stamp`)."""
+    theirs, own = load(folder / "datamap"), load(OWN_DATA_MAP)
+    data_map = DataMap(
+        datasets=theirs.datasets + own.datasets,
+        systems=theirs.systems + own.systems,
+        fingerprint=hashlib.sha256((theirs.fingerprint + own.fingerprint).encode()).hexdigest(),
+    )
+    configs = dict(load_store_configs(folder / "stores.yml"))
+    configs[OWN_DATASET] = StoreConfig(own_url, {})
+    return TenantMap(data_map, build_graph(data_map), configs)
+
+
+def _own_store_url() -> str:
+    """Return Django's own database as a store's URL."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return URL.create(
+        "postgresql",
+        username=database["USER"] or None,
+        password=database["PASSWORD"] or None,
+        host=database["HOST"] or None,
+        port=int(database["PORT"]) if database["PORT"] else None,
+        database=str(database["NAME"]),
+    ).render_as_string(hide_password=False)
