@@ -1,0 +1,63 @@
+"""What a right collection must deliver, found out independently: nothing of the portal is imported here.
+
+Every rule of the data map is written down a second time, in plain sqlite3, json and redis.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from examples.macrosora.truth.app import app_rows, find_out_who, read_tables
+from examples.macrosora.truth.canon import Truth, canonical_checksum, truth_of
+from examples.macrosora.truth.columns import COLUMNS
+from examples.macrosora.truth.forbidden import OWNER_COLUMNS, Forbidden, forbidden_of
+from examples.macrosora.truth.nordlicht import TABLES as NOTES_TABLES
+from examples.macrosora.truth.nordlicht import notes_rows, who_writes_notes
+from examples.macrosora.truth.others import Owed, cache_rows, document_rows, mail_rows, usage_rows
+
+__all__ = ["OWNER_COLUMNS", "Forbidden", "Truth", "canonical_checksum", "expected_rows", "forbidden_strings"]
+
+_DATABASE = "app.sqlite3"
+
+
+def expected_rows(
+    *, folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...], tenant: str = "macrosora"
+) -> dict[tuple[str, str], Truth]:
+    """Return what a person with these proven addresses must get: (dataset, collection) -> count and checksum.
+
+    Every collection of the tenant ("macrosora" or "nordlicht") is named, those with nothing in them too.
+    `folder` is the tenant's; its earlier addresses count as proven. Raises KeyError for another tenant.
+    """
+    owed = {"macrosora": _macrosora, "nordlicht": _nordlicht}[tenant](folder, redis_url, mail_data, emails)
+    return {key: truth_of(rows) for key, rows in owed.items()}
+
+
+def _macrosora(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...]) -> Owed:
+    tables = read_tables(folder / _DATABASE, COLUMNS)
+    known = find_out_who(tables, emails)
+    return {
+        **{("app", name): rows for name, rows in app_rows(tables, known).items()},
+        **usage_rows(folder / "objects" / "usage", known),
+        **document_rows(folder / "objects", known),
+        **cache_rows(redis_url, known),
+        **mail_rows(mail_data, known),
+    }
+
+
+def _nordlicht(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...]) -> Owed:
+    tables = read_tables(folder / _DATABASE, NOTES_TABLES)
+    return {("notes", name): rows for name, rows in notes_rows(tables, who_writes_notes(tables, emails)).items()}
+
+
+def forbidden_strings(
+    *, folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...], tenant: str = "macrosora"
+) -> Forbidden:
+    """Return what a bundle of this person must not hold. Raises KeyError for another tenant."""
+    if tenant == "nordlicht":
+        tables = read_tables(folder / _DATABASE, NOTES_TABLES)
+        return forbidden_of(tables, who_writes_notes(tables, emails), people="accounts", folder=folder)
+    if tenant != "macrosora":
+        raise KeyError(tenant)
+    tables = read_tables(folder / _DATABASE, COLUMNS)
+    known = find_out_who(tables, emails)
+    return forbidden_of(tables, known, people="people", folder=folder, redis_url=redis_url, mail=mail_data)
