@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, StoreContents
-from dsar.bundle.display import counted
+from dsar.bundle.display import counted, label
 from dsar.bundle.sections import title_of
 
 
@@ -33,7 +33,7 @@ def _collection(item: CollectionContents) -> Iterator[str]:
     if item.withheld:
         yield f"{counted(item.withheld, 'record', 'records')} of other people withheld."
     for path, reason in item.excluded_fields.items():
-        yield f"the field {path} is left out: {_sentence(reason)}"
+        yield f"the field “{label(path)}” is left out: {_sentence(reason)}"
     if item.undeclared:
         yield f"fields that are not described yet and were not read: {', '.join(item.undeclared)}."
 

@@ -144,9 +144,9 @@ def _samples(topics: Sequence[Topic], digests: Mapping[tuple[str, str], Digest])
 
 
 def _shown_of(topic: Topic) -> CollectionContents:
-    """Return the collection that stands for its topic: the first with a single record (a profile), else the largest."""
-    single = next((item for item in topic.collections if item.rows == 1), None)
-    return single or max(topic.collections, key=lambda item: item.rows)
+    """Return the collection that stands for its topic: the first if a single record (a profile), or the largest."""
+    first = topic.collections[0]
+    return first if first.rows == 1 else max(topic.collections, key=lambda item: item.rows)
 
 
 def _sample(topic: Topic, digest: Digest) -> Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -42,7 +42,7 @@ def seal_stream(*, source: BinaryIO, target: BinaryIO, recipient: str) -> None:
         raise SealError(f"the bundle could not be sealed: {error}") from error
 
 
-def open_stream(*, source: BinaryIO, identity: str) -> Iterator[bytes]:
+def open_stream(*, source: BinaryIO, identity: str) -> Generator[bytes, None, None]:
     """Yield the content of a sealed file in chunks of at most 256 KiB.
 
     Raises SealError before the first chunk for a wrong key, and after the last good one for a file that was

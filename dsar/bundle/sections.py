@@ -172,7 +172,12 @@ def make_rows(item: CollectionContents, rows: Sequence[Row], *, cell: int = _CEL
 
 def column(item: CollectionContents, entry: Field) -> Column:
     seen = types_of(item, entry)
-    return Column(name=entry.name, label=label(entry.name), numeric=bool(seen) and seen <= _NUMERIC)
+    return Column(name=entry.name, label=label(entry.name), numeric=_is_amount(entry, seen))
+
+
+def _is_amount(entry: Field, seen: frozenset[str]) -> bool:
+    # Numbers that name something are read from the left, like words.
+    return bool(seen) and seen <= _NUMERIC and not entry.primary_key and not entry.references and entry.identity is None
 
 
 def cells(item: CollectionContents, fields: Sequence[Field], row: Row, limit: int) -> tuple[str | None, ...]:
