@@ -6,7 +6,7 @@ from typing import Any
 
 EVERY_SECONDS = {
     "dsar.sweep": 10,
-    "dsar.send_outbox": 10,
+    "accounts.send_outbox": 10,
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
     "accounts.write_checkpoints": 600,

@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from accounts.allauth_settings import *  # noqa: F403  # constants of accounts, kept beside what they rule
 from portal import logs
 from portal.environment import is_production, made_once, master_keys
 from portal.schedule import beat_schedule
@@ -20,7 +21,8 @@ TENANTS_DIR = Path(env.str("TENANTS_DIR", default=str(VAR_DIR / "tenants")))
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(VAR_DIR / "checkpoints")))
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'storage'}")
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6390/0")
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a deferred transaction that upgrades cannot wait its turn in WAL
@@ -46,6 +48,7 @@ PORTAL_MASTER_KEYS = master_keys(
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[".localhost", "127.0.0.1", "[::1]"])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://localhost:8000")  # its host gives way to a tenant's own
+DEFAULT_TENANT_SLUG = env.str("DEFAULT_TENANT_SLUG", default="" if PRODUCTION else "macrosora")  # at loopback hosts
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -53,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # allauth's page of sessions speaks of "two hours ago"
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -71,6 +75,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.headers",
     "csp.middleware.CSPMiddleware",
+    "accounts.tenancy.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

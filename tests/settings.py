@@ -21,6 +21,7 @@ from portal.settings import DATABASES, VAR_DIR  # noqa: E402
 for folder in ("static", "storage", "tenants"):
     Path(VAR_DIR / folder).mkdir(exist_ok=True)
 
+ALLOWED_HOSTS = ["*"]  # tests make tenants at hosts of their own
 # A file, not memory: tests of races need several connections.
 DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

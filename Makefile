@@ -1,0 +1,50 @@
+# Needs python3 (3.11 or later), python3-venv, make and git; each target brings the rest itself.
+BRING := python3 -m tools.bootstrap
+BIN := .venv/bin
+SIZE ?= 200
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-browser test-long check fix demo-check demo-check-long clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
+
+run: ## start the portal with its demo on http://localhost:8000 (Ctrl-C stops it; PORT=… moves it)
+	@$(BRING) runtime --need pdf
+	@$(BIN)/python -m tools.serve
+
+test: ## run the test suite
+	@$(BRING) dev --wish pdf --wish postgres
+	@$(BIN)/pytest
+
+test-browser: ## walk the pages in real Chromium
+	@$(BRING) dev --need pdf --wish browser
+	@$(BIN)/pytest -m browser
+
+test-long: ## run the long variants of tests
+	@$(BRING) dev --wish pdf --wish postgres
+	@$(BIN)/pytest -m slow -n auto
+
+check: ## lint, format, types, layers, migrations, production settings
+	@$(BRING) dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m tools.production_check
+
+fix: ## mend what ruff can mend
+	@$(BRING) dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+demo-check: ## drive requests through the running demo and compare every row (SIZE=200 people)
+	@$(BRING) runtime --need pdf
+	@$(BIN)/python -m tools.demo_check --people $(SIZE)
+
+demo-check-long: ## the same with 5,000 people
+	@$(MAKE) demo-check SIZE=5000
+
+clean: ## remove what was made here: .venv, caches, and the demo's data in var/
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
