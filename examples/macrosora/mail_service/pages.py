@@ -45,6 +45,10 @@ def _decode(cursor: str) -> int:
     if not cursor:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:"))
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        text = base64.urlsafe_b64decode(cursor).decode("ascii")
+    except (binascii.Error, ValueError) as error:
         raise QueryError("cursor is none of ours") from error
+    position = text.removeprefix("after:")
+    if not position.isdigit():
+        raise QueryError("cursor is none of ours")
+    return int(position)

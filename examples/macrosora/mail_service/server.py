@@ -33,6 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "macrosora-mail/1"
     timeout = 30  # seconds a silent connection may hold a thread
+    wbufsize = -1  # headers and body in one packet: sent apart, each answer waits 40 ms for an acknowledgement
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examples.macrosora.truth import spelling
-from examples.macrosora.truth.spelling import Spell, base64_text, moment, money, rate, same, yes_or_no
+from examples.macrosora.truth.spelling import Spell, base64_text, decimal, moment, same, yes_or_no
 
 
 def _profile(value: str) -> Any:
@@ -23,7 +23,7 @@ COLUMNS: dict[str, dict[str, Spell]] = {
         "avatar": base64_text,
         "is_active": yes_or_no,
         "newsletter": yes_or_no,
-        "credit_balance": money,
+        "credit_balance": decimal,
         "profile": _profile,
         "created_at": moment,
         "deleted_at": moment,
@@ -59,12 +59,12 @@ COLUMNS: dict[str, dict[str, Spell]] = {
     "feature_uses": _plain("person_id feature used_on times"),
     "invoices": {
         **_plain("id organisation_id number billing_name billing_email currency issued_on"),
-        "amount": money,
-        "vat_rate": rate,
+        "amount": decimal,
+        "vat_rate": decimal,
         "paid_at": moment,
         "pdf": base64_text,
     },
-    "invoice_lines": {**_plain("invoice_id line description quantity"), "unit_price": money},
+    "invoice_lines": {**_plain("invoice_id line description quantity"), "unit_price": decimal},
     "support_tickets": {
         **_plain("id person_id requester_email subject body priority internal_note"),
         "opened_at": moment,

@@ -64,7 +64,8 @@ class Forbidden:
 
     def leaked(self, text: bytes) -> list[str]:
         """Return the secrets that stand in a text, whosever they are."""
-        return sorted({found.decode() for found in _CANARY.findall(text)} & self.secrets)
+        # Not only the known ones: whatever carries the mark is a secret, or a piece of one.
+        return sorted({found.decode() for found in _CANARY.findall(text)})
 
     def _is_other(self, value: Any) -> bool:
         if isinstance(value, str) and "@" in value:
@@ -79,7 +80,7 @@ def forbidden_of(
     others = [row for row in tables[people] if row["id"] not in known.ids]
     emails = {folded(email) for email in _addresses(tables, mail)} - known.emails
     return Forbidden(
-        secrets=frozenset(_secrets(folder, redis_url, mail)),
+        secrets=frozenset(_secrets(tables, folder, redis_url)),
         emails=frozenset(emails),
         ids=frozenset(str(row["id"]) for row in others),
     )
@@ -93,17 +94,25 @@ def _addresses(tables: Tables, mail: Path | None) -> Iterator[str]:
         yield from (contact["email"] for contact in json.loads(mail.read_bytes())["contacts"])
 
 
-def _secrets(folder: Path, redis_url: str, mail: Path | None) -> Iterator[str]:
-    """Search the stores' own bytes: a secret that a reader of rows would overlook is one, too."""
-    paths = [path for path in folder.rglob("*") if path.is_file()] + ([mail] if mail else [])
-    for path in paths:
-        yield from (found.decode() for found in _CANARY.findall(path.read_bytes()))
-    if redis_url:
-        yield from _secrets_of_redis(redis_url)
+def _secrets(tables: Tables, folder: Path, redis_url: str) -> Iterator[str]:
+    """Search every value of every store, not only those known to be secret."""
+    for text in (*_texts_of(tables), *_texts_of_files(folder), *_texts_of_redis(redis_url)):
+        yield from (found.decode() for found in _CANARY.findall(text))
 
 
-def _secrets_of_redis(redis_url: str) -> Iterator[str]:
+def _texts_of(tables: Tables) -> Iterator[bytes]:
+    for rows in tables.values():
+        for row in rows:
+            yield from (value.encode() for value in row.values() if isinstance(value, str))
+
+
+def _texts_of_files(folder: Path) -> Iterator[bytes]:
+    yield from (path.read_bytes() for path in folder.rglob("*.json*") if path.is_file())
+
+
+def _texts_of_redis(redis_url: str) -> Iterator[bytes]:
+    if not redis_url:
+        return
     with redis.Redis.from_url(redis_url) as server:
         for key in server.scan_iter(match="session:*", count=1_000):
-            for value in server.hvals(key):
-                yield from (found.decode() for found in _CANARY.findall(value))
+            yield from server.hvals(key)

@@ -32,13 +32,9 @@ def base64_text(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-def money(value: float) -> str:
-    """SQLite keeps NUMERIC as a float; the column says two places."""
-    return f"{value:.2f}"
-
-
-def rate(value: float) -> str:
-    return f"{value:.4f}"
+def decimal(value: float) -> str:
+    """SQLite keeps NUMERIC as the shortest number that says it: 12.30 is 12.3 there, and 5.00 is 5."""
+    return repr(value)
 
 
 def document(value: str) -> Any:
