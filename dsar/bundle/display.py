@@ -20,10 +20,13 @@ _ACRONYMS = {
 _PLAIN_DEPTH = 2000  # characters of JSON up to which a nested value is told as words
 # Controls could end a line or a field of what shows them; lone surrogates and NUL are no text for HTML.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Overrides and embeddings turn the words around them, so a name could rewrite the sentence that quotes it.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
-    return _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n"))
+    """Return the text without what could harm the page around it: controls as U+FFFD, bidi overrides removed."""
+    return _TURNS.sub("", _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n")))
 
 
 def clip(text: str, limit: int) -> str:

@@ -25,15 +25,16 @@ _CARD_FIELDS = 8
 _CELL = 46  # characters
 _MOST = {
     "topics": 14,
-    "samples": 14,
+    "samples": 10,
     "charts": 4,
-    "store rows": 60,
-    "gaps": 16,
-    "identities": 12,
-    "purposes": 14,
+    "store rows": 40,
+    "gaps": 12,
+    "identities": 8,
+    "purposes": 10,
+    "systems": 8,
     "names": 6,
 }
-_PROSE = 360  # characters of one text of the data map
+_PROSE = 240  # characters of one text of the data map
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def _bounded_facts(facts: Article15) -> Article15:
         replace(system, purposes=tuple(_short(told) for told, _ in zip(system.purposes, left, strict=False)))
         for system in facts.systems
     ]
-    return replace(facts, systems=tuple(_short_system(system) for system in islice(systems, _MOST["purposes"])))
+    return replace(facts, systems=tuple(_short_system(system) for system in islice(systems, _MOST["systems"])))
 
 
 def _short_system(system: SystemFacts) -> SystemFacts:
@@ -197,5 +198,6 @@ def _short(told: Purpose) -> Purpose:
 
 
 def _few(names: tuple[str, ...]) -> tuple[str, ...]:
-    told = tuple(clip(name, 100) for name in names[: _MOST["names"]])
-    return (*told, f"and {len(names) - len(told)} more") if len(names) > len(told) else told
+    """Return a short list as one text: a list of its own for each would take the page."""
+    more = f"; and {len(names) - _MOST['names']} more" if len(names) > _MOST["names"] else ""
+    return (clip("; ".join(names[: _MOST["names"]]), _PROSE) + more,) if names else ()

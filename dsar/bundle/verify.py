@@ -14,6 +14,7 @@ import orjson
 from dsar.bundle import manifest as manifests
 from dsar.bundle import package as packages
 from dsar.bundle import signing
+from dsar.bundle.display import clip
 from dsar.bundle.measure import Measured, measure
 from dsar.bundle.reading import DAMAGE, Limits, UnsafeArchive, open_archive, read_document
 from dsar.bundle.schemas import problems
@@ -75,7 +76,7 @@ def _verify(archive: zipfile.ZipFile, public_key: bytes | None, limits: Limits, 
     document = orjson.loads(content)
     checks = (
         opened,
-        Check("manifest", True, f"version {document['version']}, reference {document['reference']}"),
+        Check("manifest", True, f"version {document['version']}, reference {clip(document['reference'], 60)}"),
         _signature(document, content, signature, public_key),
         _listed(archive, document),
         *_contents(archive, document, limits),
