@@ -1,12 +1,22 @@
 """The Celery app. The broker only wakes workers; what is to be done stands in the database."""
 
+import logging.config
 import os
+from typing import Any
 
 # delay_on_commit exists only if the settings are known before the app is built.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**kwargs: Any) -> None:
+    """Log as the site does: Celery's own set-up would open every library's loggers to INFO."""
+    logging.config.dictConfig(settings.LOGGING)

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from portal.schedule import EVERY_SECONDS
+
 # Their messages carry addresses, query strings or page content; errors among them are worth a line all the same.
 TALKATIVE = (
     "httpx",
@@ -22,6 +24,7 @@ TALKATIVE = (
     "weasyprint",
     "PIL",
 )
+LONG_SECONDS = 1.0
 OWN = ("portal", "accounts", "dsar", "celery")
 
 
@@ -30,8 +33,9 @@ def config(*, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"not_routine": {"()": "portal.logs.NotRoutine"}},
         "formatters": {"line": {"()": "portal.logs.OneLine"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_routine"]}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             **{name: {"level": level} for name in OWN},
@@ -41,10 +45,19 @@ def config(*, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             # The access log says every 4xx already, by route.
             "django.request": {"level": "ERROR"},
+            "celery.beat": {"level": "WARNING"},
             # Says of each task received what the trace says of it ended.
             "celery.worker.strategy": {"level": "WARNING"},
         },
     }
+
+
+class NotRoutine(logging.Filter):
+    """Drops the line that a scheduled task is done, which would come every few seconds; one that took long stays."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        data = getattr(record, "data", {})
+        return data.get("name") not in EVERY_SECONDS or data.get("runtime", LONG_SECONDS) >= LONG_SECONDS
 
 
 class OneLine(logging.Formatter):

@@ -9,11 +9,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(with_signal: signal.Signals) -> None:
+    """Have the kernel send this process `with_signal` when the thread that started it is gone."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(with_signal))
 
 
 def start(
@@ -23,9 +29,8 @@ def start(
     cwd: Path | None = None,
     user: str | None = None,
     output: int | IO[Any] | None = None,
-    dies_by: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[str]:
-    """Start a child in a session of its own; the kernel sends it `dies_by` when this process is gone.
+    """Start a child in a session of its own; the kernel kills it when this process is gone.
 
     A session of its own, because Ctrl-C in a terminal reaches every process of the foreground group: the
     children would race the parent that is to stop them in order. Both of the child's outputs go to `output`.
@@ -33,7 +38,7 @@ def start(
     parent = os.getpid()
 
     def tie_to_parent() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(dies_by))
+        die_with_parent(signal.SIGKILL)
         if os.getppid() != parent:  # it died before the line above
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -60,8 +65,16 @@ def stop(child: subprocess.Popen[str], *, with_signal: signal.Signals = signal.S
     try:
         child.wait(seconds)
     except subprocess.TimeoutExpired:
+        child.kill()
+    status = child.wait()
+    end_session(child)
+    return status
+
+
+def end_session(child: subprocess.Popen[str]) -> None:
+    """Kill what a dead child has left behind in its session."""
+    with suppress(ProcessLookupError):  # nothing is left
         os.killpg(child.pid, signal.SIGKILL)
-    return child.wait()
 
 
 def free_port() -> int:

