@@ -1,0 +1,48 @@
+"""What is found in a store that its data map neither declares nor ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Undeclared
+
+#: A hostile or free-form store could name without end; past this many of a collection one line says so.
+MOST_NAMES = 200
+AND_MORE = "(and more)"
+
+
+class Noticed:
+    """Collects undeclared names; those that match an `ignore` glob of collection or dataset are dropped.
+
+    A dataset's globs are held against `collection` and `collection.field`, a collection's against `field`.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._ignored = {item.name: item.ignore for item in dataset.collections}
+        self._found: dict[str, set[str]] = {}
+
+    def collection(self, name: str) -> None:
+        """Note a whole collection."""
+        if not _matches(name, self._dataset.ignore):
+            self._found.setdefault(name, set()).add("")
+
+    def field(self, collection: Collection, path: str) -> None:
+        """Note a column or key (dotted path) of a declared collection."""
+        names = self._found.setdefault(collection.name, set())
+        if path in names or AND_MORE in names or self._is_ignored(collection.name, path):
+            return
+        names.add(path if len(names) < MOST_NAMES else AND_MORE)
+
+    def sorted(self) -> tuple[Undeclared, ...]:
+        return tuple(sorted(Undeclared(name, path) for name, paths in self._found.items() for path in paths))
+
+    def _is_ignored(self, collection: str, path: str) -> bool:
+        dataset = self._dataset.ignore
+        return _matches(path, self._ignored.get(collection, ())) or _matches(f"{collection}.{path}", dataset)
+
+
+def _matches(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)

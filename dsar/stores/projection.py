@@ -1,0 +1,48 @@
+"""Cuts a row as a store gave it down to what the data map declares and no bundle must hide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dsar.datamap.model import Collection, Field
+from dsar.stores.noticing import Noticed
+from dsar.values import Row, Value
+
+
+class Projector:
+    """Keeps declared fields, drops secrets at every depth, and notes keys that nobody declared.
+
+    An object declared without `fields` is kept whole; one with `fields` keeps those alone.
+    """
+
+    def __init__(self, collection: Collection, noticed: Noticed) -> None:
+        self._collection = collection
+        self._noticed = noticed
+        self._fields = _by_name(collection.fields)
+        self._nested = {item.path: _by_name(item.fields) for item in collection.walk() if item.fields}
+
+    def project(self, row: Row) -> Row:
+        return self._object(row, self._fields, "")
+
+    def _object(self, value: Row, fields: Mapping[str, Field], prefix: str) -> Row:
+        kept = {}
+        for name, part in value.items():
+            item = fields.get(name)
+            if item is None:
+                self._noticed.field(self._collection, prefix + name)
+            elif not item.secret:
+                kept[name] = self._value(part, item)
+        return kept
+
+    def _value(self, value: Value, item: Field) -> Value:
+        if not item.fields:
+            return value
+        if isinstance(value, list):
+            return [self._value(part, item) for part in value]
+        if isinstance(value, dict):
+            return self._object(value, self._nested[item.path], f"{item.path}.")
+        return value
+
+
+def _by_name(fields: tuple[Field, ...]) -> dict[str, Field]:
+    return {item.name: item for item in fields}

@@ -1,0 +1,141 @@
+"""A selection as statements: values in chunks that a database accepts, alternatives joined by OR in each.
+
+A row that matches values of two chunks comes twice from the database; the first chunk whose values it
+equals keeps it. Spellings of one value (an email in two cases) stay in one chunk for that reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, and_, or_, tuple_
+from sqlalchemy.types import TypeEngine
+
+from dsar.datamap.model import Collection, Field
+from dsar.stores.base import Alternative, Selection, StoreError
+from dsar.stores.matching import Key, fields_by_path, key_of, row_keys, wanted
+from dsar.stores.sql.binding import Binder, make_binder
+from dsar.stores.sql.tables import Table
+from dsar.values import Row, Value
+
+#: Bound values a statement: SQLite takes 32,766 since 3.32, PostgreSQL 65,535; others as few as 1,000 or 2,100.
+_MOST_VALUES = {"sqlite": 10_000, "postgresql": 20_000, "mysql": 20_000, "mariadb": 20_000}
+_FEWEST = 900
+
+Bound = list[tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An alternative bound to real columns: canonical key -> the tuples to bind."""
+
+    paths: tuple[str, ...]
+    items: tuple[Field | None, ...]
+    binders: tuple[Binder, ...]
+    bound: Mapping[Key, Bound]
+
+
+class Chunks:
+    """The statements' conditions, in order, and which of them a row belongs to."""
+
+    def __init__(self, collection: Collection, selection: Selection, table: Table, dialect: str) -> None:
+        self._maker = _Maker(collection, table, dialect)
+        self._only = self._maker.only(selection.only)
+        parts = [self._maker.part(item) for item in selection.alternatives]
+        self._parts = [part for part in parts if part.bound]
+        self._chunks = list(_cut(self._parts, _MOST_VALUES.get(dialect, _FEWEST)))
+        self._first = {key: at for at, chunk in enumerate(self._chunks) for key in chunk}
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    @property
+    def key_paths(self) -> frozenset[str]:
+        """The columns by which rows of several chunks are told apart."""
+        return frozenset(path for part in self._parts for path in part.paths)
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        for chunk in self._chunks:
+            yield and_(or_(*self._clauses(chunk)), *self._only)
+
+    def owns(self, at: int, row: Row) -> bool:
+        """Return whether chunk number `at` is the first whose values the row equals."""
+        found = (
+            self._first.get((number, key))
+            for number, part in enumerate(self._parts)
+            for key in row_keys(row, part.paths, part.items)
+        )
+        return min((chunk for chunk in found if chunk is not None), default=None) == at
+
+    def _clauses(self, chunk: list[tuple[int, Key]]) -> Iterator[ColumnElement[bool]]:
+        tuples: dict[int, Bound] = {}
+        for number, key in chunk:
+            tuples.setdefault(number, []).extend(self._parts[number].bound[key])
+        for number, bound in tuples.items():
+            yield _clause(self._parts[number].binders, bound)
+
+
+class _Maker:
+    """Binds paths and values of one collection to the columns of its table."""
+
+    def __init__(self, collection: Collection, table: Table, dialect: str) -> None:
+        self._collection, self._table, self._dialect = collection, table, dialect
+        self._fields = fields_by_path(collection)
+
+    def part(self, alternative: Alternative) -> _Part:
+        items = tuple(self._fields.get(path) for path in alternative.paths)
+        binders = tuple(self._binder(path) for path in alternative.paths)
+        bound: dict[Key, Bound] = {}
+        for values in alternative.values:
+            key = key_of(values, items)
+            forms = _forms(binders, values)
+            if key is not None and forms:
+                bound.setdefault(key, []).extend(forms)
+        return _Part(alternative.paths, items, binders, bound)
+
+    def only(self, only: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        clauses = []
+        for path, value in only.items():
+            binder = self._binder(path)
+            clauses.append(_clause((binder,), [form for item in wanted(value) for form in _forms((binder,), (item,))]))
+        return clauses
+
+    def _binder(self, path: str) -> Binder:
+        real_type: TypeEngine[Any] | None = self._table.types.get(path)
+        if real_type is None:
+            name = f"{self._collection.dataset}:{self._collection.name}"
+            raise StoreError(f"{name}: no column {path!r} to select by", retry=False)
+        if isinstance(real_type, JSON):
+            raise StoreError(f"{name}: column {path!r} holds JSON and cannot be selected by", retry=False)
+        return make_binder(self._table.clause.c[path], real_type, self._fields.get(path), self._dialect)
+
+
+def _forms(binders: tuple[Binder, ...], values: tuple[Value, ...]) -> Bound:
+    return list(product(*(binder.forms(value) for binder, value in zip(binders, values, strict=True))))
+
+
+def _clause(binders: tuple[Binder, ...], bound: Bound) -> ColumnElement[bool]:
+    """Return `column IN (…)`, or `(a, b) IN ((…), …)` for a group; an empty list is false, never left out."""
+    if len(binders) == 1:
+        return binders[0].any_of([values[0] for values in bound])
+    types = [binder.type for binder in binders]
+    return tuple_(*(binder.expression for binder in binders), types=types).in_(bound)
+
+
+def _cut(parts: list[_Part], most: int) -> Iterator[list[tuple[int, Key]]]:
+    """Yield lists of (number of the part, key) that bind at most so many values each."""
+    chunk: list[tuple[int, Key]] = []
+    size = 0
+    for number, part in enumerate(parts):
+        for key, bound in part.bound.items():
+            weight = len(bound) * len(part.paths)
+            if chunk and size + weight > most:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append((number, key))
+            size += weight
+    if chunk:
+        yield chunk

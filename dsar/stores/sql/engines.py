@@ -1,0 +1,130 @@
+"""Database engines: one a process for each address, reading in one transaction that changes nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Mapping
+from functools import partial
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from dsar.stores.base import StoreConfigError
+from dsar.stores.sources import check_options, number
+from dsar.stores.sql.postgres import exact_number, prepare_connection
+
+#: pool_size: connections kept; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch).
+OPTIONS = frozenset({"pool_size", "connect_timeout", "statement_timeout"})
+
+_SNAPSHOT_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {"isolation_level": "REPEATABLE READ"},
+    "mariadb": {"isolation_level": "REPEATABLE READ"},
+    "mssql": {"isolation_level": "SNAPSHOT"},
+    "oracle": {"isolation_level": "SERIALIZABLE"},
+}
+
+_engines: dict[tuple[str, str], Engine] = {}
+_lock = Lock()
+
+
+def get_engine(url: str, options: Mapping[str, Any]) -> Engine:
+    """Return this process's engine of the address. Raises StoreConfigError for a wrong address or option."""
+    check_options("sql", options, OPTIONS)
+    key = (url, json.dumps(options, sort_keys=True, default=str))
+    with _lock:
+        if key not in _engines:
+            _engines[key] = _create(url, options)
+        return _engines[key]
+
+
+def snapshot_options(engine: Engine) -> dict[str, Any]:
+    """Return the execution options that make a transaction one read-only snapshot, where the dialect has them."""
+    return _SNAPSHOT_OPTIONS.get(engine.dialect.name, {})
+
+
+def dispose(engine: Engine) -> None:
+    """Close the engine's connections and forget it; the next one who asks gets a new one."""
+    with _lock:
+        for key in [key for key, known in _engines.items() if known is engine]:
+            del _engines[key]
+    engine.dispose()
+
+
+def forget_engines() -> None:
+    """Drop every engine without closing its connections: they belong to the parent of this forked process."""
+    global _lock  # the parent's lock may have been held by a thread that the fork did not copy
+    _lock = Lock()
+    for engine in _engines.values():
+        engine.dispose(close=False)
+    _engines.clear()
+
+
+def _create(url: str, options: Mapping[str, Any]) -> Engine:
+    try:
+        address = make_url(url)
+        build = _BUILDERS.get(address.get_backend_name(), _other)
+        return build(address, options)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
+        # Not the message of SQLAlchemy: it repeats the address, and that may hold a password.
+        raise StoreConfigError(f"not an address of a database: {type(error).__name__}") from error
+
+
+def _pool(options: Mapping[str, Any]) -> dict[str, Any]:
+    size = int(number(options, "pool_size", 5, least=1, most=100))
+    # hide_parameters: an error's text must not repeat whose rows were asked for.
+    return {"pool_size": size, "pool_pre_ping": True, "hide_parameters": True}
+
+
+def _other(address: URL, options: Mapping[str, Any]) -> Engine:
+    return create_engine(address, **_pool(options))
+
+
+def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    connect = int(number(options, "connect_timeout", 10, least=1, most=600))
+    statement = int(number(options, "statement_timeout", 600, least=1, most=86_400) * 1000)
+    engine = create_engine(
+        address,
+        connect_args={"connect_timeout": connect, "options": f"-c statement_timeout={statement} -c timezone=UTC"},
+        json_deserializer=partial(json.loads, parse_float=exact_number),
+        **_pool(options),
+    )
+    event.listen(engine, "connect", prepare_connection)
+    return engine
+
+
+def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
+    if not address.database or address.database == ":memory:":
+        raise StoreConfigError("sqlite: the address must name a file, as sqlite:////folder/name.db does")
+    seconds = number(options, "connect_timeout", 10, least=0, most=600)
+    # mode=ro: a missing file must be an error, not a new empty database in which nobody has any data.
+    target = f"file:{quote(address.database)}?mode=ro"
+    connect = partial(sqlite3.connect, target, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
+    engine = create_engine("sqlite://", creator=connect, **_sqlite_pool(options))
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _sqlite_pool(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"poolclass": QueuePool, **_pool(options)}
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # SQLite's own lower() knows ASCII alone and would miss an address such as JOSÉ@example.org.
+    connection.create_function("dsar_fold", 1, _fold, deterministic=True)
+
+
+def _fold(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value).casefold() if isinstance(value, str) else value
+
+
+_BUILDERS = {"postgresql": _postgresql, "sqlite": _sqlite}

@@ -1,0 +1,72 @@
+"""What psycopg would lose or refuse to read, read without loss: months, infinite dates, long JSON numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from psycopg import DataError
+from psycopg.abc import Buffer
+from psycopg.types.datetime import DateLoader, IntervalLoader, TimeLoader, TimestampLoader, TimestamptzLoader
+
+T = TypeVar("T")
+
+
+def exact_number(text: str) -> float | Decimal:
+    """Return a JSON number as a float if that is exactly it, else as a Decimal."""
+    number = float(text)
+    exact = Decimal(text)
+    return number if Decimal(repr(number)) == exact else exact
+
+
+def prepare_connection(connection: Any, _record: Any) -> None:
+    """Register the loaders below on a new connection of psycopg."""
+    for name, loader in _LOADERS.items():
+        connection.adapters.register_loader(name, loader)
+
+
+class _Interval(IntervalLoader):
+    """A month is no number of days, so an interval that has one stays the text that PostgreSQL writes."""
+
+    def load(self, data: Buffer) -> timedelta | str:  # type: ignore[override]
+        text = bytes(data).decode()
+        return text if "mon" in text or "year" in text else _load(super().load, data)
+
+
+class _Date(DateLoader):
+    def load(self, data: Buffer) -> date | str:  # type: ignore[override]
+        return _load(super().load, data)
+
+
+class _Time(TimeLoader):
+    def load(self, data: Buffer) -> time | str:  # type: ignore[override]
+        return _load(super().load, data)
+
+
+class _Timestamp(TimestampLoader):
+    def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]
+        return _load(super().load, data)
+
+
+class _Timestamptz(TimestamptzLoader):
+    def load(self, data: Buffer) -> datetime | str:  # type: ignore[override]
+        return _load(super().load, data)
+
+
+def _load(load: Callable[[Buffer], T], data: Buffer) -> T | str:
+    """Return the value, or its text where Python has no such value (infinity, 24:00:00, years BC)."""
+    try:
+        return load(data)
+    except DataError:
+        return bytes(data).decode()
+
+
+_LOADERS = {
+    "interval": _Interval,
+    "date": _Date,
+    "time": _Time,
+    "timestamp": _Timestamp,
+    "timestamptz": _Timestamptz,
+}

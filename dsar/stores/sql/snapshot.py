@@ -1,0 +1,95 @@
+"""One consistent, read-only view of a database: one connection in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, text
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Selection, Undeclared
+from dsar.stores.batching import BATCH_ROWS
+from dsar.stores.noticing import Noticed
+from dsar.stores.projection import Projector
+from dsar.stores.sql.chunks import Chunks
+from dsar.stores.sql.errors import translated
+from dsar.stores.sql.tables import Table, Tables
+from dsar.stores.sql.values import reader
+from dsar.values import Row, Value
+
+
+class SqlSnapshot:
+    """Reads collections of one dataset as they were at `taken_at` (aware, UTC)."""
+
+    def __init__(self, dataset: Dataset, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
+        self._noticed = Noticed(dataset)
+        # Both databases take their snapshot at the first read, not at BEGIN.
+        connection.execute(_FIRST_READ.get(self._dialect, text("SELECT 1")))
+        self.taken_at = datetime.now(UTC)
+        self._tables = Tables(dataset, connection, self._noticed)
+        self._tables.note_tables()
+
+    def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
+        with translated(f"{collection.dataset}:{collection.name}"):
+            table = self._tables.get(collection)
+            chunks = Chunks(collection, selection, table, self._dialect)
+            projector = Projector(collection, self._noticed)
+            names = [item.name for item in collection.readable]
+            for batch in self._rows(collection, table, chunks, names):
+                yield [projector.project(row) for row in batch]
+
+    def count(self, collection: Collection, selection: Selection) -> int:
+        with translated(f"{collection.dataset}:{collection.name}"):
+            table = self._tables.get(collection)
+            chunks = Chunks(collection, selection, table, self._dialect)
+            if len(chunks) > 1:
+                return sum(len(batch) for batch in self._rows(collection, table, chunks, []))
+            return sum(self._count(table, condition) for condition in chunks.conditions())
+
+    def undeclared(self) -> tuple[Undeclared, ...]:
+        return self._noticed.sorted()
+
+    def _count(self, table: Table, condition: ColumnElement[bool]) -> int:
+        return self._connection.execute(select(func.count()).select_from(table.clause).where(condition)).scalar_one()
+
+    def _rows(self, collection: Collection, table: Table, chunks: Chunks, names: list[str]) -> Iterator[list[Row]]:
+        """Yield batches of rows with the named columns and, where several chunks need them, the key columns."""
+        several = len(chunks) > 1
+        hidden = sorted(chunks.key_paths - set(names)) if several else []
+        readers = self._readers(collection, table, [*names, *hidden])
+        for at, condition in enumerate(chunks.conditions()):
+            for batch in self._stream(table, readers, condition):
+                kept = (row for row in batch if not several or chunks.owns(at, row))
+                if found := _without(kept, hidden):
+                    yield found
+
+    def _stream(
+        self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
+    ) -> Iterator[list[Row]]:
+        query = select(*(table.clause.c[name] for name in readers)).where(condition)
+        converters = list(readers.items())
+        options = {"stream_results": True, "yield_per": BATCH_ROWS}
+        with self._connection.execute(query, execution_options=options) as result:
+            for partition in result.partitions():
+                yield [_row(converters, values) for values in partition]
+
+    def _readers(self, collection: Collection, table: Table, names: list[str]) -> dict[str, Callable[[Any], Value]]:
+        declared = {item.name: item.data_type for item in collection.fields}
+        return {name: reader(table.types[name], self._dialect, declared.get(name)) for name in names}
+
+
+_FIRST_READ = {"sqlite": text("SELECT count(*) FROM sqlite_schema"), "oracle": text("SELECT 1 FROM dual")}
+
+
+def _row(converters: list[tuple[str, Callable[[Any], Value]]], values: Sequence[Any]) -> Row:
+    return {name: convert(value) for (name, convert), value in zip(converters, values, strict=True)}
+
+
+def _without(rows: Iterable[Row], hidden: list[str]) -> list[Row]:
+    if not hidden:
+        return list(rows)
+    return [{name: value for name, value in row.items() if name not in hidden} for row in rows]

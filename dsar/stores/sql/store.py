@@ -1,0 +1,53 @@
+"""A SQL database as a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from dsar.datamap.model import Dataset
+from dsar.stores.base import FoundCollection
+from dsar.stores.noticing import Noticed
+from dsar.stores.sql.engines import dispose, get_engine, snapshot_options
+from dsar.stores.sql.errors import translated
+from dsar.stores.sql.snapshot import SqlSnapshot
+from dsar.stores.sql.tables import Tables, check_source
+
+
+def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> SqlStore:
+    """Return the store of that address; connects when first used. Raises StoreConfigError."""
+    for collection in dataset.collections:
+        check_source(collection)
+    return SqlStore(dataset, get_engine(url, options))
+
+
+class SqlStore:
+    """A database behind one dataset; several threads may open snapshots at once."""
+
+    kind = "sql"
+
+    def __init__(self, dataset: Dataset, engine: Engine) -> None:
+        self._dataset = dataset
+        self._engine = engine
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqlSnapshot]:
+        with self._transaction() as connection:
+            yield SqlSnapshot(self._dataset, connection)
+
+    def introspect(self) -> tuple[FoundCollection, ...]:
+        with self._transaction() as connection:
+            return Tables(self._dataset, connection, Noticed(self._dataset)).describe()
+
+    def close(self) -> None:
+        dispose(self._engine)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with translated(self._dataset.key), self._engine.connect() as connection:
+            connection.execution_options(**snapshot_options(self._engine))
+            with connection.begin():
+                yield connection

@@ -1,0 +1,108 @@
+"""The real tables behind the collections, as the database describes them at the moment of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Inspector, TableClause, column, inspect, table
+from sqlalchemy.exc import CompileError
+from sqlalchemy.types import TypeEngine
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import FoundCollection, StoreError
+from dsar.stores.noticing import Noticed
+from dsar.stores.sources import check_keys, text
+
+Name = tuple[str | None, str]
+
+
+def check_source(collection: Collection) -> None:
+    """Raise StoreConfigError unless `source` is empty or `{table: name}` or `{table: schema.name}`."""
+    check_keys(collection, allowed=("table",))
+    text(collection, "table")
+
+
+def table_name(collection: Collection) -> Name:
+    """Return (schema or None, table) of a collection: its own name unless its source says another."""
+    schema, _dot, name = text(collection, "table", collection.name).rpartition(".")
+    return (schema or None, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A real table: a clause with untyped columns (values come as the driver gives them), and its types."""
+
+    clause: TableClause
+    types: Mapping[str, TypeEngine[Any]]
+
+
+class Tables:
+    """Looks every table up once; notes columns and tables that are not declared."""
+
+    def __init__(self, dataset: Dataset, connection: Connection, noticed: Noticed) -> None:
+        self._dataset = dataset
+        self._inspector: Inspector = inspect(connection)
+        self._noticed = noticed
+        self._known: dict[Name, Table] = {}
+        self._declared = _declared_columns(dataset)
+
+    def get(self, collection: Collection) -> Table:
+        """Return the collection's table. Raises StoreError (not for retry) if it or a declared column is gone."""
+        name = table_name(collection)
+        if name not in self._known:
+            self._known[name] = self._look_up(name)
+        found = self._known[name]
+        for item in collection.readable:
+            if item.name not in found.types:
+                raise StoreError(f"{collection.dataset}:{collection.name}: no column {item.name!r}", retry=False)
+        self._note_columns(collection, name, found)
+        return found
+
+    def note_tables(self) -> None:
+        """Note every table of the visited schemas that no collection stands for."""
+        for schema in sorted({name[0] for name in self._declared}, key=lambda name: name or ""):
+            for name in self._inspector.get_table_names(schema):
+                if (schema, name) not in self._declared:
+                    self._noticed.collection(f"{schema}.{name}" if schema else name)
+
+    def describe(self) -> tuple[FoundCollection, ...]:
+        """Return every table of the visited schemas with its columns, their types and the primary key."""
+        return tuple(
+            self._describe(schema, name)
+            for schema in sorted({name[0] for name in self._declared} | {None}, key=lambda name: name or "")
+            for name in sorted(self._inspector.get_table_names(schema))
+        )
+
+    def _describe(self, schema: str | None, name: str) -> FoundCollection:
+        columns = self._inspector.get_columns(name, schema)
+        key = self._inspector.get_pk_constraint(name, schema)["constrained_columns"]
+        return FoundCollection(
+            name=f"{schema}.{name}" if schema else name,
+            fields={item["name"]: _type_text(item["type"]) for item in columns},
+            primary_key=tuple(key),
+        )
+
+    def _look_up(self, name: Name) -> Table:
+        types = {item["name"]: item["type"] for item in self._inspector.get_columns(name[1], name[0])}
+        return Table(table(name[1], *(column(key) for key in types), schema=name[0]), types)
+
+    def _note_columns(self, collection: Collection, name: Name, found: Table) -> None:
+        for key in found.types.keys() - self._declared[name]:
+            self._noticed.field(collection, key)
+
+
+def _declared_columns(dataset: Dataset) -> dict[Name, set[str]]:
+    """Return table -> columns that any of its collections declares: two may share one table."""
+    declared: dict[Name, set[str]] = {}
+    for collection in dataset.collections:
+        declared.setdefault(table_name(collection), set()).update(item.name for item in collection.fields)
+    return declared
+
+
+def _type_text(kind: TypeEngine[Any]) -> str:
+    try:
+        return str(kind)
+    except CompileError:  # a type that cannot be written in standard SQL still has a name
+        return type(kind).__name__

@@ -1,0 +1,98 @@
+"""Values as a driver gives them, turned into the plain Python types that a bundle can write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
+from sqlalchemy import types as sqltypes
+from sqlalchemy.types import TypeEngine
+
+from dsar.stores.base import StoreError
+from dsar.values import Value
+
+_PLAIN = frozenset({type(None), bool, int, float, str, Decimal, bytes, datetime, date, time, timedelta, UUID})
+
+
+def plain(value: Any) -> Value:
+    """Return the value in types that dsar.values writes. Raises StoreError (not for retry) for a foreign type."""
+    if type(value) in _PLAIN:
+        return value
+    for kinds, convert in _CONVERTERS:
+        if isinstance(value, kinds):
+            return convert(value)
+    raise StoreError(f"the database returned a value of type {type(value).__name__}, which is not known", retry=False)
+
+
+def _range(value: Range[Any]) -> Value:
+    """Return bounds by name; a range that contains nothing has none (null bounds would mean: everything)."""
+    if value.isempty:
+        return {"empty": True}
+    return {"lower": plain(value.lower), "upper": plain(value.upper), "bounds": value.bounds}
+
+
+_Converter = Callable[[Any], Value]
+_CONVERTERS: tuple[tuple[tuple[type, ...], _Converter], ...] = (
+    ((memoryview, bytearray), bytes),
+    ((Range,), _range),
+    ((Enum,), lambda value: plain(value.value)),
+    ((Mapping,), lambda value: {str(key): plain(part) for key, part in value.items()}),
+    ((list, tuple, Multirange), lambda value: [plain(part) for part in value]),
+    ((set, frozenset), lambda value: sorted((plain(part) for part in value), key=str)),
+    ((IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network), str),
+    # Subclasses of the plain types, which JSON must not be left to guess at.
+    ((str,), lambda value: str.__str__(value)),
+    ((int,), int),
+    ((float,), float),
+)
+
+
+def reader(real_type: TypeEngine[Any], dialect: str, data_type: str | None) -> _Converter:
+    """Return the function that turns this column's values into plain ones.
+
+    SQLite stores neither booleans, dates nor decimals: the column's declared type says what a value means,
+    and a value that is not written so stays what it is.
+    """
+    if dialect != "sqlite":
+        return plain
+    if data_type == "boolean":
+        return _sqlite_boolean
+    return next((convert for kinds, convert in _SQLITE if isinstance(real_type, kinds)), plain)
+
+
+def _sqlite_boolean(value: Value) -> Value:
+    return bool(value) if type(value) is int and value in (0, 1) else value
+
+
+def _sqlite_decimal(value: Value) -> Value:
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _parsing(parse: Callable[[str], Value]) -> _Converter:
+    def convert(value: Value) -> Value:
+        if not isinstance(value, str):
+            return value
+        try:
+            return parse(value)
+        except ValueError:
+            return value
+
+    return convert
+
+
+_SQLITE: tuple[tuple[tuple[type[TypeEngine[Any]], ...], _Converter], ...] = (
+    ((sqltypes.Boolean,), _sqlite_boolean),
+    ((sqltypes.DateTime,), _parsing(datetime.fromisoformat)),
+    ((sqltypes.Date,), _parsing(date.fromisoformat)),
+    ((sqltypes.Time,), _parsing(time.fromisoformat)),
+    ((sqltypes.JSON,), _parsing(json.loads)),
+    ((sqltypes.Numeric,), _sqlite_decimal),
+)

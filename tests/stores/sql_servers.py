@@ -1,0 +1,59 @@
+"""Empty SQL databases to test on, with a writing engine beside the store's own reading one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from tools.processes import free_port
+
+SQL_SERVERS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class SqlServer:
+    """`writer` changes the database behind `url`; nothing answers at `down_url`."""
+
+    url: str
+    down_url: str
+    writer: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+
+@contextmanager
+def make_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlServer]:
+    """Yield a database of the kind that the fixture's parameter names."""
+    server = _sqlite(folder) if request.param == "sqlite" else _postgresql(request.getfixturevalue("postgres_url"))
+    try:
+        yield server
+    finally:
+        server.writer.dispose()
+
+
+def _sqlite(folder: Path) -> SqlServer:
+    writer = create_engine(f"sqlite:///{folder}/shop.db")
+    with writer.connect() as connection:
+        connection.execute(text("PRAGMA journal_mode=WAL"))
+    return SqlServer(f"sqlite:///{folder}/shop.db", f"sqlite:///{folder}/missing.db", writer)
+
+
+def _postgresql(maintenance: str) -> SqlServer:
+    url = make_url(maintenance)
+    name = f"stores_{next(_numbers)}"
+    admin = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    url = url.set(database=name)
+    writer = create_engine(url.set(drivername="postgresql+psycopg"))
+    return SqlServer(str(url), str(url.set(port=free_port())), writer)

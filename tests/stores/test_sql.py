@@ -1,0 +1,105 @@
+"""The contract on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import JSON, Boolean, Column, Engine, Integer, MetaData, String, Table, text
+
+from dsar.datamap.model import Dataset
+from dsar.stores.sql import open_store
+from tests.stores.contract import *  # noqa: F403
+from tests.stores.contract import World
+from tests.stores.maps import (
+    MEMBER_FIELDS,
+    MEMBERS,
+    PEOPLE,
+    PEOPLE_FIELDS,
+    VISIT_FIELDS,
+    VISITS,
+    make_collection,
+    make_dataset,
+)
+from tests.stores.sql_servers import SQL_SERVERS, SqlServer, make_server
+
+
+def shop() -> Dataset:
+    return make_dataset(
+        make_collection("people", *PEOPLE_FIELDS),
+        make_collection("members", *MEMBER_FIELDS),
+        make_collection("visits", *VISIT_FIELDS),
+        make_collection("gone", *VISIT_FIELDS),
+    )
+
+
+def seed(engine: Engine) -> None:
+    tables = MetaData()
+    people = Table(
+        "people",
+        tables,
+        Column("person_id", Integer, primary_key=True),
+        Column("email", String(200)),
+        Column("nickname", String(50)),
+        Column("active", Boolean),
+        Column("password", String(50)),
+        Column("profile", JSON),
+        Column("shoe_size", Integer),
+    )
+    members = Table("members", tables, Column("org_id", Integer), Column("person_id", Integer), Column("role", String))
+    visits = Table("visits", tables, Column("person_id", Integer), Column("page", String))
+    Table("strangers", tables, Column("id", Integer))
+    tables.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(people.insert(), PEOPLE)
+        connection.execute(members.insert(), MEMBERS)
+        connection.execute(visits.insert(), VISITS)
+
+
+@pytest.fixture(scope="module", params=SQL_SERVERS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlServer]:
+    with make_server(request, tmp_path_factory.mktemp("sql")) as server:
+        seed(server.writer)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def world(server: SqlServer) -> Iterator[World]:
+    store = open_store(shop(), server.url, {})
+    yield World(store=store, dataset=shop(), down=lambda: open_store(shop(), server.down_url, {"connect_timeout": 1}))
+    store.close()
+
+
+def test_a_row_inserted_meanwhile_is_not_seen(world: World, server: SqlServer) -> None:
+    from dsar.stores.base import Selection
+    from tests.stores.contract import by
+
+    selection = Selection((by("person_id", 99),))
+    visits = world.dataset.collection("visits")
+    try:
+        with world.store.snapshot() as snapshot:
+            with server.writer.begin() as connection:
+                connection.execute(text("INSERT INTO visits (person_id, page) VALUES (99, '/late')"))
+            assert list(snapshot.read(visits, selection)) == []
+        assert world.read("visits", by("person_id", 99)) == [{"person_id": 99, "page": "/late"}]
+    finally:
+        with server.writer.begin() as connection:
+            connection.execute(text("DELETE FROM visits WHERE person_id = 99"))
+
+
+def test_a_store_cannot_write(world: World) -> None:
+    from sqlalchemy.exc import DBAPIError
+
+    with world.store._engine.connect() as connection, world.store.snapshot() as snapshot:  # type: ignore[attr-defined]
+        with pytest.raises(DBAPIError):
+            snapshot._connection.execute(text("DELETE FROM visits"))  # type: ignore[attr-defined]
+        assert connection.execute(text("SELECT count(*) FROM visits")).scalar_one() == len(VISITS)
+
+
+def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
+    from dsar.stores.base import StoreError
+
+    with pytest.raises(StoreError), open_store(shop(), f"sqlite:///{tmp_path}/none.db", {}).snapshot():
+        pass
+    assert list(tmp_path.iterdir()) == []
