@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
 import fsspec
 from django.conf import settings
@@ -41,11 +41,11 @@ def new_sealed_key() -> bytes:
     return keyring.wrap(f"{key.recipient}\n{key.identity_string}".encode(), purpose=KEY_PURPOSE)
 
 
-def open_key(sealed_key: bytes | None) -> SealKey:
+def open_key(sealed_key: bytes | memoryview[int] | None) -> SealKey:
     """Return the age key of a row. Raises PayloadGoneError if it was destroyed, KeyringError if it is not ours."""
     if sealed_key is None:
         raise PayloadGoneError("the key was destroyed")
-    recipient, identity = keyring.unwrap(sealed_key, purpose=KEY_PURPOSE).decode().split("\n")
+    recipient, identity = keyring.unwrap(bytes(sealed_key), purpose=KEY_PURPOSE).decode().split("\n")
     return SealKey(recipient=recipient, identity_string=identity)
 
 
@@ -56,7 +56,7 @@ def put(path: str, source: IO[bytes], *, key: SealKey) -> Stored:
     file_system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
     hashing = _Hashing(source)
     with file_system.transaction, file_system.open(target, "wb") as out:
-        seal_stream(source=hashing, target=out, recipient=key.recipient)
+        seal_stream(source=cast(BinaryIO, hashing), target=out, recipient=key.recipient)
     return Stored(path, int(file_system.size(target)), hashing.digest.hexdigest())
 
 
@@ -69,11 +69,8 @@ def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
     except FileNotFoundError as error:
         raise PayloadGoneError(path) from error
     with source:
-        stream = open_stream(source=source, identity=key.identity_string)
-        try:
+        with closing(open_stream(source=source, identity=key.identity_string)) as stream:
             yield stream
-        finally:
-            stream.close()
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class OwnerRule:
         self._proven = [
             (field.path, field.identity, identities[field.identity])
             for field in collection.walk()
-            if field.identity in identities
+            if field.identity is not None and field.identity in identities
         ]
 
     def owner(self, row: Row) -> Owner:

@@ -25,7 +25,7 @@ MOST_UNPROVEN = 50
 class Sink(Protocol):
     """Where delivered rows go."""
 
-    def __call__(self, collection: Collection, row: Row) -> None: ...
+    def __call__(self, collection: Collection, row: Row, /) -> None: ...
 
 
 @dataclass

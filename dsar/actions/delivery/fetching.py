@@ -11,6 +11,7 @@ from accounts.audit import Actor
 from accounts.models import User
 from dsar import payloads, queries
 from dsar.actions.trail import note
+from dsar.bundle.sealing import SealKey
 from dsar.models import Bundle, Download, Status, SubjectRequest
 
 
@@ -45,7 +46,7 @@ def fetch(
 
 
 def _stream(
-    bundle: Bundle, key: payloads.SealKey, download: Download, clock: Callable[[], datetime]
+    bundle: Bundle, key: SealKey, download: Download, clock: Callable[[], datetime]
 ) -> Iterator[bytes]:
     with payloads.chunks(bundle.path, key=key) as chunks:
         yield from chunks
