@@ -56,9 +56,9 @@ def read(content: bytes) -> EmailMessage:
 
 
 def text_of(message: EmailMessage) -> str:
-    """Return the plain text part, or ""."""
+    """Return the plain text part with plain line ends, or ""."""
     part = message.get_body(preferencelist=("plain",))
-    return str(part.get_content()) if part else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
 
 def code_of(message: EmailMessage) -> str:

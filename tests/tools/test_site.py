@@ -1,0 +1,44 @@
+"""Where a site finds its parts, and when it does not start."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tools.serve import AlreadyRunningError, only_one
+from tools.site import PortTakenError, new_site, usual_site
+
+
+def test_the_environment_alone_moves_a_site(tmp_path: Path) -> None:
+    elsewhere = {
+        "REDIS_URL": "redis://broker.test/0",
+        "DATABASE_URL": "postgresql://db.test/p",
+        "STORAGE_URL": "s3://b",
+    }
+    site = usual_site(elsewhere | {"PORT": "0", "PORTAL_VAR": str(tmp_path)})
+    assert not site.embeds("REDIS_URL")
+    assert site.embeds("EMAIL_URL")
+    assert elsewhere.items() <= site.environment().items()
+
+
+def test_a_new_site_embeds_everything(tmp_path: Path) -> None:
+    site = new_site(tmp_path, {"REDIS_URL": "redis://broker.test/0", "PATH": "/bin"})
+    assert site.embeds("REDIS_URL")
+    assert site.environment()["REDIS_URL"] == f"redis://127.0.0.1:{site.ports['valkey']}/0"
+    assert len(set(site.ports.values())) == len(site.ports)
+
+
+def test_a_taken_web_port_is_said() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(PortTakenError, match=f"Port {port} is taken"):
+            usual_site({"PORT": str(port)})
+
+
+def test_one_folder_is_served_once(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(AlreadyRunningError, match="runs already"), only_one(tmp_path):
+        pass
+    with only_one(tmp_path):
+        pass
