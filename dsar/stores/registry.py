@@ -1,114 +1,70 @@
-"""Which kind of store answers an address, and the file in which a tenant names its stores' addresses."""
+"""Opens a dataset's store by the scheme of its address, once a process."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-import yaml
+from threading import Lock
+from types import ModuleType
 
 from dsar.datamap.model import Dataset
-from dsar.stores.base import OpenStore, Store, StoreConfigError
+from dsar.stores import sql
+from dsar.stores.base import Store, StoreConfigError
+from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
-#: One folder a kind, one line each.
-KINDS = tuple(
-    f"dsar.stores.{name}" for name in ("sql", "objects", "redis", "http") if find_spec(f"dsar.stores.{name}.store")
+__all__ = ["KINDS", "StoreConfig", "close_all", "load_store_configs", "open_store"]
+
+#: One line a kind: each module has KIND, SCHEMES, OPTIONS and open_store.
+KINDS: tuple[ModuleType, ...] = (
+    sql,  #
 )
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
-
-@dataclass(frozen=True, slots=True)
-class StoreConfig:
-    """Where a dataset's store is, and its kind's own options."""
-
-    url: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def open_store(dataset: Dataset, config: StoreConfig) -> Store:
-    """Return the store of a dataset; it connects when first used. Raises StoreConfigError."""
-    scheme = urlsplit(config.url).scheme.split("+")[0]
-    opener = _openers().get(scheme)
-    if opener is None:
-        raise StoreConfigError(f"no kind of store is reached by '{scheme}:'; known are {', '.join(sorted(_openers()))}")
-    return opener(dataset, config.url, config.options)
+_BY_SCHEME = {scheme: kind for kind in KINDS for scheme in kind.SCHEMES}
+_open: dict[tuple[str, str, str], tuple[Dataset, Store]] = {}
+_lock = Lock()
 
 
 def load_store_configs(path: Path) -> dict[str, StoreConfig]:
-    """Read stores.yml: dataset key -> address, or a mapping with `url` and options.
+    """Return the address and options of each dataset in a stores.yml. Raises StoreConfigError with file and line."""
+    return read_configs(path, {scheme: kind.OPTIONS for scheme, kind in _BY_SCHEME.items()})
 
-    `${NAME}` is replaced from the environment; relative sqlite and file addresses start at the file's folder.
-    Raises StoreConfigError with file and line.
-    """
+
+def open_store(dataset: Dataset, config: StoreConfig) -> Store:
+    """Return this process's store of the dataset, a new one if its map has changed. Raises StoreConfigError."""
+    key = (dataset.key, config.url, json.dumps(config.options, sort_keys=True, default=str))
+    with _lock:
+        known = _open.get(key)
+        if known is None or known[0] != dataset:
+            known = _open[key] = (dataset, _create(dataset, config))
+    return known[1]
+
+
+def close_all() -> None:
+    """Close every store of this process; the next one asked for is opened anew."""
+    with _lock:
+        stores = [store for _dataset, store in _open.values()]
+        _open.clear()
+    for store in stores:
+        store.close()
+
+
+def _create(dataset: Dataset, config: StoreConfig) -> Store:
+    kind = _BY_SCHEME.get(scheme_of(config.url))
+    if kind is None:
+        raise StoreConfigError(f"{config.place}no kind of store has the scheme {scheme_of(config.url)!r}")
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise StoreConfigError(f"{path.name}: cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise StoreConfigError(f"{path.name}: not YAML: {error}") from error
-    if not isinstance(root, yaml.MappingNode):
-        raise StoreConfigError(f"{path.name}:1: write one line a dataset: its key, a colon and its address")
-    configs: dict[str, StoreConfig] = {}
-    for key, value in root.value:
-        place = f"{path.name}:{key.start_mark.line + 1}"
-        if key.value in configs:
-            raise StoreConfigError(f"{place}: the dataset '{key.value}' stands here twice")
-        configs[key.value] = _config(_construct(value), folder=path.parent, place=place)
-    return configs
+        store: Store = kind.open_store(dataset, config.url, config.options)
+    except StoreConfigError as error:
+        raise StoreConfigError(f"{config.place}{dataset.key}: {error}") from error
+    return store
 
 
-def _construct(node: yaml.Node) -> Any:
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
-    finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+def _forget() -> None:
+    """In a forked child: its parent's connections are not its own, and the lock may have been held."""
+    global _lock
+    _lock = Lock()
+    _open.clear()
 
 
-def _config(value: Any, *, folder: Path, place: str) -> StoreConfig:
-    mapping = {"url": value} if isinstance(value, str) else value
-    if not isinstance(mapping, dict) or not isinstance(mapping.get("url"), str):
-        raise StoreConfigError(f"{place}: write an address, or a mapping with 'url' and options")
-    filled = _fill(mapping, place)
-    url = _absolute(filled.pop("url"), folder)
-    scheme = urlsplit(url).scheme.split("+")[0]
-    if scheme not in _openers():
-        raise StoreConfigError(f"{place}: no kind of store is reached by '{scheme}:'")
-    return StoreConfig(url, filled)
-
-
-def _fill(value: Any, place: str) -> Any:
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda found: _variable(found[1], place), value)
-    if isinstance(value, dict):
-        return {key: _fill(item, place) for key, item in value.items()}
-    return value
-
-
-def _variable(name: str, place: str) -> str:
-    if name not in os.environ:
-        raise StoreConfigError(f"{place}: the environment has no {name}")
-    return os.environ[name]
-
-
-def _absolute(url: str, folder: Path) -> str:
-    """Return sqlite:///name and file:name as addresses below the folder; others as they are."""
-    for prefix, result in (("sqlite:///", "sqlite:///"), ("file:", "file://")):
-        rest = url.removeprefix(prefix)
-        if rest != url and not rest.startswith("/"):
-            return f"{result}{(folder / rest).resolve()}"
-    return url
-
-
-@lru_cache(maxsize=1)
-def _openers() -> Mapping[str, OpenStore]:
-    modules = [import_module(name) for name in KINDS]
-    return {scheme: module.open_store for module in modules for scheme in module.SCHEMES}
+os.register_at_fork(after_in_child=_forget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import unicodedata
 from collections.abc import Mapping
@@ -128,3 +129,5 @@ def _fold(value: Any) -> Any:
 
 
 _BUILDERS = {"postgresql": _postgresql, "sqlite": _sqlite}
+
+os.register_at_fork(after_in_child=forget_engines)
