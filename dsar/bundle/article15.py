@@ -29,6 +29,17 @@ class Purpose:
     period: str
     recipients: tuple[str, ...]
 
+    def facts(self, tenant: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the facts in the order of reading: what each is called, and its texts."""
+        return (
+            ("Kind of use", (self.use,)),
+            ("Legal basis", (self.legal_basis,)),
+            ("Kept", (self.period,)),
+            ("Who receives it", self.recipients or (f"Nobody outside {tenant}",)),
+            ("Categories", (" · ".join(self.categories) or "None named",)),
+            ("Where it is kept", (", ".join(self.datasets),)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
+import threading
 from functools import cache
-from typing import Any
-
-from cffi import FFI
 
 REPLACEMENT = "□"
+_LOCK = threading.Lock()
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_PANGO = """
-typedef void PangoFontMap; typedef void PangoContext; typedef void PangoLayout;
-PangoFontMap *pango_ft2_font_map_new(void);
-PangoContext *pango_font_map_create_context(PangoFontMap *map);
-PangoLayout *pango_layout_new(PangoContext *context);
-void pango_layout_set_text(PangoLayout *layout, const char *text, int length);
-int pango_layout_get_unknown_glyphs_count(PangoLayout *layout);
-"""
 
 
 def drawable(text: str) -> str:
@@ -26,17 +18,21 @@ def drawable(text: str) -> str:
 
 
 @cache
-def _layout() -> tuple[FFI, Any, Any]:
-    ffi = FFI()
-    ffi.cdef(_PANGO)
-    pango, ft2 = ffi.dlopen("libpango-1.0.so.0"), ffi.dlopen("libpangoft2-1.0.so.0")
-    context = pango.pango_font_map_create_context(ft2.pango_ft2_font_map_new())
-    return ffi, pango, pango.pango_layout_new(context)
+def _has_glyph(character: str) -> bool:
+    encoded = character.encode()
+    # ctypes lets other threads run during a call, and they share the layout.
+    with _LOCK:
+        pango, layout = _layout()
+        pango.pango_layout_set_text(layout, encoded, len(encoded))
+        return int(pango.pango_layout_get_unknown_glyphs_count(layout)) == 0
 
 
 @cache
-def _has_glyph(character: str) -> bool:
-    _, pango, layout = _layout()
-    encoded = character.encode()
-    pango.pango_layout_set_text(layout, encoded, len(encoded))
-    return bool(pango.pango_layout_get_unknown_glyphs_count(layout) == 0)
+def _layout() -> tuple[ctypes.CDLL, ctypes.c_void_p]:
+    """Return Pango and a layout over all fonts, made once and kept: what WeasyPrint draws with."""
+    pango, ft2 = ctypes.CDLL("libpango-1.0.so.0"), ctypes.CDLL("libpangoft2-1.0.so.0")
+    # ctypes takes every result for an int of 32 bits unless told.
+    for function in (ft2.pango_ft2_font_map_new, pango.pango_font_map_create_context, pango.pango_layout_new):
+        function.restype = ctypes.c_void_p
+    context = pango.pango_font_map_create_context(ctypes.c_void_p(ft2.pango_ft2_font_map_new()))
+    return pango, ctypes.c_void_p(pango.pango_layout_new(ctypes.c_void_p(context)))

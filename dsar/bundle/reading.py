@@ -84,8 +84,8 @@ def _check_names(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 def _check_kinds(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     for entry in entries:
-        mode = entry.external_attr >> 16
-        if mode and not stat.S_ISREG(mode):
+        # No kind at all is what tools write that do not know Unix.
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise UnsafeArchive(f"{entry.filename!r} is no regular file")
         if entry.flag_bits & _ENCRYPTED or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UnsafeArchive(f"{entry.filename!r} is packed in a way that no bundle uses")
