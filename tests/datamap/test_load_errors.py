@@ -1,4 +1,4 @@
-"""Every mistake in a data map, with the file and line it is told at. The messages are golden."""
+"""Every other mistake in a data map, with the file and line it is told at. The messages are golden."""
 
 from __future__ import annotations
 
@@ -6,174 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dsar.datamap.load import DataMapError, load
+from dsar.datamap.load import load
 from tests.datamap.maps import write
-
-# Eight lines: what each case needs around it. A case goes on from line 9, indented as the last line is.
-APP = """
-dataset:
-- fides_key: app
-  collections:
-  - name: person
-    fields:
-    - {name: id, fides_meta: {primary_key: true}}
-    - {name: email, fides_meta: {identity: email}}
-    - {name: at}
-"""
-SYSTEM = """
-system:
-- fides_key: web
-  system_type: Service
-  privacy_declarations:
-  - data_use: essential.service
-    data_categories: [user.contact.email]
-"""
-
-FIELDS = {
-    "misspelt identity": (
-        "- {name: x, fides_meta: {identiy: email}}",
-        "unknown key 'identiy' in 'fides_meta' of a field; did you mean 'identity'?",
-    ),
-    "unknown key of a field": (
-        "- {name: x, data_category: [user]}",
-        "unknown key 'data_category' in a field; did you mean 'data_categories'?",
-    ),
-    "key at the wrong level": (
-        "- {name: x, primary_key: true}",
-        "unknown key 'primary_key' in a field; it belongs under 'fides_meta'",
-    ),
-    "our key at the wrong level": (
-        "- {name: x, secret: true}",
-        "unknown key 'secret' in a field; it belongs under 'meta'",
-    ),
-    "unknown key of meta": (
-        "- {name: x, meta: {secrets: true}}",
-        "unknown key 'secrets' in 'meta' of a field; did you mean 'secret'?",
-    ),
-    "unknown key of a reference": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: person.id, dirction: to}]}}",
-        "unknown key 'dirction' in a reference; did you mean 'direction'?",
-    ),
-    "unknown category": (
-        "- {name: x, data_categories: [user.contact.emial]}",
-        "unknown data category 'user.contact.emial'; did you mean 'user.contact.email'?",
-    ),
-    "unknown use": (
-        "- {name: x, data_uses: [essential.servce]}",
-        "unknown data use 'essential.servce'; did you mean 'essential.service'?",
-    ),
-    "unknown subject": (
-        "- {name: x, data_subjects: [custmer]}",
-        "unknown data subject 'custmer'; did you mean 'customer'?",
-    ),
-    "unknown data type": (
-        "- {name: x, fides_meta: {data_type: strng}}",
-        "unknown data type 'strng'; did you mean 'string'?",
-    ),
-    "data type with something behind": (
-        "- {name: x, fides_meta: {data_type: 'string[]!'}}",
-        "unknown data type 'string[]!'; did you mean 'string[]'?",
-    ),
-    "length of nothing": ("- {name: x, fides_meta: {length: 0}}", "'length' must be above 0, not 0"),
-    "length in words": ("- {name: x, fides_meta: {length: ten}}", "'length' must be a whole number, not 'ten'"),
-    "all elements of no array": (
-        "- {name: x, fides_meta: {return_all_elements: true}}",
-        "'return_all_elements' is for arrays: declare a 'data_type' that ends in []",
-    ),
-    "flag in words": (
-        "- {name: x, fides_meta: {primary_key: 'yes'}}",
-        "'primary_key' must be true or false, not 'yes'",
-    ),
-    "redact": ("- {name: x, fides_meta: {redact: nam}}", "unknown redact 'nam'; did you mean 'name'?"),
-    "masking strategy": (
-        "- {name: x, fides_meta: {masking_strategy_override: {strategy: null_rewrit}}}",
-        "unknown masking strategy 'null_rewrit'; did you mean 'null_rewrite'?",
-    ),
-    "masking without strategy": (
-        "- {name: x, fides_meta: {masking_strategy_override: {configuration: {a: 1}}}}",
-        "'masking_strategy_override' needs 'strategy'",
-    ),
-    "no name": ("- {description: what}", "a field needs 'name'"),
-    "name that YAML reads as true": ("- {name: on}", "'name' must be text, not 'on' (put it in quotes)"),
-    "name with a dot": (
-        "- {name: a.b}",
-        "a field's name holds no dot ('a.b'): nest the inner one under 'fields'",
-    ),
-    "field that is no mapping": ("- id", "a field must be a mapping, not 'id'"),
-    "duplicate field": ("- {name: at}", "duplicate field 'at' (first on line 8)"),
-    "duplicate nested field": (
-        "- {name: x, fields: [{name: y}, {name: y}]}",
-        "duplicate field 'x.y' (first on line 9)",
-    ),
-    "duplicate key": ("- {name: x, name: y}", "duplicate key 'name' (first on line 9)"),
-    "nested under a scalar": (
-        "- {name: x, fides_meta: {data_type: string}, fields: [{name: y}]}",
-        "'x' has nested fields, so it is an object, not string",
-    ),
-    "both metas": (
-        "- {name: x, fides_meta: {length: 1}, fidesops_meta: {length: 1}}",
-        "a field has both 'fides_meta' and 'fidesops_meta'; keep the first",
-    ),
-    "reference to no dataset": (
-        "- {name: x, fides_meta: {references: [{dataset: ap, field: person.id}]}}",
-        "this reference names the dataset 'ap', which does not exist; did you mean 'app'?",
-    ),
-    "reference to no collection": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: persn.id}]}}",
-        "this reference names the collection 'persn', which 'app' does not have; did you mean 'person'?",
-    ),
-    "reference to no field": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: person.emial}]}}",
-        "this reference names the field 'emial', which app:person does not have; did you mean 'email'?",
-    ),
-    "reference without a collection": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: id}]}}",
-        "'field' of a reference is written collection.field, not 'id'",
-    ),
-    "reference without a field": (
-        "- {name: x, fides_meta: {references: [{dataset: app}]}}",
-        "a reference needs 'field'",
-    ),
-    "unknown direction": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: person.id, direction: form}]}}",
-        "unknown direction 'form'; did you mean 'from'?",
-    ),
-    "reference to itself": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: person.x, direction: to}]}}",
-        "'x' refers to itself",
-    ),
-    "secret identity": (
-        "- {name: x, fides_meta: {identity: token}, meta: {secret: true}}",
-        "'x' is secret and is never read: it can be no identity",
-    ),
-    "secret primary key": (
-        "- {name: x, fides_meta: {primary_key: true}, meta: {secret: true}}",
-        "'x' is secret and is never read: it can be no primary key",
-    ),
-    "secret reference": (
-        "- {name: x, fides_meta: {references: [{dataset: app, field: person.id}]}, meta: {secret: true}}",
-        "'x' is secret and is never read: it can be no reference",
-    ),
-    "secret identity source": (
-        "- {name: x, meta: {secret: true, identity_source: email}}",
-        "'x' is secret and is never read: it can be no identity source",
-    ),
-    "identity inside a secret": (
-        "- {name: x, meta: {secret: true}, fields: [{name: y, fides_meta: {identity: token}}]}",
-        "'x.y' is secret and is never read: it can be no identity",
-    ),
-    "unknown origin": ("- {name: x, meta: {origin: given}}", "unknown origin 'given'"),
-    "identity source of no kind": (
-        "- {name: x, meta: {identity_source: emial}}",
-        "no field holds the identity 'emial' that is named as identity_source; did you mean 'email'?",
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "message"), FIELDS.values(), ids=FIELDS.keys())
-def test_mistakes_in_a_field(tmp_path: Path, text: str, message: str) -> None:
-    assert _told(tmp_path, app=f"{APP.strip()}\n    {text}\n") == [f"app.yml:9: {message}"]
-
+from tests.datamap.mistakes import APP, SYSTEM, mistakes_in, refusal
 
 COLLECTIONS = {
     "unknown key": ("titel: x", "unknown key 'titel' in a collection; did you mean 'title' under 'meta'?"),
@@ -249,7 +84,7 @@ COLLECTIONS = {
 
 @pytest.mark.parametrize(("text", "message"), COLLECTIONS.values(), ids=COLLECTIONS.keys())
 def test_mistakes_in_a_collection(tmp_path: Path, text: str, message: str) -> None:
-    assert _told(tmp_path, app=f"{APP.strip()}\n    {text}\n") == [f"app.yml:9: {message}"]
+    assert mistakes_in(tmp_path, app=f"{APP.strip()}\n    {text}\n") == [f"app.yml:9: {message}"]
 
 
 # The collection's own line stands for what its `after` lists, as a reference's line stands for the reference.
@@ -265,7 +100,7 @@ AFTER = {
 
 @pytest.mark.parametrize(("text", "message"), AFTER.values(), ids=AFTER.keys())
 def test_mistakes_in_what_comes_after(tmp_path: Path, text: str, message: str) -> None:
-    told = _told(tmp_path, app=f"{APP.strip()}\n    fides_meta:\n      {text}\n")
+    told = mistakes_in(tmp_path, app=f"{APP.strip()}\n    fides_meta:\n      {text}\n")
     assert told == [f"app.yml:4: {message}"]
 
 
@@ -301,12 +136,12 @@ SYSTEMS = {
 
 @pytest.mark.parametrize(("text", "message"), SYSTEMS.values(), ids=SYSTEMS.keys())
 def test_mistakes_in_a_system(tmp_path: Path, text: str, message: str) -> None:
-    told = _told(tmp_path, app=APP, web=f"{SYSTEM.strip()}\n{text}\n")
+    told = mistakes_in(tmp_path, app=APP, web=f"{SYSTEM.strip()}\n{text}\n")
     assert told == [f"web.yml:7: {message}"]
 
 
 def test_system_lacks_what_fideslang_demands(tmp_path: Path) -> None:
-    assert _told(tmp_path, app=APP, web="system:\n- fides_key: web\n  privacy_declarations: [{name: x}]\n") == [
+    assert mistakes_in(tmp_path, app=APP, web="system:\n- fides_key: web\n  privacy_declarations: [{name: x}]\n") == [
         "web.yml:2: a system needs 'system_type'",
         "web.yml:3: a privacy declaration needs 'data_categories'",
         "web.yml:3: a privacy declaration needs 'data_use'",
@@ -314,7 +149,7 @@ def test_system_lacks_what_fideslang_demands(tmp_path: Path) -> None:
 
 
 def test_system_names_a_dataset_that_does_not_exist(tmp_path: Path) -> None:
-    told = _told(tmp_path, app=APP, web=f"{SYSTEM.strip()}\n    dataset_references: [apps]\n")
+    told = mistakes_in(tmp_path, app=APP, web=f"{SYSTEM.strip()}\n    dataset_references: [apps]\n")
     assert told == ["web.yml:2: system 'web' names the dataset 'apps', which does not exist; did you mean 'app'?"]
 
 
@@ -365,25 +200,25 @@ WHOLE_FILES = {
 @pytest.mark.parametrize(("content", "expected"), WHOLE_FILES.values(), ids=WHOLE_FILES.keys())
 def test_mistakes_in_a_file(tmp_path: Path, content: str | bytes, expected: list[str]) -> None:
     (tmp_path / "app.yml").write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert str(_failure(tmp_path)).splitlines() == expected
+    assert str(refusal(tmp_path)).splitlines() == expected
 
 
 def test_not_yaml(tmp_path: Path) -> None:
-    (problem,) = _failure(write(tmp_path, app="dataset:\n- fides_key: [app\n  name: x\n")).problems
+    (problem,) = refusal(write(tmp_path, app="dataset:\n- fides_key: [app\n  name: x\n")).problems
     assert (problem.location.file, problem.location.line) == ("app.yml", 3)
     assert problem.message.startswith("not YAML: ")
 
 
 def test_folder_without_files(tmp_path: Path) -> None:
-    assert str(_failure(tmp_path)) == f"{tmp_path}:1: no *.yml or *.yaml file is in this folder"
+    assert str(refusal(tmp_path)) == f"{tmp_path}:1: no *.yml or *.yaml file is in this folder"
 
 
 def test_folder_that_does_not_exist(tmp_path: Path) -> None:
-    assert "no *.yml or *.yaml file" in str(_failure(tmp_path / "nowhere"))
+    assert "no *.yml or *.yaml file" in str(refusal(tmp_path / "nowhere"))
 
 
 def test_folder_without_a_dataset(tmp_path: Path) -> None:
-    assert "no file in this folder declares a dataset" in str(_failure(write(tmp_path, web=SYSTEM)))
+    assert "no file in this folder declares a dataset" in str(refusal(write(tmp_path, web=SYSTEM)))
 
 
 def test_hidden_files_and_others_are_not_read(tmp_path: Path) -> None:
@@ -396,28 +231,28 @@ def test_hidden_files_and_others_are_not_read(tmp_path: Path) -> None:
 
 
 def test_same_dataset_in_two_files(tmp_path: Path) -> None:
-    told = _told(tmp_path, app=APP, copy=APP)
+    told = mistakes_in(tmp_path, app=APP, copy=APP)
     assert told == ["copy.yml:2: duplicate dataset 'app' (first at app.yml:2)"]
 
 
 def test_same_system_twice(tmp_path: Path) -> None:
-    assert _told(tmp_path, app=APP, one=SYSTEM, two=SYSTEM) == [
+    assert mistakes_in(tmp_path, app=APP, one=SYSTEM, two=SYSTEM) == [
         "two.yml:2: duplicate system 'web' (first at one.yml:2)"
     ]
 
 
 def test_same_collection_twice(tmp_path: Path) -> None:
-    told = _told(tmp_path, app=f"{APP.strip()}\n  - name: person\n    fields: []\n")
+    told = mistakes_in(tmp_path, app=f"{APP.strip()}\n  - name: person\n    fields: []\n")
     assert told == ["app.yml:9: duplicate collection 'person' (first on line 4)"]
 
 
 def test_dataset_after_one_that_does_not_exist(tmp_path: Path) -> None:
     text = APP.replace("- fides_key: app", "- fides_key: app\n  fides_meta: {after: [crm]}")
-    assert _told(tmp_path, app=text) == ["app.yml:2: 'after' names the dataset 'crm', which does not exist"]
+    assert mistakes_in(tmp_path, app=text) == ["app.yml:2: 'after' names the dataset 'crm', which does not exist"]
 
 
 def test_reference_to_a_secret_field(tmp_path: Path) -> None:
-    told = _told(
+    told = mistakes_in(
         tmp_path,
         app=f"""{APP.strip()}
     - name: vault
@@ -441,7 +276,7 @@ UNREACHABLE = (
 
 
 def test_collection_that_no_identity_can_reach(tmp_path: Path) -> None:
-    assert _told(tmp_path, app=APP.strip() + LONELY) == [UNREACHABLE]
+    assert mistakes_in(tmp_path, app=APP.strip() + LONELY) == [UNREACHABLE]
 
 
 def test_skipped_collection_may_be_unreachable(tmp_path: Path) -> None:
@@ -456,11 +291,11 @@ def test_nothing_is_reached_through_a_skipped_collection(tmp_path: Path) -> None
     fields:
     - {{name: who, fides_meta: {{references: [{{dataset: app, field: person.id, direction: from}}]}}}}
 """
-    assert [line.split(":")[1] for line in _told(tmp_path, app=text)] == ["10"]
+    assert [line.split(":")[1] for line in mistakes_in(tmp_path, app=text)] == ["10"]
 
 
 def test_all_problems_are_told_at_once_in_order(tmp_path: Path) -> None:
-    told = _told(
+    told = mistakes_in(
         tmp_path,
         app=f"{APP.strip()}\n    - {{name: x, data_categories: [usr]}}{LONELY}",
         b=SYSTEM.replace("essential.service", "essential.servce"),
@@ -470,12 +305,12 @@ def test_all_problems_are_told_at_once_in_order(tmp_path: Path) -> None:
 
 
 def test_reachability_is_told_beside_mistakes_that_cannot_have_caused_it(tmp_path: Path) -> None:
-    told = _told(tmp_path, app=f"{APP.strip()}\n    - {{name: x, data_categories: [usr]}}{LONELY}")
+    told = mistakes_in(tmp_path, app=f"{APP.strip()}\n    - {{name: x, data_categories: [usr]}}{LONELY}")
     assert [line.split(":")[1] for line in told] == ["9", "10"]
 
 
 def test_misspelt_identity_is_told_without_its_echo(tmp_path: Path) -> None:
-    told = _told(tmp_path, app=APP.replace("identity", "identiy"))
+    told = mistakes_in(tmp_path, app=APP.replace("identity", "identiy"))
     assert told == ["app.yml:7: unknown key 'identiy' in 'fides_meta' of a field; did you mean 'identity'?"]
 
 
@@ -488,14 +323,4 @@ dataset:
     fields:
     - {name: who, fides_meta: {references: [{dataset: app, field: person.id, direction: from}]}}
 """
-    assert [line.split(":")[0] for line in _told(tmp_path, app=f"{APP}  bad", shop=order)] == ["app.yml"]
-
-
-def _told(folder: Path, **files: str) -> list[str]:
-    return str(_failure(write(folder, **files))).splitlines()
-
-
-def _failure(folder: Path) -> DataMapError:
-    with pytest.raises(DataMapError) as caught:
-        load(folder)
-    return caught.value
+    assert [line.split(":")[0] for line in mistakes_in(tmp_path, app=f"{APP}  bad", shop=order)] == ["app.yml"]
