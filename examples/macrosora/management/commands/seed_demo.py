@@ -1,0 +1,96 @@
+"""Make the demo: the platform's stores, two tenants that point at them, and a privacy team."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.models import Membership, Tenant, TenantHost, User
+from examples.macrosora import staff
+from examples.macrosora.cast import MAIL_TOKEN
+from examples.macrosora.nordlicht import seed_second_tenant
+from examples.macrosora.platform import seed_platform
+
+_HERE = Path(__file__).resolve().parents[2]
+
+
+class Command(BaseCommand):
+    help = "Seed the demo platform, its two tenants and their privacy team; harmless when they are there."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        size = int(os.environ.get("MACROSORA_SIZE", "200"))
+        parser.add_argument("--size", type=int, default=size, help="people of the platform, 40 or more")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folder = Path(os.environ.get("MACROSORA_DIR", settings.VAR_DIR / "macrosora"))
+        redis_url = os.environ.get("MACROSORA_REDIS_URL", "redis://127.0.0.1:6390/1")
+        mail_url = os.environ.get("MACROSORA_MAIL_URL", "http://127.0.0.1:8026")
+        _seed_stores(folder, redis_url, size=options["size"])
+        # Addresses are written at each start: ports may have moved, the rows have not.
+        _connect("macrosora", _HERE / "datamap", _stores(folder, redis_url, mail_url))
+        _connect(
+            "nordlicht", _HERE / "nordlicht" / "datamap", {"notes": f"sqlite:///{folder / 'nordlicht' / 'app.sqlite3'}"}
+        )
+        macrosora = _tenant(
+            "macrosora", "Macrosora", "privacy@macrosora.com", ("localhost", "127.0.0.1", "macrosora.localhost")
+        )
+        _tenant("nordlicht", "Nordlicht Notes", "privacy@nordlicht.example", ("nordlicht.localhost",))
+        for member in staff.TEAM:
+            _staff(member, macrosora)
+
+
+def _seed_stores(folder: Path, redis_url: str, *, size: int) -> None:
+    done = folder / "seeded"
+    if done.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    now = timezone.now()
+    seed_platform(folder=folder, redis_url=redis_url, size=size, now=now)
+    second = folder / "nordlicht"
+    second.mkdir(exist_ok=True)
+    seed_second_tenant(folder=second, now=now)
+    done.write_text(f"{size} people\n", encoding="utf-8")
+
+
+def _stores(folder: Path, redis_url: str, mail_url: str) -> dict[str, Any]:
+    return {
+        "app": f"sqlite:///{folder / 'app.sqlite3'}",
+        "usage": f"file://{folder / 'objects'}",
+        "documents": f"file://{folder / 'objects'}",
+        "cache": redis_url,
+        "mail": {"url": mail_url, "auth": {"kind": "bearer", "token": MAIL_TOKEN}},
+    }
+
+
+def _connect(slug: str, datamap: Path, stores: dict[str, Any]) -> None:
+    folder = Path(settings.TENANTS_DIR) / slug
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(datamap, folder / "datamap", dirs_exist_ok=True)
+    (folder / "stores.yml").write_text(yaml.safe_dump(stores, sort_keys=False), encoding="utf-8")
+
+
+def _tenant(slug: str, name: str, contact: str, hosts: tuple[str, ...]) -> Tenant:
+    tenant, _ = Tenant.objects.get_or_create(
+        slug=slug, defaults={"name": name, "contact_email": contact, "time_zone": "Europe/Berlin"}
+    )
+    for host in hosts:
+        TenantHost.objects.get_or_create(host=host, defaults={"tenant": tenant})
+    return tenant
+
+
+def _staff(member: staff.Member, tenant: Tenant) -> None:
+    user = User.objects.filter(email=member.email).first()
+    if user is None:
+        user = User.objects.create_user(member.email, name=member.name)
+        EmailAddress.objects.create(user=user, email=member.email, verified=True, primary=True)
+        staff.give_second_factor(user, member)
+    for role in member.roles:
+        Membership.objects.get_or_create(user=user, tenant=tenant, role=role)

@@ -1,0 +1,40 @@
+"""The demo's privacy team. Their second factors are published here: this is a demo and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+from accounts.models import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`totp_secret` is base 32, as authenticator apps take it."""
+
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    totp_secret: str
+
+
+TEAM = (
+    Member("Rita Reviewer", "rita@macrosora.example", (Role.REVIEWER,), "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    Member("Amir Approver", "amir@macrosora.example", (Role.APPROVER,), "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    Member("Olga Auditor", "olga@macrosora.example", (Role.AUDITOR,), "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+)
+
+
+def give_second_factor(user: User, member: Member) -> None:
+    """Set up the member's authenticator app."""
+    data = {"secret": get_adapter().encrypt(member.totp_secret)}
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=data)
+
+
+def current_code(member: Member) -> str:
+    """Return what the member's authenticator app shows now."""
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return str(format_hotp_value(hotp_value(member.totp_secret, counter)))
