@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from dsar.stores.base import StoreConfigError
 from dsar.stores.sources import check_options, number
@@ -109,14 +109,11 @@ def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
     # mode=ro: a missing file must be an error, not a new empty database in which nobody has any data.
     target = f"file:{quote(address.database)}?mode=ro"
     connect = partial(sqlite3.connect, target, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
-    engine = create_engine("sqlite://", creator=connect, **_sqlite_pool(options))
+    # Opening a file costs next to nothing, and a connection kept would go on reading a file that was replaced.
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
-
-
-def _sqlite_pool(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {"poolclass": QueuePool, **_pool(options)}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
