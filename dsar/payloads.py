@@ -68,9 +68,8 @@ def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
         source = file_system.open(f"{root}/{path}", "rb")
     except FileNotFoundError as error:
         raise PayloadGoneError(path) from error
-    with source:
-        with closing(open_stream(source=source, identity=key.identity_string)) as stream:
-            yield stream
+    with source, closing(open_stream(source=source, identity=key.identity_string)) as stream:
+        yield stream
 
 
 @contextmanager

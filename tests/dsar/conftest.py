@@ -70,7 +70,8 @@ create table letters(id integer primary key, email text, body text);
 insert into people values (0, 'ann@example.com', 'Ann', 7, 'CANARY-a'), (1, 'bob@example.com', 'Bob', 8, 'CANARY-b'),
   (2, 'ánn@example.com', 'Not Ann', 9, 'CANARY-c');
 insert into old_emails values (1, 0, 'ann.old@example.com'), (2, 1, 'bob.old@example.com');
-insert into letters values (1, 'ANN@example.com', 'new'), (2, 'ann.old@example.com', 'old'), (3, 'bob@example.com', 'his'),
+insert into letters values (1, 'ANN@example.com', 'new'), (2, 'ann.old@example.com', 'old'),
+  (3, 'bob@example.com', 'his'),
   (4, 'bob.old@example.com', 'his too');
 """
 
@@ -98,7 +99,7 @@ def clock(now: datetime) -> StepClock:
 
 @pytest.fixture
 def tenant(transactional_db: None) -> Iterator[Tenant]:
-    """A tenant whose store is a real SQLite file. Tables are committed, since stores read by connections of their own."""
+    """A tenant whose store is a real SQLite file. Rows are committed: stores read by connections of their own."""
     tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
     TenantHost.objects.create(tenant=tenant, host="acme.test")
     folder = Path(settings.TENANTS_DIR) / "acme"

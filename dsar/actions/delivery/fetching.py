@@ -45,9 +45,7 @@ def fetch(
     return bundle, _stream(bundle, key, download, clock)
 
 
-def _stream(
-    bundle: Bundle, key: SealKey, download: Download, clock: Callable[[], datetime]
-) -> Iterator[bytes]:
+def _stream(bundle: Bundle, key: SealKey, download: Download, clock: Callable[[], datetime]) -> Iterator[bytes]:
     with payloads.chunks(bundle.path, key=key) as chunks:
         yield from chunks
     download.completed_at = clock()
