@@ -24,6 +24,7 @@ TALKATIVE = (
     "weasyprint",
     "PIL",
 )
+ROUTINE = {*EVERY_SECONDS, "dsar.run_step"}
 LONG_SECONDS = 1.0
 OWN = ("portal", "accounts", "dsar", "celery")
 
@@ -53,11 +54,11 @@ def config(*, level: str) -> dict[str, Any]:
 
 
 class NotRoutine(logging.Filter):
-    """Drops the line that a scheduled task is done, which would come every few seconds; one that took long stays."""
+    """Drops the line that a task is done which comes every few seconds or by the dozen, unless it took long."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         data = getattr(record, "data", {})
-        return data.get("name") not in EVERY_SECONDS or data.get("runtime", LONG_SECONDS) >= LONG_SECONDS
+        return data.get("name") not in ROUTINE or data.get("runtime", LONG_SECONDS) >= LONG_SECONDS
 
 
 class OneLine(logging.Formatter):

@@ -25,6 +25,9 @@ ALLOWED_HOSTS = ["*"]  # tests make tenants at hosts of their own
 # A file, not memory: tests of races need several connections.
 DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Messages of tests go nowhere: the usual address may be the broker of a portal that runs beside them.
+REDIS_URL = "redis://127.0.0.1:1/0"
+CELERY_BROKER_URL = "memory://"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
