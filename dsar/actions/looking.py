@@ -1,0 +1,52 @@
+"""What the team looks at leaves a trace: opening a case, reading a sample of its rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from accounts.models import User
+from dsar import payloads
+from dsar.actions.trail import note
+from dsar.models import StepKind, StepState, SubjectRequest
+
+#: Rows of a collection that a reviewer sees; the bundle itself is for the person.
+SAMPLE_ROWS = 10
+
+
+class NoSampleError(Exception):
+    """There is no such collection among what was collected, or its rows were purged."""
+
+
+def opened(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Record that a member of the team opened the case."""
+    with transaction.atomic():
+        note(subject_request, "request.opened", by=by, at=now)
+
+
+def sample(
+    subject_request: SubjectRequest, *, dataset: str, collection: str, by: User, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the first rows collected of a collection, and record that they were read. Raises NoSampleError."""
+    steps = subject_request.steps.filter(kind=StepKind.COLLECT, state=StepState.DONE, dataset=dataset)
+    folders = [step.folder for step in steps if step.report["collections"].get(collection, {}).get("rows")]
+    if not folders or subject_request.sealed_key is None:
+        raise NoSampleError("These rows are not kept any more, or never were.")
+    with transaction.atomic():
+        note(subject_request, "bundle.sampled", by=by, at=now, dataset=dataset, collection=collection)
+    return _rows(subject_request, folders, collection)
+
+
+def _rows(subject_request: SubjectRequest, folders: list[str], collection: str) -> list[dict[str, Any]]:
+    key = payloads.open_key(subject_request.sealed_key)
+    rows: list[dict[str, Any]] = []
+    for folder in folders:
+        with payloads.lines(f"{folder}/{collection}.jsonl.age", key=key) as lines:
+            rows += [orjson.loads(line) for line in islice(lines, SAMPLE_ROWS - len(rows))]
+        if len(rows) == SAMPLE_ROWS:
+            break
+    return rows

@@ -1,0 +1,107 @@
+"""What templates are written with: components, icons, fields, moments, numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.permissions import Permission, permissions_of
+from dsar.models import SubjectRequest
+from dsar.views.moments import exactly, friendly
+from dsar.views.offers import TEAM_NAMES
+from dsar.views.statuses import LOOKS
+
+register = template.Library()
+
+_SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+_CODE_INPUTS = ("one-time-code",)
+
+
+@register.simple_block_tag(takes_context=True)
+def component(context: template.Context, content: str, name: str, /, **values: Any) -> SafeString:
+    """Render templates/_components/<name>.html with the values, and with what stands between the tags as `body`."""
+    request = context.get("request")
+    return render_to_string(
+        f"_components/{name}.html", {**values, "body": SafeString(content.strip())}, request=request
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw an icon of the sprite; without a label it is hidden from screen readers."""
+    address = f"{static(_SPRITE)}#{name}"
+    if not label:
+        return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+    return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, moment: datetime | None, style: str = "friendly") -> SafeString | str:
+    """Write a moment in the current time zone: "friendly" (Thursday, 14:00) or "exact"; nothing for None."""
+    if moment is None:
+        return ""
+    now = context.get("now") or timezone.now()
+    text = friendly(moment, now=now) if style == "friendly" else exactly(moment)
+    full = exactly(moment)
+    return format_html(
+        '<time datetime="{}" title="{}" data-moment="{}">{}</time>', moment.isoformat(), full, style, text
+    )
+
+
+@register.simple_tag
+def form_field(bound: BoundField, kind: str = "") -> SafeString:
+    """Render a form's field with label, help and errors, tied together for screen readers."""
+    widget = bound.field.widget
+    is_code = kind == "code" or widget.attrs.get("autocomplete") in _CODE_INPUTS
+    is_select = getattr(widget, "input_type", "") == "select"
+    css = " ".join(["form-select" if is_select else "form-control", *(["is-code"] if is_code else [])])
+    values = {"field": bound, "control": bound.as_widget(attrs={"class": css}), "is_hidden": bound.is_hidden}
+    return render_to_string("_components/field.html", values)
+
+
+@register.filter
+def number(value: int) -> str:
+    """Write a number with its thousands grouped, as the language does."""
+    return str(formats.number_format(value, force_grouping=True))
+
+
+@register.filter
+def of_width(fraction: float, width: int = 100) -> int:
+    """Return the part of a width that a fraction takes, at most all of it (SVG units)."""
+    return round(max(0.0, min(1.0, fraction)) * width)
+
+
+@register.simple_tag(takes_context=True)
+def team_member(context: template.Context) -> bool:
+    """Tell whether the signed-in account may see the queue of this tenant."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest) or not hasattr(request, "user"):
+        return False
+    return Permission.SEE_QUEUE in permissions_of(request.user, getattr(request, "tenant", None))
+
+
+@register.filter
+def type_name(request_type: str) -> str:
+    """Return what the team calls a type of request."""
+    return str(TEAM_NAMES[request_type])
+
+
+@register.filter
+def alert_kind(level_tag: str) -> str:
+    """Return the alert's kind for a level of django.contrib.messages."""
+    return {"success": "good", "warning": "warn", "error": "bad"}.get(level_tag, "note")
+
+
+@register.inclusion_tag("_components/status.html")
+def status(subject_request: SubjectRequest, *, team: bool = False) -> dict[str, Any]:
+    """Show where a request stands, in the person's words or the team's."""
+    return {"look": LOOKS[subject_request.status], "team": team}

@@ -1,0 +1,53 @@
+"""The person fetches the bundle, having shown again who they are."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.reauth import reauthentication_required
+from dsar import queries
+from dsar.actions.delivery.fetching import BundleGoneError, fetch
+from dsar.models import Status, SubjectRequest
+from dsar.views.common import own_request, signed_in
+from dsar.views.methods import answers
+
+
+@answers("GET", "HEAD", "POST")
+def download(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """GET shows what there is, POST sends it: a GET could be a mail scanner or a prefetching browser."""
+    return _download(request, reference)
+
+
+@reauthentication_required
+def _download(request: HttpRequest, reference: str) -> HttpResponse:
+    subject_request = own_request(request, reference)
+    if request.method == "POST":
+        return _send(request, subject_request)
+    bundle = queries.latest_bundle(subject_request)
+    if bundle is None or subject_request.status != Status.FULFILLED or bundle.expires_at is None:
+        raise Http404
+    if bundle.purged_at or bundle.expires_at <= timezone.now():
+        return _gone(request, subject_request, bundle.expires_at)
+    downloads = bundle.downloads.order_by("-started_at")[:10]
+    context = {"subject_request": subject_request, "bundle": bundle, "downloads": downloads, "section": "requests"}
+    return render(request, "dsar/person/download.html", context)
+
+
+def _send(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse:
+    try:
+        _bundle, chunks = fetch(subject_request, account=signed_in(request), clock=timezone.now)
+    except BundleGoneError as error:
+        if error.expired_at is None:
+            raise Http404 from error
+        return _gone(request, subject_request, error.expired_at)
+    name = f"{subject_request.tenant.slug}-{subject_request.reference}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(chunks, content_type="application/zip", headers=headers)  # type: ignore[return-value]
+
+
+def _gone(request: HttpRequest, subject_request: SubjectRequest, expired_at: object) -> HttpResponse:
+    context = {"subject_request": subject_request, "expired_at": expired_at, "section": "requests"}
+    return render(request, "dsar/person/gone.html", context, status=410)

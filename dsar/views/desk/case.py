@@ -1,0 +1,125 @@
+"""One request as the team sees it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.permissions import Permission, permissions_of, requires
+from dsar import queries
+from dsar.actions import looking
+from dsar.forms import AnswerForm, DenyForm
+from dsar.models import RequestType, Status, SubjectRequest
+from dsar.tenantmap import tenant_map
+from dsar.views.clocks import clock_view
+from dsar.views.common import signed_in, tenant_of, tenant_request
+from dsar.views.desk.collected import collected, store_rows
+from dsar.views.desk.failures import failures
+from dsar.views.methods import answers
+
+_MOST_CHARACTERS = 200
+
+
+@answers("GET", "HEAD")
+@requires(Permission.SEE_QUEUE)
+def page(request: HttpRequest, reference: str) -> HttpResponse:
+    subject_request = tenant_request(request, reference)
+    looking.opened(subject_request, by=signed_in(request), now=timezone.now())
+    return show(request, subject_request)
+
+
+def show(
+    request: HttpRequest, subject_request: SubjectRequest, *, status: int = 200, **bound: forms.Form
+) -> HttpResponse:
+    """Render the case; a form that was refused is passed in by its name and shown with its errors."""
+    now = timezone.now()
+    context = {
+        **_facts(subject_request, now),
+        **_allowed(request, subject_request),
+        "deny_form": DenyForm(),
+        "answer_form": AnswerForm(),
+        **bound,
+        "failures": failures(subject_request, bound.get("exception_form")),
+    }
+    return render(request, "dsar/desk/case.html", context, status=status)
+
+
+def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
+    house, legal = queries.clocks(subject_request, now=now)
+    closed_at = subject_request.closed_at
+    steps = list(subject_request.steps.all())
+    data_map = tenant_map(subject_request.tenant).data_map
+    return {
+        "subject_request": subject_request,
+        "house": clock_view(house, now=now, closed_at=closed_at),
+        "legal": clock_view(legal, now=now, closed_at=closed_at),
+        "identities": subject_request.identities.order_by("-proven_at", "kind"),
+        "store_rows": store_rows(steps, data_map),
+        "collected": collected(steps, data_map),
+        "decisions": subject_request.decisions.select_related("by"),
+        "bundle": queries.latest_bundle(subject_request),
+        "has_sample": subject_request.sealed_key is not None,
+        "is_question": subject_request.type == RequestType.ENQUIRY,
+        "now": now,
+        "section": "queue",
+    }
+
+
+def _allowed(request: HttpRequest, subject_request: SubjectRequest) -> dict[str, bool]:
+    """Return what the page offers this reviewer on this request now; the actions check it again."""
+    account = signed_in(request)
+    may = permissions_of(account, tenant_of(request))
+    is_own = queries.is_own(account=account, subject_request=subject_request)
+    is_open = not subject_request.is_final and not is_own
+    has_failed = bool(queries.open_failures(subject_request))
+    status = subject_request.status
+    is_question = subject_request.type == RequestType.ENQUIRY
+    waiting = is_open and status == Status.AWAITING_RELEASE
+    reviewing = is_open and status == Status.AWAITING_REVIEW
+    return {
+        "is_own": is_own,
+        "may_read": Permission.READ_PAYLOADS in may and not is_own,
+        "may_release": waiting and not has_failed and Permission.RELEASE in may,
+        "may_retry": waiting and has_failed and Permission.DECIDE in may,
+        "may_except": waiting and has_failed and Permission.RECORD_EXCEPTION in may,
+        "may_approve": reviewing and not is_question and Permission.DECIDE in may,
+        "may_answer": reviewing and is_question and Permission.ANSWER_ENQUIRY in may,
+        "may_deny": is_open and Permission.DECIDE in may,
+    }
+
+
+@answers("GET", "HEAD")
+@requires(Permission.READ_PAYLOADS)
+def sample(request: HttpRequest, reference: str, dataset: str, collection: str) -> HttpResponse:
+    """Show the first rows of a collection; that they were read is recorded."""
+    subject_request = tenant_request(request, reference)
+    account = signed_in(request)
+    if queries.is_own(account=account, subject_request=subject_request):
+        raise Http404
+    try:
+        rows = looking.sample(subject_request, dataset=dataset, collection=collection, by=account, now=timezone.now())
+    except looking.NoSampleError as error:
+        raise Http404 from error
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    context = {
+        "subject_request": subject_request,
+        "dataset": dataset,
+        "collection": collection,
+        "names": names,
+        "cells": [[_cell(row.get(name)) for name in names] for row in rows],
+        "section": "queue",
+    }
+    return render(request, "dsar/desk/sample.html", context)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"

@@ -1,0 +1,88 @@
+"""Check your answers, send, and what comes next."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from dsar import queries
+from dsar.actions import intake
+from dsar.models import RequestType, Status, SubjectRequest
+from dsar.views import drafts
+from dsar.views.common import account_of, tenant_of
+from dsar.views.drafts import Draft
+from dsar.views.intake import pages, step_context
+from dsar.views.methods import answers
+
+
+@answers("GET", "HEAD", "POST")
+def check(request: HttpRequest) -> HttpResponse:
+    """GET shows the answers; POST files them. The token of a draft already sent leads to its request."""
+    reference = drafts.sent_as(request, request.POST.get("token", ""))
+    if reference is not None:
+        return redirect("dsar:filed", reference=reference)
+    draft = drafts.load(request)
+    missing = _missing(request, draft)
+    if missing:
+        return redirect(missing)
+    if request.method == "POST":
+        return _send(request, draft)
+    return _show(request, draft)
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    account = account_of(request)
+    filing = intake.Filing(
+        type=RequestType(draft.type),
+        email=account.email if account else draft.email,
+        token=draft.token,
+        question=draft.question,
+        language=get_language() or "en",
+    )
+    try:
+        filed = intake.file_request(tenant=tenant_of(request), filing=filing, account=account, now=timezone.now())
+    except intake.FilingError as error:
+        return _show(request, draft, error=error)
+    drafts.sent(request, draft, filed.reference)
+    return redirect("dsar:filed" if account else "dsar:confirm", reference=filed.reference)
+
+
+def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None = None) -> HttpResponse:
+    context = {
+        "draft": draft,
+        "type_label": RequestType(draft.type).label,
+        "expected_at": queries.expected_at(tenant=tenant_of(request), request_type=draft.type, now=timezone.now()),
+        "error": error,
+        "open_request": getattr(error, "subject_request", None),
+        "section": "requests",
+        **step_context(request, draft, "check"),
+    }
+    return render(request, "dsar/intake/check.html", context, status=409 if error else 200)
+
+
+def _missing(request: HttpRequest, draft: Draft) -> str | None:
+    """Return the first page of the form that is not answered."""
+    if not draft.type:
+        return "dsar:start"
+    answers = {"question": draft.question, "who": draft.email}
+    return next((f"dsar:{page}" for page in pages(request, draft) if not answers.get(page, "yes")), None)
+
+
+@answers("GET", "HEAD")
+def filed(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the reference and what to expect: to whoever filed it here, or whose it is."""
+    account = account_of(request)
+    found = SubjectRequest.objects.filter(tenant=tenant_of(request)).select_related("tenant")
+    if not drafts.was_sent_here(request, reference):
+        if account is None:
+            raise Http404
+        found = queries.visible_to(account=account, tenant=tenant_of(request))
+    subject_request = get_object_or_404(found, reference=reference)
+    if subject_request.status == Status.AWAITING_VERIFICATION:
+        return redirect("dsar:confirm", reference=reference)
+    is_own = account is not None and queries.is_own(account=account, subject_request=subject_request)
+    return render(
+        request, "dsar/intake/filed.html", {"subject_request": subject_request, "is_own": is_own, "section": "requests"}
+    )

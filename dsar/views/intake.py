@@ -1,0 +1,86 @@
+"""The form, one thing a page; what was entered waits in the session."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dsar.forms import QuestionForm, WhatForm, WhoForm
+from dsar.models import RequestType
+from dsar.views import drafts
+from dsar.views.common import account_of
+from dsar.views.drafts import Draft
+from dsar.views.methods import answers
+from dsar.views.offers import offered
+
+
+@answers("GET", "HEAD", "POST")
+def what(request: HttpRequest) -> HttpResponse:
+    draft = drafts.load(request)
+    chosen = request.GET.get("type") or draft.type
+    form = WhatForm(request.POST or None, initial={"type": chosen})
+    if request.method == "POST" and form.is_valid():
+        draft.type = form.cleaned_data["type"]
+        drafts.keep(request, draft)
+        return redirect(next_page(request, draft, "what"))
+    return _page(request, "what", form, draft, options=offered())
+
+
+@answers("GET", "HEAD", "POST")
+def question(request: HttpRequest) -> HttpResponse:
+    draft = drafts.load(request)
+    if draft.type != RequestType.ENQUIRY:
+        return redirect("dsar:start")
+    form = QuestionForm(request.POST or None, initial={"question": draft.question})
+    if request.method == "POST" and form.is_valid():
+        draft.question = form.cleaned_data["question"]
+        drafts.keep(request, draft)
+        return redirect(next_page(request, draft, "question"))
+    return _page(request, "question", form, draft)
+
+
+@answers("GET", "HEAD", "POST")
+def who(request: HttpRequest) -> HttpResponse:
+    draft = drafts.load(request)
+    if not draft.type:
+        return redirect("dsar:start")
+    if account_of(request):
+        return redirect("dsar:check")
+    form = WhoForm(request.POST or None, initial={"email": draft.email})
+    if request.method == "POST" and form.is_valid():
+        draft.email = form.cleaned_data["email"]
+        drafts.keep(request, draft)
+        return redirect(next_page(request, draft, "who"))
+    return _page(request, "who", form, draft)
+
+
+def pages(request: HttpRequest, draft: Draft) -> list[str]:
+    """Return the pages that this draft goes through."""
+    middle = ["question"] if draft.type == RequestType.ENQUIRY else []
+    identity = [] if account_of(request) else ["who"]
+    return ["what", *middle, *identity, "check"]
+
+
+def next_page(request: HttpRequest, draft: Draft, page: str) -> str:
+    """Return the name of the address after a page."""
+    way = pages(request, draft)
+    return f"dsar:{way[way.index(page) + 1]}"
+
+
+def step_context(request: HttpRequest, draft: Draft, page: str) -> dict[str, object]:
+    """Return what the list of steps shows."""
+    labels = {"what": _("What"), "question": _("Your question"), "who": _("Who you are"), "check": _("Check")}
+    way = pages(request, draft)
+    previous = way[way.index(page) - 1] if page != "what" else ""
+    return {
+        "labels": [labels[name] for name in way],
+        "current": way.index(page) + 1,
+        "back": {"what": "dsar:start", "": ""}.get(previous, f"dsar:{previous}"),
+    }
+
+
+def _page(request: HttpRequest, page: str, form: forms.Form, draft: Draft, **context: object) -> HttpResponse:
+    values = {"form": form, "draft": draft, "section": "requests", **step_context(request, draft, page), **context}
+    return render(request, f"dsar/intake/{page}.html", values, status=422 if form.errors else 200)

@@ -1,0 +1,89 @@
+"""A person's requests and the page of one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dsar import queries
+from dsar.actions import review
+from dsar.models import Status, SubjectRequest
+from dsar.models.transitions import ImpossibleMoveError
+from dsar.tenantmap import tenant_map
+from dsar.views.clocks import clock_view
+from dsar.views.common import own_request, signed_in, tenant_of
+from dsar.views.methods import answers
+from dsar.views.progress import store_progress
+from dsar.views.timeline import timeline
+
+#: A person has a handful; more than this is a flood, and the latest are what matters.
+_MOST_LISTED = 100
+
+
+@answers("GET", "HEAD")
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    own = queries.visible_to(account=signed_in(request), tenant=tenant_of(request))[:_MOST_LISTED]
+    return render(request, "dsar/person/index.html", {"subject_requests": own, "section": "requests"})
+
+
+@answers("GET", "HEAD")
+@login_required
+def page(request: HttpRequest, reference: str) -> HttpResponse:
+    subject_request, now = own_request(request, reference), timezone.now()
+    house, legal = queries.clocks(subject_request, now=now)
+    bundle = queries.latest_bundle(subject_request)
+    closed_at = subject_request.closed_at
+    context = {
+        "subject_request": subject_request,
+        "house": clock_view(house, now=now, closed_at=closed_at),
+        "legal": clock_view(legal, now=now, closed_at=closed_at),
+        "bundle": bundle if subject_request.status == Status.FULFILLED else None,
+        "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
+        "events": timeline(subject_request, bundle),
+        "section": "requests",
+        **_progress(subject_request),
+    }
+    return render(request, "dsar/person/page.html", context)
+
+
+@answers("GET", "HEAD")
+def progress(request: HttpRequest, reference: str) -> HttpResponse:
+    """Return the bars alone; once the status is another than the page was made for, have the page load anew."""
+    if not request.user.is_authenticated:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    subject_request = own_request(request, reference)
+    if subject_request.status != request.GET.get("status"):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "dsar/person/_progress.html", _progress(subject_request))
+
+
+def _progress(subject_request: SubjectRequest) -> dict[str, object]:
+    unfinished = subject_request.status in (Status.DENIED, Status.WITHDRAWN)
+    if unfinished or subject_request.data_map_fingerprint == "":
+        return {"subject_request": subject_request, "stores": []}
+    data_map = tenant_map(subject_request.tenant).data_map
+    stores = store_progress(subject_request, list(subject_request.steps.all()), data_map)
+    return {
+        "subject_request": subject_request,
+        "stores": stores,
+        "is_live": subject_request.status == Status.FULFILLING,
+        "finished": sum(store.state in ("done", "none") for store in stores),
+    }
+
+
+@answers("POST")
+@login_required
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    subject_request = own_request(request, reference)
+    try:
+        review.withdraw(subject_request, by=signed_in(request), now=timezone.now())
+    except ImpossibleMoveError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Your request is withdrawn. Nothing more is collected."))
+    return redirect("dsar:request", reference=reference)

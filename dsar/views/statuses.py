@@ -1,0 +1,33 @@
+"""The colour, icon and words of a request's status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dsar.models import Status
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLook:
+    """`label` is what the person reads, `team` what the reviewer reads."""
+
+    kind: str
+    icon: str
+    label: str | Promise
+    team: str | Promise
+
+
+LOOKS: dict[str, StatusLook] = {
+    Status.AWAITING_VERIFICATION: StatusLook(
+        "warn", "mail", Status.AWAITING_VERIFICATION.label, _("Not confirmed yet")
+    ),
+    Status.AWAITING_REVIEW: StatusLook("note", "message-question", Status.AWAITING_REVIEW.label, _("To decide")),
+    Status.FULFILLING: StatusLook("busy", "refresh", Status.FULFILLING.label, _("Collecting")),
+    Status.AWAITING_RELEASE: StatusLook("note", "shield-check", Status.AWAITING_RELEASE.label, _("To release")),
+    Status.FULFILLED: StatusLook("good", "circle-check", Status.FULFILLED.label, _("Done")),
+    Status.DENIED: StatusLook("bad", "ban", Status.DENIED.label, _("Refused")),
+    Status.WITHDRAWN: StatusLook("", "arrow-back-up", Status.WITHDRAWN.label, _("Withdrawn")),
+}

@@ -1,0 +1,62 @@
+"""What happened to a request, as the person reads it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict
+
+from django.utils.translation import gettext as _
+
+from dsar.models import Bundle, RequestType, Status, SubjectRequest
+
+
+class Event(TypedDict, total=False):
+    """`at` None is yet to come; `state` is done, next or bad."""
+
+    title: str
+    at: datetime | None
+    text: str
+    state: str
+
+
+def timeline(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Event]:
+    """Return past events in their order, then what comes next."""
+    events: list[Event] = [{"title": _("You asked"), "at": subject_request.received_at}]
+    if subject_request.verified_at:
+        events.append({"title": _("We know that it is you"), "at": subject_request.verified_at})
+    if bundle is not None and subject_request.type != RequestType.ENQUIRY:
+        events.append({"title": _("Everything was collected and packed"), "at": bundle.made_at})
+    if subject_request.is_final:
+        return [*events, *_closing(subject_request, bundle)]
+    return [*events, *_coming(subject_request)]
+
+
+def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Event]:
+    is_question = subject_request.type == RequestType.ENQUIRY
+    titles = {
+        Status.FULFILLED: _("We answered") if is_question else _("Your bundle was released"),
+        Status.DENIED: _("The request was refused"),
+        Status.WITHDRAWN: _("You withdrew the request"),
+    }
+    status = Status(subject_request.status)
+    state = "bad" if status == Status.DENIED else "done"
+    events: list[Event] = [{"title": titles[status], "at": subject_request.closed_at, "state": state}]
+    if bundle is not None and bundle.purged_at:
+        events.append({"title": _("The bundle was deleted"), "at": bundle.purged_at})
+    elif bundle is not None and bundle.expires_at:
+        events.append({"title": _("The bundle is deleted"), "at": bundle.expires_at, "state": "next"})
+    return events
+
+
+def _coming(subject_request: SubjectRequest) -> list[Event]:
+    ahead = {
+        Status.AWAITING_VERIFICATION: _("You confirm your address with the code we mailed"),
+        Status.AWAITING_REVIEW: _("The privacy team reads your request"),
+        Status.FULFILLING: _("We collect from every system"),
+        Status.AWAITING_RELEASE: _("A person checks the bundle before it goes out"),
+    }
+    last = _("You get an answer") if subject_request.type == RequestType.ENQUIRY else _("You download your data")
+    return [
+        {"title": ahead[Status(subject_request.status)], "at": None, "text": _("now"), "state": "next"},
+        {"title": last, "at": subject_request.expected_at, "state": "next"},
+    ]
