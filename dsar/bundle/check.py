@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState
 
+# A collection is read in several stages: one may fail after another has delivered.
+_WITH_ROWS = frozenset({CollectionState.DELIVERED, CollectionState.FAILED})
 _WITH_REASON = frozenset({CollectionState.EXCLUDED, CollectionState.FAILED})
 
 
@@ -39,7 +41,7 @@ def _check_collection(dataset: str, item: CollectionContents) -> None:
         raise ValueError(f"{name} stands under the store {dataset}")
     if item.rows < 0 or item.withheld < 0:
         raise ValueError(f"{name} has a negative count")
-    if item.rows and item.state is not CollectionState.DELIVERED:
+    if item.rows and item.state not in _WITH_ROWS:
         raise ValueError(f"{name} is {item.state.value} and yet has {item.rows} rows")
     if item.state in _WITH_REASON and not item.reason:
         raise ValueError(f"{name} is {item.state.value} without a reason")

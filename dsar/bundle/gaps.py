@@ -27,13 +27,16 @@ def _store(store: StoreContents, name: str) -> Iterator[str]:
 
 def _collection(item: CollectionContents) -> Iterator[str]:
     if item.state is CollectionState.FAILED:
-        yield f"could not be read: {_sentence(item.reason)}"
+        yield f"could not be read{' completely' if item.rows else ''}: {_sentence(item.reason)}"
     if item.state is CollectionState.EXCLUDED:
         yield f"left out: {_sentence(item.reason)}"
     if item.withheld:
         yield f"{counted(item.withheld, 'record', 'records')} of other people withheld."
+    # Secrets are named beside the records they belong to; nobody misses a password hash.
+    secrets = frozenset(item.collection.secret_paths)
     for path, reason in item.excluded_fields.items():
-        yield f"the field “{label(path)}” is left out: {_sentence(reason)}"
+        if path not in secrets:
+            yield f"the field “{label(path)}” is left out: {_sentence(reason)}"
     if item.undeclared:
         yield f"fields that are not described yet and were not read: {', '.join(item.undeclared)}."
 

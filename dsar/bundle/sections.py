@@ -75,11 +75,17 @@ def outcome(item: CollectionContents) -> str:
     sentences = {
         CollectionState.DELIVERED: counted(item.rows, "record", "records"),
         CollectionState.EMPTY: "Searched; nothing about you is held here.",
-        CollectionState.UNREACHED: "Not searched: none of the identities you proved leads here.",
+        CollectionState.UNREACHED: f"Not searched. {item.reason or 'Nothing that is proven to be yours leads here.'}",
         CollectionState.EXCLUDED: f"Left out: {item.reason}",
-        CollectionState.FAILED: f"Could not be read: {item.reason}",
+        CollectionState.FAILED: _failure(item),
     }
     return sentences[item.state]
+
+
+def _failure(item: CollectionContents) -> str:
+    if not item.rows:
+        return f"Could not be read: {item.reason}"
+    return f"{counted(item.rows, 'record', 'records')}, and more that could not be read: {item.reason}"
 
 
 def notes(item: CollectionContents) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ import pytest
 
 from dsar.bundle.archive import Archive
 from dsar.bundle.article15 import article15
+from dsar.bundle.check import check_complete
 from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, UsedIdentity
 from dsar.bundle.display import category, clip, label, shown
 from dsar.bundle.names import data_files
@@ -31,6 +32,7 @@ from tests.bundle.builders import (
     CALLS,
     EVIL,
     NOW,
+    PEOPLE,
     calls,
     collection,
     contents,
@@ -39,6 +41,7 @@ from tests.bundle.builders import (
     declaration,
     delivered,
     field,
+    person,
     store,
     system,
 )
@@ -191,6 +194,22 @@ def test_the_index_says_what_is_missing(packed: Packed) -> None:
         "old@example.org",
     ):
         assert told in text
+
+
+def test_what_was_read_before_a_failure_is_delivered_and_called_incomplete() -> None:
+    item = delivered(CALLS, calls(3), state=CollectionState.FAILED, reason="the second stage timed out")
+    given = contents(data_map(dataset("usage", CALLS)), store(item))
+    check_complete(given)
+    pages = pages_of(given)
+    assert "API calls (usage): could not be read completely: the second stage timed out." in pages["index.html"]
+    assert "3 records, and more that could not be read: the second stage timed out" in pages["pages/api-usage.html"]
+
+
+def test_secrets_are_named_with_their_records_and_not_as_gaps() -> None:
+    item = delivered(PEOPLE, [person()], excluded_fields={"password_hash": "secret: never"})
+    pages = pages_of(contents(data_map(dataset("app", PEOPLE)), store(item)))
+    assert "Password hash" not in pages["index.html"]
+    assert "Password hash: secret: never" in pages["pages/account.html"]
 
 
 def test_the_readme_tells_what_is_what(packed: Packed) -> None:
