@@ -110,6 +110,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form; no form of ours ne
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
+LOGIN_REDIRECT_URL = "/"  # the home page shows a person their requests and the team the way to its desk
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
 # Languages: only those the portal is written in, or Django's own words would stand among ours in another.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

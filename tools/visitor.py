@@ -1,0 +1,128 @@
+"""Somebody at the portal with a browser that knows forms and cookies and nothing else."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from tools import mailbox, processes
+from tools.site import HOST, Site
+
+if TYPE_CHECKING:
+    from examples.macrosora.staff import Member
+
+_HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+_ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
+_REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}")
+_STATUS = re.compile(r'data-status="([a-z_]+)"')
+_TOKENS = ("csrfmiddlewaretoken", "token")  # other hidden fields belong to other forms of the page
+_STEP = 30  # seconds that a code of an authenticator app lasts
+
+
+class UnexpectedPageError(Exception):
+    """The portal answered with another page than a person would need to go on."""
+
+
+class Visitor:
+    """One browser session of one address."""
+
+    def __init__(self, site: Site, email: str) -> None:
+        self._site, self.email = site, email
+        base = f"http://{HOST}:{site.ports['web']}"
+        self._browser = httpx.Client(base_url=base, follow_redirects=True, timeout=60)
+
+    @classmethod
+    def reviewer(cls, site: Site) -> Visitor:
+        """Return the demo's reviewer, signed in with the second factor."""
+        from examples.macrosora.staff import TEAM
+
+        visitor = cls(site, TEAM[0].email)
+        visitor._sign_in_with_app(TEAM[0])
+        return visitor
+
+    def sign_in(self) -> None:
+        """Sign up with the mailed code, or sign in if the address has an account by now."""
+        self._submit("/accounts/signup/", email=self.email)
+        page = self._submit("/accounts/confirm-email/", code=self._mailed_code())
+        if self._is_signed_in():
+            return
+        self._submit("/accounts/login/", login=self.email)
+        page = self._submit("/accounts/login/code/confirm/", code=self._mailed_code())
+        if not self._is_signed_in():
+            raise UnexpectedPageError(f"not signed in, but at {page.url}")
+
+    def file(self, kind: str) -> str:
+        """File a request of a type; return its reference."""
+        self._submit("/requests/new/", type=kind)
+        page = self._submit("/requests/new/check/")
+        found = _REFERENCE.search(str(page.url))
+        if found is None:
+            raise UnexpectedPageError(f"the request was not filed, but the page is {page.url}")
+        return found.group()
+
+    def status(self, reference: str) -> str:
+        found = _STATUS.search(self._browser.get(f"/requests/{reference}/").raise_for_status().text)
+        if found is None:
+            raise UnexpectedPageError("the request's page does not say its status")
+        return found.group(1)
+
+    def release(self, reference: str) -> None:
+        self._submit(f"/desk/{reference}/release/", page=f"/desk/{reference}/")
+
+    def download(self, reference: str) -> bytes:
+        answer = self._submit(f"/requests/{reference}/download/")
+        if answer.headers["content-type"] != "application/zip":
+            raise UnexpectedPageError(f"no bundle came, but {answer.url}")
+        return answer.content
+
+    def _sign_in_with_app(self, member: Member) -> None:
+        from examples.macrosora.staff import current_code
+
+        self._submit("/accounts/login/", login=self.email)
+        self._submit("/accounts/login/code/confirm/", code=self._mailed_code())
+        for _ in range(3):
+            self._submit("/accounts/2fa/authenticate/", code=current_code(member))
+            if self._is_signed_in():
+                return
+            time.sleep(_STEP - time.time() % _STEP)  # a code is good for one sign-in
+        raise UnexpectedPageError("the reviewer is not signed in")
+
+    def _is_signed_in(self) -> bool:
+        return "/accounts/" not in str(self._browser.get("/requests/").url)
+
+    def _submit(self, path: str, *, page: str = "", **fields: str) -> httpx.Response:
+        """Fetch a page, fill in its form and send it to `path`."""
+        form = self._browser.get(page or path).raise_for_status().text
+        hidden = [dict(_ATTRIBUTE.findall(tag)) for tag in _HIDDEN.findall(form)]
+        values = {field["name"]: field["value"] for field in hidden if field.get("name") in _TOKENS}
+        self._asked_at = time.time_ns()
+        answer = self._browser.post(path, data={**values, **fields})
+        if answer.status_code >= 400 and answer.status_code != 422:
+            raise UnexpectedPageError(f"{path} answered {answer.status_code}")
+        return answer
+
+    def _mailed_code(self) -> str:
+        """Return the code in the next mail to the address, which may take the worker a moment."""
+        asked_at, found = self._asked_at, ""
+
+        def has_come() -> bool:
+            nonlocal found
+            found = _code_since(self._site.var / "mail", self.email, asked_at)
+            return bool(found)
+
+        processes.wait_until(has_come, seconds=30, what=f"a mail to {self.email}")
+        return found
+
+
+def _code_since(folder: Path, email: str, since: int) -> str:
+    for file in sorted(folder.glob("*.eml"), reverse=True):
+        if int(file.name.split("-")[0]) < since:
+            break
+        message = mailbox.read(file.read_bytes())
+        if message["to"] == email and mailbox.code_of(message):
+            return mailbox.code_of(message)
+    return ""
