@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Undeclared
 
-#: A hostile or free-form store could name without end; past this many of a collection one line says so.
+#: A hostile or free-form store could name without end; past this many one line says so.
 MOST_NAMES = 200
 AND_MORE = "(and more)"
 
@@ -22,12 +22,14 @@ class Noticed:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._ignored = {item.name: item.ignore for item in dataset.collections}
+        self._collections: set[str] = set()
         self._found: dict[str, set[str]] = {}
 
     def collection(self, name: str) -> None:
         """Note a whole collection."""
-        if not _matches(name, self._dataset.ignore):
-            self._found.setdefault(name, set()).add("")
+        if _matches(name, self._dataset.ignore) or name in self._collections:
+            return
+        self._collections.add(name if len(self._collections) < MOST_NAMES else AND_MORE)
 
     def field(self, collection: Collection, path: str) -> None:
         """Note a column or key (dotted path) of a declared collection."""
@@ -37,7 +39,8 @@ class Noticed:
         names.add(path if len(names) < MOST_NAMES else AND_MORE)
 
     def sorted(self) -> tuple[Undeclared, ...]:
-        return tuple(sorted(Undeclared(name, path) for name, paths in self._found.items() for path in paths))
+        fields = {Undeclared(name, path) for name, paths in self._found.items() for path in paths}
+        return tuple(sorted(fields | {Undeclared(name) for name in self._collections}))
 
     def _is_ignored(self, collection: str, path: str) -> bool:
         dataset = self._dataset.ignore

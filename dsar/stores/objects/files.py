@@ -1,0 +1,101 @@
+"""The files behind an address: one interface for this machine's and for S3's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import unquote, urlsplit
+
+import fsspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dsar.stores.base import StoreConfigError, StoreError
+from dsar.stores.sources import check_options
+
+#: endpoint_url, region, key, secret, token, anon: of S3; without key and secret the machine's own credentials.
+OPTIONS = frozenset({"endpoint_url", "region", "key", "secret", "token", "anon"})
+_READ_AHEAD = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class File:
+    """A file as it was listed: its path below the store's address, and its size in bytes."""
+
+    path: str
+    size: int
+
+
+class Files:
+    """Lists and opens files below one address. Safe to use from several threads."""
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        check_options("objects", options, OPTIONS)
+        parts = urlsplit(url)
+        self._root = _root(parts.scheme, parts.netloc, unquote(parts.path))
+        self._fs = fsspec.filesystem(parts.scheme, **_arguments(parts.scheme, options))
+        self.can_grow = parts.scheme == "file"
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names directly in a folder ("" is the root), sorted. Raises StoreError."""
+        with translated(folder or "the store's address"):
+            return sorted({str(path).rstrip("/").rpartition("/")[2] for path in self._fs.ls(self._full(folder), False)})
+
+    def find(self, folder: str) -> list[File]:
+        """Return every file below a folder, sorted by path. Raises StoreError."""
+        with translated(folder):
+            found = self._fs.find(self._full(folder), detail=True)
+        cut = len(self._root) + 1
+        return sorted(File(str(path)[cut:], info["size"]) for path, info in found.items())
+
+    @contextmanager
+    def open(self, file: File) -> Iterator[IO[bytes]]:
+        """Open a file as it was listed. Raises StoreError (for retry) if it has gone or was replaced by another."""
+        with translated(file.path), self._fs.open(self._full(file.path), "rb", block_size=_READ_AHEAD) as handle:
+            if handle.size < file.size or (handle.size > file.size and not self.can_grow):
+                raise StoreError(f"{file.path}: changed while it was read", retry=True)
+            yield handle
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Raise what a file system raises as StoreError; a file that has gone may be listed anew."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StoreError(f"{path}: there is nothing here", retry=True) from error
+    except PermissionError as error:
+        raise StoreError(f"{path}: access is denied", retry=False) from error
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StoreError(f"{path}: {type(error).__name__}", retry=True) from error
+
+
+def _root(scheme: str, host: str, path: str) -> str:
+    if scheme == "file" and not host and path.startswith("/"):
+        return path.rstrip("/") or "/."
+    if scheme == "s3" and host:
+        return f"{host}{path}".rstrip("/")
+    raise StoreConfigError("not an address of files: write file:///folder or s3://bucket/folder")
+
+
+def _arguments(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    if scheme == "file":
+        if options:
+            raise StoreConfigError("files of this machine take no options")
+        return {}
+    client = {name: options[option] for option, name in _CLIENT_ARGUMENTS.items() if option in options}
+    given = {name: options[name] for name in ("key", "secret", "token", "anon") if name in options}
+    return {
+        **given,
+        "client_kwargs": client,
+        "config_kwargs": {"retries": {"max_attempts": 2}, "connect_timeout": 10, "read_timeout": 60},
+        # A listing kept from an earlier snapshot would hide files written since.
+        "use_listings_cache": False,
+    }
+
+
+_CLIENT_ARGUMENTS = {"endpoint_url": "endpoint_url", "region": "region_name"}

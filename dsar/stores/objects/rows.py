@@ -1,0 +1,49 @@
+"""Rows of one file, in each of the formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+
+from dsar.stores.base import StoreError
+from dsar.stores.objects.files import File, Files
+from dsar.stores.objects.lines import MOST_BYTES, read_lines
+from dsar.stores.objects.parsing import parse, rows_at
+from dsar.stores.objects.prefilter import Prefilter
+from dsar.values import Row
+
+Rows = Generator[Row, None, None]
+ReadRows = Callable[[Files, File, tuple[str, ...], Prefilter | None], Rows]
+
+
+def read_json_lines(files: Files, file: File, path: tuple[str, ...], prefilter: Prefilter | None) -> Rows:
+    """Yield the rows of a JSON Lines file, but for lines that cannot match. Raises StoreError with the line.
+
+    A last line without an end that does not parse is being written: it is left for a later reading.
+    """
+    with files.open(file) as handle, closing(read_lines(handle, file.size, file.path)) as lines:
+        for number, line, ended in lines:
+            if not line or (prefilter and prefilter.skips(line)) or line.isspace():
+                continue
+            try:
+                rows = rows_at(parse(line), path)
+            except ValueError as error:
+                if not ended:
+                    return
+                raise StoreError(f"{file.path}:{number}: not a JSON object a line ({error})", retry=False) from None
+            yield from rows
+
+
+def read_json(files: Files, file: File, path: tuple[str, ...], _prefilter: Prefilter | None) -> Rows:
+    """Yield the rows of a JSON document: itself or its array of objects. Raises StoreError."""
+    if file.size > MOST_BYTES:
+        raise StoreError(f"{file.path}: the document is longer than {MOST_BYTES} bytes", retry=False)
+    with files.open(file) as handle:
+        text = handle.read(MOST_BYTES)
+    try:
+        yield from rows_at(parse(text), path)
+    except ValueError as error:
+        raise StoreError(f"{file.path}:1: not the JSON that was expected ({error})", retry=False) from None
+
+
+READERS: dict[str, ReadRows] = {"jsonl": read_json_lines, "json": read_json}

@@ -1,0 +1,62 @@
+"""Files as a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import FoundCollection
+from dsar.stores.objects.files import Files
+from dsar.stores.objects.rows import READERS
+from dsar.stores.objects.snapshot import ObjectsSnapshot
+from dsar.stores.objects.source import Source, read_source
+from dsar.stores.objects.strangers import strangers
+from dsar.values import type_name
+
+#: Rows that are looked at to tell what a collection holds.
+_SAMPLE = 100
+
+
+def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> ObjectsStore:
+    """Return the store of that address; looks at it when first used. Raises StoreConfigError."""
+    return ObjectsStore(dataset, Files(url, options))
+
+
+class ObjectsStore:
+    """Files of one dataset; several threads may open snapshots at once."""
+
+    kind = "objects"
+
+    def __init__(self, dataset: Dataset, files: Files) -> None:
+        self._dataset = dataset
+        self._files = files
+        self._sources: dict[str, Source] = {item.name: read_source(item) for item in dataset.collections}
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ObjectsSnapshot]:
+        yield ObjectsSnapshot(self._dataset, self._files, self._sources)
+
+    def introspect(self) -> tuple[FoundCollection, ...]:
+        patterns = [source.pattern for source in self._sources.values()]
+        declared = (self._describe(item) for item in self._dataset.collections)
+        found = (FoundCollection(name, {}) for name in strangers(self._files, patterns))
+        return (*(item for item in declared if item is not None), *found)
+
+    def close(self) -> None:
+        """Nothing to close: every file is closed where it was opened."""
+
+    def _describe(self, collection: Collection) -> FoundCollection | None:
+        """Return what the first rows of the first file show; None if there is no file."""
+        source = self._sources[collection.name]
+        listed = self._files.find(source.pattern.folder)
+        file = next((item for item in listed if source.pattern.values(item.path) is not None), None)
+        if file is None:
+            return None
+        fields = dict.fromkeys(source.pattern.names, "string")
+        with closing(READERS[source.format](self._files, file, source.rows, None)) as rows:
+            for row in islice(rows, _SAMPLE):
+                fields.update({name: type_name(value) or fields.get(name, "null") for name, value in row.items()})
+        return FoundCollection(collection.name, fields, collection.primary_key)
