@@ -64,6 +64,7 @@ def form_field(bound: BoundField, kind: str = "") -> SafeString:
     is_code = kind == "code" or widget.attrs.get("autocomplete") in _CODE_INPUTS
     is_select = getattr(widget, "input_type", "") == "select"
     css = " ".join(["form-select" if is_select else "form-control", *(["is-code"] if is_code else [])])
+    widget.attrs.pop("placeholder", None)  # it would vanish when it is needed, and the label says it
     values = {"field": bound, "control": bound.as_widget(attrs={"class": css}), "is_hidden": bound.is_hidden}
     return render_to_string("_components/field.html", values)
 
