@@ -6,7 +6,7 @@ An `Item` is one node; `Keys` is a mapping whose keys were checked against the w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -44,10 +44,10 @@ class Item:
         self.problems.add(self.location, message, graph=self.graph if graph is None else graph)
 
     def beside(self, node: yaml.Node) -> Item:
-        return replace(self, node=node)
+        return Item(self.file, node, self.problems, self.graph)
 
     def harmless(self) -> Item:
-        return replace(self, graph=False)
+        return Item(self.file, self.node, self.problems, graph=False)
 
     def items(self, what: str) -> list[Item]:
         """Return the items of a list, none for anything else."""
