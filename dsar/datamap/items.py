@@ -40,6 +40,10 @@ class Item:
     def is_null(self) -> bool:
         return self.node.tag == _NULL
 
+    @property
+    def is_scalar(self) -> bool:
+        return isinstance(self.node, yaml.ScalarNode)
+
     def problem(self, message: str, *, graph: bool | None = None) -> None:
         self.problems.add(self.location, message, graph=self.graph if graph is None else graph)
 

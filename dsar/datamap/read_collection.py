@@ -78,7 +78,8 @@ def _only(meta: Keys, paths: frozenset[str]) -> dict[str, Any]:
         path = str(key.node.value)
         if path not in paths:
             key.problem(f"'only' names the undeclared field '{path}'{did_you_mean(path, paths)}", graph=False)
-        elif value.describe() in ("a mapping", "a list"):
+        elif value.is_null or not value.is_scalar:
+            # No kind of store can select by a missing value, and a filter that matches nothing would hide rows.
             value.problem(f"'only' takes one value for '{path}', not {value.describe()}", graph=False)
         else:
             found[path] = value.plain()

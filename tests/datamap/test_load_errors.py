@@ -70,6 +70,7 @@ COLLECTIONS = {
         "'only' names the undeclared field 'idd'; did you mean 'id'?",
     ),
     "only of many values": ("meta: {only: {id: [1, 2]}}", "'only' takes one value for 'id', not a list"),
+    "only of a missing value": ("meta: {only: {id: null}}", "'only' takes one value for 'id', not nothing"),
     "masking strategy": (
         "fides_meta: {masking_strategy_override: {strategy: mask}}",
         "unknown masking strategy of a collection 'mask'",

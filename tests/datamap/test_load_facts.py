@@ -135,7 +135,7 @@ def test_our_own_keys(tmp_path: Path) -> None:
     assert (dataset.ignore, dataset.origin) == (("tmp_*",), "observed")
     assert (calls.title, calls.topic, calls.shared, calls.controller) == ("Calls", "API usage", "withhold", "customer")
     assert (calls.retention.kind, calls.retention.days, calls.retention.time_field) == ("processed", 30, "meta.at")  # type: ignore[union-attr]
-    assert calls.only == {"tenant": "{tenant}", "deleted": None, "kind": 0}
+    assert calls.only == {"tenant": "{tenant}", "deleted": False, "kind": 0}
     assert calls.erasure == {"mask": {"meta.ip": "null"}}
     assert calls.source == {"path": "calls/*.jsonl", "format": "jsonl"}
     assert (calls.suspend, calls.restrict) == ({"set": {"kind": 1}}, {"set": {"kind": 2}})
@@ -163,7 +163,7 @@ dataset:
       shared: withhold
       controller: customer
       origin: inferred
-      only: {tenant: "{tenant}", deleted: null, kind: 0}
+      only: {tenant: "{tenant}", deleted: false, kind: 0}
       erasure: {mask: {meta.ip: "null"}}
       source: {path: "calls/*.jsonl", format: jsonl}
       ignore: ["raw_*"]
