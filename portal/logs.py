@@ -47,6 +47,8 @@ def config(*, level: str) -> dict[str, Any]:
             # The access log says every 4xx already, by route.
             "django.request": {"level": "ERROR"},
             "celery.beat": {"level": "WARNING"},
+            # Says of each message that it was too old, which after a pause is all of them.
+            "celery.worker.request": {"level": "WARNING"},
             # Says of each task received what the trace says of it ended.
             "celery.worker.strategy": {"level": "WARNING"},
         },
