@@ -18,6 +18,7 @@ import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from examples.macrosora import cast
 from examples.macrosora.truth import canonical_checksum, expected_rows, forbidden_strings
@@ -127,7 +128,7 @@ def _leaks(site: Site, walk: str, email: str, bundle: bytes) -> list[str]:
     return found
 
 
-def _where(site: Site) -> dict[str, object]:
+def _where(site: Site) -> dict[str, Any]:
     folder = site.var / "macrosora"
     return {
         "folder": folder,

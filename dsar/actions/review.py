@@ -40,7 +40,7 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
         move(subject_request, by=Move.APPROVE, to=Status.FULFILLING)
         _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
         note(subject_request, "request.approved", by=by, at=now)
-        begin(subject_request, now=now)
+        begin(subject_request)
 
 
 def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:

@@ -142,7 +142,7 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
     if reviewed:
         emails.review_needed(subject_request, now=now)
     else:
-        begin(subject_request, now=now)
+        begin(subject_request)
 
 
 def _end_pause(subject_request: SubjectRequest, *, now: datetime) -> timedelta:

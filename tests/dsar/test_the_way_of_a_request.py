@@ -197,6 +197,7 @@ def test_a_failed_store_blocks_release_until_an_exception_is_named(
 
 def test_a_worker_that_lost_its_lease_writes_nothing(tenant: Tenant, subject: User, clock: StepClock) -> None:
     file_access(tenant, subject, clock())
+    sweep(clock=clock)
     first = claim(now=clock())
     assert first is not None
     clock.now += LEASE
@@ -211,6 +212,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(tenant: Tenant, subject: Us
 @pytest.mark.pdf
 def test_a_step_of_a_dead_worker_is_driven_again(tenant: Tenant, subject: User, clock: StepClock) -> None:
     subject_request = file_access(tenant, subject, clock())
+    sweep(clock=clock)
     assert claim(now=clock()) is not None  # a worker that is killed here
     clock.now += LEASE
     assert sweep(clock=clock) > 0
@@ -230,3 +232,17 @@ def test_what_is_not_in_the_table_is_impossible(tenant: Tenant, subject: User, n
                     move(subject_request, by=by, to=to)
     subject_request.refresh_from_db()
     assert subject_request.status == Status.FULFILLING
+
+
+def test_a_mistake_in_a_data_map_costs_nobody_a_request(
+    tenant: Tenant, subject: User, clock: StepClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = Path(settings.TENANTS_DIR) / "acme" / "datamap" / "app.yml"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace("identity: email", "identiy: email", 1), encoding="utf-8")
+    subject_request = file_access(tenant, subject, clock())
+    assert not run_next(clock=clock)
+    assert "app.yml:10" in caplog.text
+    file.write_text(right, encoding="utf-8")
+    assert run_next(clock=clock)
+    assert subject_request.steps.filter(state=StepState.DONE).exists()

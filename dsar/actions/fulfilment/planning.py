@@ -19,12 +19,14 @@ from dsar.tenantmap import TenantMap, tenant_map
 _UNFINISHED = (StepState.READY, StepState.RUNNING)
 
 
-def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Make the request's key and plan its first steps, in the caller's transaction."""
+def begin(subject_request: SubjectRequest) -> None:
+    """Make the request's key and wake a worker to plan its steps, in the caller's transaction.
+
+    The plan is not made here: a mistake in a data map is the team's to mend and must not cost the person the request.
+    """
     subject_request.sealed_key = payloads.new_sealed_key()
-    subject_request.data_map_fingerprint = tenant_map(subject_request.tenant).data_map.fingerprint
-    subject_request.save(update_fields=["sealed_key", "data_map_fingerprint"])
-    advance(subject_request, now=now)
+    subject_request.save(update_fields=["sealed_key"])
+    wake_workers()
 
 
 def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -52,6 +54,8 @@ Planned = set[tuple[StepKind, str, int]]
 
 def _next_steps(subject_request: SubjectRequest, steps: list[Step]) -> Planned:
     tenants_map = tenant_map(subject_request.tenant)
+    fingerprint = tenants_map.data_map.fingerprint
+    SubjectRequest.objects.filter(pk=subject_request.pk).update(data_map_fingerprint=fingerprint)
     return _identify(subject_request, steps, tenants_map) or _collect(subject_request, steps, tenants_map)
 
 

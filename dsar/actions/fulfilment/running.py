@@ -13,6 +13,7 @@ from dsar.actions.fulfilment import collecting
 from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
 from dsar.actions.fulfilment.planning import advance
 from dsar.actions.trail import note
+from dsar.datamap.problems import DataMapError
 from dsar.models import Identity, Status, StepKind, StepState, SubjectRequest
 from dsar.queue import wake_workers
 from dsar.stores.base import StoreConfigError, StoreError
@@ -25,6 +26,9 @@ _FIRST_WAIT = timedelta(seconds=5)
 def run_next(*, clock: Clock) -> bool:
     """Run one step, if any can be taken; return whether one was. A failure is written to the step, never lost."""
     hold = claim(now=clock())
+    if hold is None:
+        plan_idle(clock=clock)
+        hold = claim(now=clock())
     if hold is None:
         return False
     try:
@@ -42,14 +46,23 @@ def sweep(*, clock: Clock) -> int:
 
     Needs nothing but the database, so a broker that lost everything loses nothing. Returns the steps waiting.
     """
-    idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
-        steps__state__in=[StepState.READY, StepState.RUNNING]
-    )
-    for subject_request in idle:
-        advance(subject_request, now=clock())
+    plan_idle(clock=clock)
     waiting = takeable(now=clock()).count()
     wake_workers(waiting)
     return waiting
+
+
+def plan_idle(*, clock: Clock) -> None:
+    """Plan on for requests that nobody is working at. One whose map or stores are misconfigured waits, loudly."""
+    idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
+        steps__state__in=[StepState.READY, StepState.RUNNING]
+    )
+    for subject_request in idle.order_by("due_at", "pk"):
+        try:
+            advance(subject_request, now=clock())
+        except (DataMapError, StoreConfigError) as error:
+            # The message names file and line; a traceback through the loader would only hide it.
+            logger.error("request %s cannot be planned: %s", subject_request.pk, error)  # noqa: TRY400
 
 
 def _run(hold: Hold, *, clock: Clock) -> None:
