@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +13,6 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -58,7 +58,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 @pytest.fixture
 def secret() -> str:
-    return generate_totp_secret()
+    return str(generate_totp_secret())
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def add_second_factor(user: User, secret: str) -> None:
 def authenticator_code(secret: str) -> str:
     """Return what an authenticator app shows now, as if no code had been used before."""
     cache.clear()
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def recovery_codes(user: User) -> list[str]:
@@ -105,11 +105,11 @@ def mailed_code() -> str:
     return found[0]
 
 
-def ask_for_code(client: Client, email: str) -> HttpResponse:
+def ask_for_code(client: Client, email: str) -> Any:
     return client.post("/accounts/login/", {"login": email})
 
 
-def enter_code(client: Client, code: str) -> HttpResponse:
+def enter_code(client: Client, code: str) -> Any:
     return client.post("/accounts/login/code/confirm/", {"code": code})
 
 
@@ -127,7 +127,7 @@ def is_signed_in(client: Client, user: User | None = None) -> bool:
     return signed_in == str(user.pk) if user else signed_in is not None
 
 
-def as_seen(page: HttpResponse) -> tuple[int, str | None, bytes]:
+def as_seen(page: Any) -> tuple[int, str | None, bytes]:
     """Return what a stranger sees of a page, without what differs anyway: the token and the address typed in."""
     text = re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", page.content)
     return page.status_code, page.headers.get("Location"), re.sub(rb"[a-z]+@example\.com", b"EMAIL", text)

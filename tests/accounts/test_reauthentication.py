@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import OutgoingEmail, User
@@ -26,11 +26,11 @@ def stolen(client: Client, person: User, clock: Callable[[float], None]) -> Clie
     return client
 
 
-def send(client: Client) -> HttpResponse:
+def send(client: Client) -> Any:
     return client.post(f"{BY_CODE}?next={DOWNLOAD}", {"action": "send", "next": DOWNLOAD})
 
 
-def enter(client: Client, code: str) -> HttpResponse:
+def enter(client: Client, code: str) -> Any:
     return client.post(BY_CODE, {"code": code, "next": DOWNLOAD})
 
 
@@ -53,12 +53,12 @@ def test_a_person_without_password_or_second_factor_is_asked_for_a_mailed_code(s
         "/test/", "%2Ftest%2F"
     ).replace("download/", "download%2F")
     before = OutgoingEmail.objects.count()
-    assert b"Send me a code" in stolen.get(BY_CODE).content
+    assert b"Email me a code" in stolen.get(BY_CODE).content
     assert OutgoingEmail.objects.count() == before, "a GET mailed a code"
 
     send(stolen)
     assert OutgoingEmail.objects.latest("pk").to == person.email
-    assert b"Enter the code" in stolen.get(BY_CODE).content
+    assert b"autocomplete=\"one-time-code\"" in stolen.get(BY_CODE).content
     assert enter(stolen, mailed_code())["Location"] == DOWNLOAD
 
     assert stolen.get(DOWNLOAD).status_code == 200

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -28,7 +28,7 @@ def reach_second_step(client: Client, user: User) -> None:
     assert enter_code(client, mailed_code())["Location"] == "/accounts/2fa/authenticate/"
 
 
-def authenticate(client: Client, code: str) -> HttpResponse:
+def authenticate(client: Client, code: str) -> Any:
     return client.post("/accounts/2fa/authenticate/", {"code": code})
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import OutgoingEmail, Tenant, User
@@ -15,7 +15,7 @@ from tests.accounts.conftest import as_seen, is_signed_in, mailed_code
 CONFIRM = "/accounts/confirm-email/"
 
 
-def sign_up(client: Client, email: str) -> HttpResponse:
+def sign_up(client: Client, email: str) -> Any:
     return client.post("/accounts/signup/", {"email": email})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -38,7 +40,7 @@ def test_an_unknown_host_gets_a_bare_404(tenant: Tenant) -> None:
     ],
 )
 def test_no_header_and_no_parameter_changes_the_tenant(
-    tenant: Tenant, other_tenant: Tenant, forged: dict[str, dict[str, str]]
+    tenant: Tenant, other_tenant: Tenant, forged: dict[str, Any]
 ) -> None:
     user = make_user("ada@example.com")
     Client().post(LOGIN, {"login": user.email}, **forged)
