@@ -25,9 +25,11 @@ class Noticed:
         self._collections: set[str] = set()
         self._found: dict[str, set[str]] = {}
 
-    def collection(self, name: str) -> None:
-        """Note a whole collection."""
-        if _matches(name, self._dataset.ignore) or name in self._collections:
+    def collection(self, name: str, *, found: str = "") -> None:
+        """Note a whole collection; globs are held against what was `found` too, a key that is called by its prefix."""
+        if name in self._collections or _matches(name, self._dataset.ignore):
+            return
+        if found and _matches(found, self._dataset.ignore):
             return
         self._collections.add(name if len(self._collections) < MOST_NAMES else AND_MORE)
 

@@ -12,7 +12,7 @@ from dsar.values import Row, Value
 class Projector:
     """Keeps declared fields, drops secrets at every depth, and notes keys that nobody declared.
 
-    An object declared without `fields` is kept whole; one with `fields` keeps those alone.
+    Fields come in declared order. An object declared without `fields` is kept whole, one with `fields` keeps those.
     """
 
     def __init__(self, collection: Collection, noticed: Noticed) -> None:
@@ -25,14 +25,11 @@ class Projector:
         return self._object(row, self._fields, "")
 
     def _object(self, value: Row, fields: Mapping[str, Field], prefix: str) -> Row:
-        kept = {}
-        for name, part in value.items():
-            item = fields.get(name)
-            if item is None:
-                self._noticed.field(self._collection, prefix + name)
-            elif not item.secret:
-                kept[name] = self._value(part, item)
-        return kept
+        for name in value.keys() - fields.keys():
+            self._noticed.field(self._collection, f"{prefix}{name}")
+        return {
+            name: self._value(value[name], item) for name, item in fields.items() if name in value and not item.secret
+        }
 
     def _value(self, value: Value, item: Field) -> Value:
         if not item.fields:

@@ -58,8 +58,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_wrong_option_value_is_said_with_file_and_line(tmp_path: Path) -> None:
-    config = load_store_configs(write(tmp_path, "shop: {url: 'sqlite:///a.db', pool_size: many}\n"))["shop"]
-    with pytest.raises(StoreConfigError, match=r"stores\.yml:1: shop: option 'pool_size' must be a number"):
+    config = load_store_configs(write(tmp_path, "shop: {url: 'sqlite:///a.db', connect_timeout: long}\n"))["shop"]
+    with pytest.raises(StoreConfigError, match=r"stores\.yml:1: shop: option 'connect_timeout' must be a number"):
         open_store(make_dataset(), config)
 
 

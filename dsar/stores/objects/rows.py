@@ -8,8 +8,8 @@ from contextlib import closing
 from dsar.stores.base import StoreError
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.lines import MOST_BYTES, read_lines
-from dsar.stores.objects.parsing import parse, rows_at
 from dsar.stores.objects.prefilter import Prefilter
+from dsar.stores.parsing import parse, rows_at
 from dsar.values import Row
 
 Rows = Generator[Row, None, None]

@@ -13,11 +13,11 @@ from dsar.stores.matching import Matcher
 from dsar.stores.noticing import Noticed
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.prefilter import Prefilter
-from dsar.stores.objects.pruning import Pruner
 from dsar.stores.objects.rows import READERS
 from dsar.stores.objects.source import Source
 from dsar.stores.objects.strangers import strangers
 from dsar.stores.projection import Projector
+from dsar.stores.pruning import Pruner
 from dsar.values import Row
 
 

@@ -77,10 +77,13 @@ def _create(url: str, options: Mapping[str, Any]) -> Engine:
         raise StoreConfigError(f"not an address of a database: {type(error).__name__}") from error
 
 
+# An error's text must not repeat whose rows were asked for.
+_DISCREET = {"hide_parameters": True}
+
+
 def _pool(options: Mapping[str, Any]) -> dict[str, Any]:
     size = int(number(options, "pool_size", 5, least=1, most=100))
-    # hide_parameters: an error's text must not repeat whose rows were asked for.
-    return {"pool_size": size, "pool_pre_ping": True, "hide_parameters": True}
+    return {"pool_size": size, "pool_pre_ping": True, **_DISCREET}
 
 
 def _other(address: URL, options: Mapping[str, Any]) -> Engine:
@@ -110,7 +113,7 @@ def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
     target = f"file:{quote(address.database)}?mode=ro"
     connect = partial(sqlite3.connect, target, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
     # Opening a file costs next to nothing, and a connection kept would go on reading a file that was replaced.
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, **_DISCREET)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine

@@ -1,4 +1,4 @@
-"""Which of a collection's files can hold matching rows, told by the values in their paths."""
+"""Which files or keys can hold matching rows, told by the values in their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dsar.values import Row, Value
 
 
 class Pruner:
-    """Compares the parts of a selection that a path can answer; the rest is left to the rows."""
+    """Compares the parts of a selection that a name can answer; the rest is left to the rows."""
 
     def __init__(self, collection: Collection, selection: Selection, names: Names[str]) -> None:
         self._types = {item.name: item.data_type for item in collection.fields}
@@ -24,11 +24,11 @@ class Pruner:
         self._only = Matcher(collection, Selection((Alternative((), frozenset({()})),), only))
 
     def row(self, values: dict[str, str]) -> Row:
-        """Return the fields that every row of a file gets from its path."""
+        """Return the fields that rows get from the name, as their declared types."""
         return {name: self._cast(name, text) for name, text in values.items()}
 
     def keeps(self, row: Row) -> bool:
-        """Return whether a file whose path gives these fields may hold matching rows."""
+        """Return whether what has a name with these fields may hold matching rows."""
         return self._only.matches(row) if self._all else self._matcher.matches(row)
 
     def _cast(self, name: str, text: str) -> Value:
@@ -37,7 +37,7 @@ class Pruner:
 
 
 def _part(alternative: Alternative, names: Names[str]) -> Alternative | None:
-    """Return the alternative cut down to the fields in the path; None if it asks for none of them."""
+    """Return the alternative cut down to the fields in the name; None if it asks for none of them."""
     kept = [at for at, path in enumerate(alternative.paths) if path in names]
     if not kept:
         return None

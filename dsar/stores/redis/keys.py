@@ -1,0 +1,82 @@
+"""Which keys a selection means: built from its values where they give all of a key, else found by SCAN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from redis import Redis
+
+from dsar.datamap.model import Collection
+from dsar.stores.base import Alternative, Selection
+from dsar.stores.casting import cast
+from dsar.stores.patterns import KeyPattern, split
+from dsar.values import Value
+
+#: Keys a SCAN looks at in one step; other clients wait meanwhile.
+_STEP = 1_000
+_SPECIAL = re.compile(r"([*?\[\]^\\-])")
+
+
+def find_keys(client: Redis, collection: Collection, selection: Selection, pattern: KeyPattern) -> Iterator[bytes]:
+    """Yield each key that may hold a matching row, once."""
+    if all(_is_whole(collection, item, pattern) for item in selection.alternatives):
+        built = (key for item in selection.alternatives for key in _built(collection, item, pattern))
+        yield from dict.fromkeys(built)
+    else:
+        yield from scan(client, glob(pattern))
+
+
+def scan(client: Redis, match: str | None = None) -> Iterator[bytes]:
+    """Yield every key once: SCAN itself may name one twice, and never blocks the server as KEYS does."""
+    seen: set[bytes] = set()
+    for key in client.scan_iter(match=match, count=_STEP):
+        if key not in seen:
+            seen.add(key)
+            yield key
+
+
+def glob(pattern: KeyPattern) -> str:
+    """Return the glob by which SCAN finds the pattern's keys; literal text stands for itself."""
+    return "".join("*" if piece.name else _SPECIAL.sub(r"\\\1", piece.text) for piece in split(pattern.template))
+
+
+def name_of(key: bytes) -> str:
+    """Return the key as text; bytes that are not UTF-8 survive as lone surrogates."""
+    return key.decode("utf-8", "surrogateescape")
+
+
+def _is_whole(collection: Collection, alternative: Alternative, pattern: KeyPattern) -> bool:
+    """Return whether values of the alternative are whole keys; emails are not: a key may spell them in any case."""
+    fields = {item.name: item for item in collection.fields}
+    return set(pattern.names) <= set(alternative.paths) and not any(
+        fields[name].identity == "email" for name in pattern.names
+    )
+
+
+def _built(collection: Collection, alternative: Alternative, pattern: KeyPattern) -> Iterator[bytes]:
+    types = {item.name: item.data_type for item in collection.fields}
+    for values in alternative.values:
+        given = dict(zip(alternative.paths, values, strict=True))
+        texts = {name: _text(given[name], types[name]) for name in pattern.names}
+        key = pattern.build({name: text for name, text in texts.items() if text is not None}) if _full(texts) else None
+        if key is not None:
+            yield key.encode("utf-8", "surrogatepass")
+
+
+def _full(texts: dict[str, str | None]) -> bool:
+    return None not in texts.values()
+
+
+def _text(value: Value, data_type: str | None) -> str | None:
+    found: str | None = cast(cast(value, data_type), "string")
+    return found
+
+
+def prefixes(keys: Iterable[bytes], patterns: Iterable[KeyPattern]) -> Iterator[tuple[str, str]]:
+    """Yield (key, its text up to the first colon) of each key that is none of the patterns'."""
+    known = tuple(patterns)
+    for key in keys:
+        name = name_of(key)
+        if all(pattern.values(name) is None for pattern in known):
+            yield name, name.partition(":")[0] if ":" in name else ""

@@ -1,0 +1,120 @@
+"""A view of a Redis server. It has no snapshots: each key is read as it is when its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Selection, StoreError, Undeclared
+from dsar.stores.batching import batched
+from dsar.stores.matching import Matcher
+from dsar.stores.noticing import Noticed
+from dsar.stores.projection import Projector
+from dsar.stores.pruning import Pruner
+from dsar.stores.redis.client import translated
+from dsar.stores.redis.keys import find_keys, name_of, prefixes, scan
+from dsar.stores.redis.source import TTL, Source
+from dsar.stores.redis.types import TYPES, fields_of, make_row, text
+from dsar.values import Row
+
+#: Keys asked for in one round trip.
+_ROUND = 500
+#: What keys without a colon are called: their names may be personal (an address, say).
+NO_PREFIX = "(keys without a prefix)"
+
+
+class RedisSnapshot:
+    """Reads collections of one dataset; `taken_at` (aware, UTC) is when it was opened."""
+
+    def __init__(self, dataset: Dataset, client: Redis, sources: Mapping[str, Source]) -> None:
+        self._dataset = dataset
+        self._client = client
+        self._sources = sources
+        self._noticed = Noticed(dataset)
+        self._scanned = False
+        with translated(dataset.key):
+            client.ping()
+        self.taken_at = datetime.now(UTC)
+
+    def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
+        projector = Projector(collection, self._noticed)
+        for batch in batched(self._matching(collection, selection)):
+            yield [projector.project(row) for row in batch]
+
+    def count(self, collection: Collection, selection: Selection) -> int:
+        return sum(1 for _row in self._matching(collection, selection))
+
+    def undeclared(self) -> tuple[Undeclared, ...]:
+        """Return what was noticed; the first call walks over all keys. Raises StoreError."""
+        if not self._scanned:
+            with translated(self._dataset.key):
+                self._notice_keys()
+            self._scanned = True
+        return self._noticed.sorted()
+
+    def _notice_keys(self) -> None:
+        patterns = [source.pattern for source in self._sources.values()]
+        for name, prefix in prefixes(scan(self._client), patterns):
+            self._noticed.collection(prefix or NO_PREFIX, found=name)
+
+    def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
+        source = self._sources[collection.name]
+        matcher = Matcher(collection, selection)
+        with translated(f"{collection.dataset}:{collection.name}"):
+            for keys in batched(self._candidates(collection, selection, source), _ROUND):
+                for row in self._rows(collection, source, keys):
+                    if matcher.matches(row):
+                        yield row
+
+    def _candidates(self, collection: Collection, selection: Selection, source: Source) -> Iterator[tuple[bytes, Row]]:
+        """Yield keys whose names may match, with the fields that the names give."""
+        pruner = Pruner(collection, selection, source.pattern.names)
+        for key in find_keys(self._client, collection, selection, source.pattern):
+            values = source.pattern.values(name_of(key))
+            if values is None:
+                continue
+            given = pruner.row(values)
+            if pruner.keeps(given):
+                yield key, {name: _bytes_if_no_text(value) for name, value in given.items()}
+
+    def _rows(self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]) -> Iterator[Row]:
+        fields = fields_of(collection)
+        for (key, given), answer, ttl in zip(keys, *self._ask(source, [key for key, _given in keys]), strict=True):
+            if isinstance(answer, ResponseError):
+                raise self._wrong_type(collection, source, key, answer)
+            try:
+                row = make_row(source.type, answer, fields)
+            except ValueError as error:
+                what = f"{source.pattern.template}: a value is not the JSON object that was expected"
+                raise StoreError(f"{collection.dataset}:{collection.name}: {what} ({error})", retry=False) from None
+            if row is not None:
+                yield {**row, **ttl, **given}
+
+    def _ask(self, source: Source, keys: list[bytes]) -> tuple[list[Any], list[Row]]:
+        """Return the server's answer for each key, and the field of its time to live where that is declared."""
+        with self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                TYPES[source.type].ask(pipe, key)
+            for key in keys if source.has_ttl else ():
+                pipe.ttl(key)
+            answers = pipe.execute(raise_on_error=False)
+        times = answers[len(keys) :] or [None] * len(keys)
+        # -1: the key does not expire.
+        rows = [{TTL: seconds if seconds >= 0 else None} if seconds is not None else {} for seconds in times]
+        return answers[: len(keys)], rows
+
+    def _wrong_type(self, collection: Collection, source: Source, key: bytes, error: ResponseError) -> Exception:
+        if not str(error).startswith("WRONGTYPE"):
+            return error
+        found = name_of(cast(bytes, self._client.type(key)))
+        what = f"{source.pattern.template} should be a {source.type}, and a key of it is a {found}"
+        return StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
+
+
+def _bytes_if_no_text(value: Any) -> Any:
+    return text(value.encode("utf-8", "surrogateescape")) if isinstance(value, str) else value

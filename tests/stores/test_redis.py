@@ -1,0 +1,219 @@
+"""The contract on a real Valkey, and what is particular to keys. Keys have no NULL, no missing table and no twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from redis import Redis
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Alternative, Selection, StoreConfigError, StoreError, Undeclared
+from dsar.stores.redis import open_store
+from dsar.values import Row
+from tests.stores.contract import (  # noqa: F401
+    World,
+    by,
+    test_a_collection_that_is_gone_is_named,
+    test_a_fixed_filter_holds_for_every_alternative,
+    test_a_hostile_value_matches_nothing_else,
+    test_a_row_that_matches_in_many_ways_comes_once,
+    test_a_server_that_is_down_is_worth_another_try,
+    test_a_snapshot_says_when_it_was_taken,
+    test_alternatives_are_united,
+    test_an_email_matches_in_any_case,
+    test_every_part_of_a_group_must_match_falsy_ones_too,
+    test_falsy_values_match_and_arrive,
+    test_nothing_asked_is_nothing_found,
+    test_null_equals_nothing,
+    test_secrets_and_undeclared_values_never_come,
+    test_text_finds_an_integer_key_only_as_it_is_written,
+    test_the_store_tells_what_it_holds,
+    test_thousands_of_values_in_one_selection,
+    test_what_is_undeclared_is_named,
+)
+from tests.stores.maps import (
+    MEMBER_FIELDS,
+    MEMBERS,
+    PEOPLE,
+    PEOPLE_FIELDS,
+    VISIT_FIELDS,
+    make_collection,
+    make_dataset,
+    make_field,
+)
+from tools.processes import free_port
+
+#: Databases of the server that no other test uses.
+SHOP, OWN = 11, 12
+
+
+def shop() -> Dataset:
+    return make_dataset(
+        make_collection("people", *PEOPLE_FIELDS, source={"key": "people:{person_id}", "type": "hash"}),
+        make_collection("members", *MEMBER_FIELDS, source={"key": "member:{org_id}:{person_id}", "type": "json"}),
+        make_collection("gone", *VISIT_FIELDS, source={"key": "gone:{person_id}", "type": "hash"}),
+        ignore=("lock*",),
+    )
+
+
+def spell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return orjson.dumps(value) if isinstance(value, dict) else value
+
+
+@pytest.fixture(scope="module")
+def world(redis_url: str) -> Iterator[World]:
+    url = f"{redis_url}/{SHOP}"
+    with Redis.from_url(url) as client:
+        client.flushdb()
+        for person in PEOPLE:
+            fields = {name: spell(value) for name, value in person.items() if value is not None}
+            client.hset(f"people:{fields.pop('person_id')}", mapping=fields)
+        for member in MEMBERS:
+            key = f"member:{member['org_id']}:{member['person_id']}"
+            client.set(key, orjson.dumps({"role": member["role"]}))
+        client.mset({"strangers:1": "x", "strangers:2": "y", "lock-nightly": "z", "lock:a:b": "z"})
+    store = open_store(shop(), url, {})
+    yield World(
+        store=store,
+        dataset=shop(),
+        down=lambda: open_store(shop(), f"redis://127.0.0.1:{free_port()}/0", {}),
+        gone=None,
+        keeps_null=False,
+    )
+    store.close()
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[Redis]:
+    with Redis.from_url(f"{redis_url}/{OWN}") as client:
+        client.flushdb()
+        yield client
+
+
+def keys(key: str, kind: str, *fields: Any) -> Collection:
+    return make_collection("keys", make_field("name"), *fields, source={"key": key, "type": kind})
+
+
+def read(redis_url: str, collection: Collection, *alternatives: Alternative) -> list[Row]:
+    store = open_store(make_dataset(collection), f"{redis_url}/{OWN}", {})
+    try:
+        with store.snapshot() as snapshot:
+            return [row for batch in snapshot.read(collection, Selection(alternatives)) for row in batch]
+    finally:
+        store.close()
+
+
+def test_every_type_of_value_is_a_row(client: Redis, redis_url: str) -> None:
+    client.set("s:a", b"\xff\x00")
+    client.rpush("l:a", "2", "1", "1")
+    client.sadd("set:a", "b", "a")
+    client.zadd("z:a", {"low": 1, "high": 2.5})
+    client.hset("h:a", mapping={"count": "0", "ratio": "x", "on": "1", "raw": b"\xff"})
+    typed = [make_field("count", data_type="integer"), make_field("ratio", data_type="float")]
+    typed += [make_field("on", data_type="boolean"), make_field("raw", data_type="string")]
+    rows = [
+        read(redis_url, keys("s:{name}", "string", make_field("value")), by("name", "a")),
+        read(redis_url, keys("l:{name}", "list", make_field("values", data_type="integer[]")), by("name", "a")),
+        read(redis_url, keys("set:{name}", "set", make_field("values")), by("values", "b")),
+        read(redis_url, keys("z:{name}", "zset", make_field("members")), by("name", "a")),
+        read(redis_url, keys("h:{name}", "hash", *typed), by("count", 0)),
+    ]
+    assert rows == [
+        [{"value": b"\xff\x00", "name": "a"}],
+        [{"values": [2, 1, 1], "name": "a"}],
+        [{"values": ["a", "b"], "name": "a"}],
+        [{"members": [{"member": "low", "score": 1.0}, {"member": "high", "score": 2.5}], "name": "a"}],
+        [{"count": 0, "ratio": "x", "on": True, "raw": b"\xff", "name": "a"}],
+    ]
+
+
+def test_an_empty_string_is_a_value_and_no_key_is_none(client: Redis, redis_url: str) -> None:
+    client.set("s:a", "")
+    found = read(redis_url, keys("s:{name}", "string", make_field("value")), by("name", "a", "b"))
+    assert found == [{"value": "", "name": "a"}]
+
+
+def test_a_declared_time_to_live_is_told(client: Redis, redis_url: str) -> None:
+    client.set("s:a", "1", ex=500)
+    client.set("s:b", "1")
+    fields = (make_field("value"), make_field("ttl_seconds", data_type="integer"))
+    found = {
+        row["name"]: row["ttl_seconds"]
+        for row in read(redis_url, keys("s:{name}", "string", *fields), by("value", "1"))
+    }
+    assert 490 < found["a"] <= 500
+    assert found["b"] is None
+
+
+def test_a_value_cannot_build_another_key(client: Redis, redis_url: str) -> None:
+    client.mset({"user:7:secrets": "x", "user:7": "mine", "user:*": "star", "user:[a]": "class"})
+    collection = keys("user:{name}", "string", make_field("value"))
+    assert read(redis_url, collection, by("name", "7:secrets")) == []
+    assert read(redis_url, collection, by("name", "*")) == [{"value": "star", "name": "*"}]
+    assert read(redis_url, collection, by("name", "[a]", "?")) == [{"value": "class", "name": "[a]"}]
+
+
+def test_glob_letters_in_a_pattern_stand_for_themselves(client: Redis, redis_url: str) -> None:
+    client.mset({"a*[x]:1": "mine", "abcx:1": "another"})
+    assert read(redis_url, keys("a*[x]:{name}", "string", make_field("value")), by("value", "mine", "another")) == [
+        {"value": "mine", "name": "1"}
+    ]
+
+
+def test_whole_keys_are_built_not_searched_for(client: Redis, redis_url: str) -> None:
+    client.mset({f"s:{number}": number for number in range(50)})
+    client.config_resetstat()
+    assert len(read(redis_url, keys("s:{name}", "string", make_field("value")), by("name", *range(5000)))) == 50
+    assert "cmdstat_scan" not in client.info("commandstats")
+    assert "cmdstat_keys" not in client.info("commandstats")
+
+
+def test_a_key_of_another_type_is_named_without_its_value(client: Redis, redis_url: str) -> None:
+    client.rpush("s:canary", "x")
+    with pytest.raises(
+        StoreError, match=r"shop:keys: s:\{name\} should be a string, and a key of it is a list"
+    ) as caught:
+        read(redis_url, keys("s:{name}", "string"), by("name", "canary"))
+    assert caught.value.retry is False
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[1]", "canary", "5"])
+def test_text_that_is_no_json_object_is_refused(client: Redis, redis_url: str, text: str) -> None:
+    client.set("j:a", text)
+    with pytest.raises(StoreError, match=r"j:\{name\}: a value is not the JSON object") as caught:
+        read(redis_url, keys("j:{name}", "json"), by("name", "a"))
+    assert "canary" not in str(caught.value)
+
+
+def test_keys_of_other_patterns_are_named_by_their_prefix(client: Redis, redis_url: str) -> None:
+    client.mset({"s:a": "1", "s:a:b": "2", "other:ada@example.org": "3", "ada@example.org": "4", "lock:x": "5"})
+    dataset = make_dataset(keys("s:{name}", "string"), ignore=("lock:*",))
+    store = open_store(dataset, f"{redis_url}/{OWN}", {})
+    with store.snapshot() as snapshot:
+        found = snapshot.undeclared()
+    store.close()
+    assert found == (Undeclared("(keys without a prefix)"), Undeclared("other"), Undeclared("s"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"key": "s:{name}"}, "'type' is missing"),
+        ({"type": "hash"}, "'key' is missing"),
+        ({"key": "s:{name}", "type": "stream"}, "'type' must be one of hash, json"),
+        ({"key": "s:{other}", "type": "hash"}, r"\{other\} is no field of the collection; declare it"),
+        ({"key": "s:{}", "type": "hash"}, "write each placeholder as"),
+        ({"key": "", "type": "hash"}, "'key' must not be empty"),
+        ({"key": "s", "type": "hash", "ttl": 1}, "unknown key 'ttl'"),
+    ],
+)
+def test_a_wrong_source_is_refused_with_its_place(source: dict[str, Any], message: str) -> None:
+    collection = make_collection("keys", make_field("name"), source=source)
+    with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: source: .*{message}"):
+        open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
