@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Tenant, User
@@ -28,6 +28,11 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise TypeError("the view lets signed-in people through only")
     return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, None if nothing was: an empty form that is sent is wrong, not fresh."""
+    return request.POST if request.method == "POST" else None
 
 
 def own_request(request: HttpRequest, reference: str) -> SubjectRequest:

@@ -13,7 +13,7 @@ from dsar.forms import CodeForm
 from dsar.models import Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views import drafts
-from dsar.views.common import tenant_request
+from dsar.views.common import posted, tenant_request
 from dsar.views.drafts import Draft
 from dsar.views.methods import answers
 
@@ -26,8 +26,8 @@ def confirm(request: HttpRequest, reference: str) -> HttpResponse:
         return render(request, "dsar/intake/confirmed.html", {"subject_request": subject_request})
     if request.POST.get("action") == "send":
         return _send(request, subject_request)
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _is_right(subject_request, form):
+    form = CodeForm(posted(request))
+    if form.is_valid() and _is_right(subject_request, form):
         # Whoever has the code may see that the request was filed.
         drafts.sent(request, Draft(), reference)
         return redirect("dsar:filed", reference=reference)

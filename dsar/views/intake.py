@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dsar.forms import QuestionForm, WhatForm, WhoForm
 from dsar.models import RequestType
 from dsar.views import drafts
-from dsar.views.common import account_of
+from dsar.views.common import account_of, posted
 from dsar.views.drafts import Draft
 from dsar.views.methods import answers
 from dsar.views.offers import offered
@@ -20,8 +20,8 @@ from dsar.views.offers import offered
 def what(request: HttpRequest) -> HttpResponse:
     draft = drafts.load(request)
     chosen = request.GET.get("type") or draft.type
-    form = WhatForm(request.POST or None, initial={"type": chosen})
-    if request.method == "POST" and form.is_valid():
+    form = WhatForm(posted(request), initial={"type": chosen})
+    if form.is_valid():
         draft.type = form.cleaned_data["type"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "what"))
@@ -33,8 +33,8 @@ def question(request: HttpRequest) -> HttpResponse:
     draft = drafts.load(request)
     if draft.type != RequestType.ENQUIRY:
         return redirect("dsar:start")
-    form = QuestionForm(request.POST or None, initial={"question": draft.question})
-    if request.method == "POST" and form.is_valid():
+    form = QuestionForm(posted(request), initial={"question": draft.question})
+    if form.is_valid():
         draft.question = form.cleaned_data["question"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "question"))
@@ -48,8 +48,8 @@ def who(request: HttpRequest) -> HttpResponse:
         return redirect("dsar:start")
     if account_of(request):
         return redirect("dsar:check")
-    form = WhoForm(request.POST or None, initial={"email": draft.email})
-    if request.method == "POST" and form.is_valid():
+    form = WhoForm(posted(request), initial={"email": draft.email})
+    if form.is_valid():
         draft.email = form.cleaned_data["email"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "who"))

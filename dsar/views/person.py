@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import review
-from dsar.models import Status, SubjectRequest
+from dsar.models import RequestType, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
@@ -22,6 +22,8 @@ from dsar.views.timeline import timeline
 
 #: A person has a handful; more than this is a flood, and the latest are what matters.
 _MOST_LISTED = 100
+#: While and after the stores are walked. A request that was stopped midway would show places never looked at.
+_WALKED = (Status.FULFILLING, Status.AWAITING_RELEASE, Status.FULFILLED)
 
 
 @answers("GET", "HEAD")
@@ -63,8 +65,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _progress(subject_request: SubjectRequest) -> dict[str, object]:
-    unfinished = subject_request.status in (Status.DENIED, Status.WITHDRAWN)
-    if unfinished or subject_request.data_map_fingerprint == "":
+    if subject_request.type == RequestType.ENQUIRY or subject_request.status not in _WALKED:
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
     stores = store_progress(subject_request, list(subject_request.steps.all()), data_map)

@@ -100,6 +100,11 @@ def clock(now: datetime) -> StepClock:
 @pytest.fixture
 def tenant(transactional_db: None) -> Iterator[Tenant]:
     """A tenant whose store is a real SQLite file. Rows are committed: stores read by connections of their own."""
+    yield from make_tenant()
+
+
+def make_tenant() -> Iterator[Tenant]:
+    """Make the tenant and its store; the folder goes when the generator ends."""
     tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
     TenantHost.objects.create(tenant=tenant, host="acme.test")
     folder = Path(settings.TENANTS_DIR) / "acme"
