@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import django
+
 from examples.macrosora import cast
 from examples.macrosora.truth import canonical_checksum, expected_rows, forbidden_strings
 from tools import processes
@@ -54,6 +56,9 @@ def main() -> int:
     people = parser.parse_args().people
     environ = {**os.environ, "MACROSORA_SIZE": str(people)}
     with tempfile.TemporaryDirectory(prefix="demo-check-") as folder:
+        # The team's authenticator codes are worked out by the portal's own library.
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_VAR": folder}
+        django.setup()
         site = new_site(Path(folder), environ)
         with running(site):
             return _check(site)

@@ -25,7 +25,7 @@ from tests.accounts.conftest import make_tenant, make_user
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 THING = Target("thing", "7")
 register_verbs({"test.happened": ("number", "code", "flag")})
 
@@ -73,10 +73,15 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_row_and_event_are_rolled_back_together() -> None:
     tenant = make_tenant("acme", "acme.localhost")
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+
+    @transaction.atomic
+    def act_and_fail() -> None:
         make_user("ada@example.com")
         happen(tenant)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act_and_fail()
     assert not User.objects.exists()
     assert not AuditEvent.objects.exists()
     with transaction.atomic():
@@ -84,9 +89,13 @@ def test_row_and_event_are_rolled_back_together() -> None:
 
 
 def test_an_event_that_cannot_be_recorded_takes_its_cause_with_it(tenant: Tenant) -> None:
-    with pytest.raises(AuditFactRefusedError), transaction.atomic():
+    @transaction.atomic
+    def act() -> None:
         make_user("grace@example.com")
         happen(tenant, code="grace@example.com")
+
+    with pytest.raises(AuditFactRefusedError):
+        act()
     assert not User.objects.filter(email="grace@example.com").exists()
 
 

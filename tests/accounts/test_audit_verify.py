@@ -23,7 +23,7 @@ from accounts.models import AuditChain, AuditEvent, Tenant, TenantHost
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 register_verbs({"test.happened": ("number", "code", "flag")})
 
 
@@ -54,10 +54,10 @@ def chain(tenant: Tenant) -> Tenant:
     return tenant
 
 
-def tamper(tenant: Tenant, sequence: int, **changes: object) -> None:
+def tamper(chain: Tenant, place: int, /, **changes: object) -> None:
     """Change an event as somebody would who owns the database."""
     with triggers.lifted(connection):
-        assert AuditEvent.objects.filter(tenant=tenant, sequence=sequence).update(**changes) == 1
+        assert AuditEvent.objects.filter(tenant=chain, sequence=place).update(**changes) == 1
 
 
 def drop(tenant: Tenant, *, above: int) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -19,10 +20,11 @@ from accounts import outbox
 from accounts.models import OutgoingEmail, Tenant
 from accounts.tasks import send_outbox
 from tests.accounts.conftest import make_tenant
+from tools.processes import free_port
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OK = "250 OK"
 
 
@@ -33,7 +35,6 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.answers: list[str] = []
         self.refused: dict[str, str] = {}
-        self.on_data: Callable[[], None] = lambda: None
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -43,26 +44,31 @@ class Mailbox:
         return self.refused.get(address, OK)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.on_data()
         answer = self.answers.pop(0) if self.answers else OK
         if answer == OK:
-            self.messages.append(message_from_bytes(bytes(envelope.content or b""), policy=policy.default))
+            self.messages.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         return answer
 
 
 @pytest.fixture
 def mailbox(settings: Settings) -> Iterator[Mailbox]:
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    port = free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server.sockets[0].getsockname()[1]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     yield box
     server.stop()
 
 
 def put(tenant: Tenant | None = None, to: str = "ada@example.com", **changes: str) -> OutgoingEmail:
-    fields = {"kind": "login_code", "subject": "Your code", "text": "BCDF-GHJK", "html": "<p>BCDF-GHJK</p>"} | changes
+    fields: dict[str, Any] = {
+        "kind": "login_code",
+        "subject": "Your code",
+        "text": "BCDF-GHJK",
+        "html": "<p>BCDF-GHJK</p>",
+    } | changes
     return outbox.put(tenant=tenant, to=to, at=NOW, headers={"Auto-Submitted": "auto-generated"}, **fields)
 
 
@@ -152,7 +158,6 @@ def test_a_message_that_another_sender_claimed_is_left_alone_until_its_lease_run
 
 def test_a_sender_whose_lease_ran_out_changes_nothing(mailbox: Mailbox) -> None:
     email = put()
-    mailbox.on_data = lambda: None
     taken = outbox._claim(email.pk, NOW)
     assert taken is not None
     assert outbox.send_due(now=NOW + outbox.LEASE) == 1
@@ -169,7 +174,7 @@ def test_a_sender_whose_lease_ran_out_changes_nothing(mailbox: Mailbox) -> None:
         {"subject": "Hello\x00"},
     ],
 )
-def test_a_header_with_a_line_break_never_enters_the_queue(bad: dict[str, str]) -> None:
+def test_a_header_with_a_line_break_never_enters_the_queue(bad: dict[str, Any]) -> None:
     with pytest.raises(BadHeaderError):
         put(**bad)
     assert not OutgoingEmail.objects.exists()
@@ -189,9 +194,13 @@ def test_no_two_messages_share_an_id() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_message_is_rolled_back_with_its_cause(mailbox: Mailbox) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        put(make_tenant("acme", "acme.localhost"))
-        raise ZeroDivisionError
+    def put_and_fail() -> None:
+        with transaction.atomic():
+            put(make_tenant("acme", "acme.localhost"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail()
     assert not OutgoingEmail.objects.exists()
 
 
@@ -209,7 +218,12 @@ def test_the_sender_is_woken_after_the_commit_and_not_before(monkeypatch: pytest
 def test_smtp_is_spoken_outside_any_transaction(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     original = outbox._message
-    monkeypatch.setattr(outbox, "_message", lambda email: seen.append(connection.in_atomic_block) or original(email))
+
+    def look(email: OutgoingEmail) -> Any:
+        seen.append(connection.in_atomic_block)
+        return original(email)
+
+    monkeypatch.setattr(outbox, "_message", look)
     put()
     assert outbox.send_due(now=NOW) == 1
     assert seen == [False]

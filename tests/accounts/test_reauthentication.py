@@ -58,7 +58,7 @@ def test_a_person_without_password_or_second_factor_is_asked_for_a_mailed_code(s
 
     send(stolen)
     assert OutgoingEmail.objects.latest("pk").to == person.email
-    assert b"autocomplete=\"one-time-code\"" in stolen.get(BY_CODE).content
+    assert b'autocomplete="one-time-code"' in stolen.get(BY_CODE).content
     assert enter(stolen, mailed_code())["Location"] == DOWNLOAD
 
     assert stolen.get(DOWNLOAD).status_code == 200
