@@ -9,7 +9,7 @@ from threading import Lock
 from types import ModuleType
 
 from dsar.datamap.model import Dataset
-from dsar.stores import objects, redis, sql
+from dsar.stores import http, objects, redis, sql
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
@@ -20,6 +20,7 @@ KINDS: tuple[ModuleType, ...] = (
     sql,
     objects,
     redis,
+    http,
 )
 
 _BY_SCHEME = {scheme: kind for kind in KINDS for scheme in kind.SCHEMES}

@@ -1,0 +1,96 @@
+"""A view of a service. It has no snapshots: each page is as it is when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Selection, StoreError, Undeclared
+from dsar.stores.batching import batched
+from dsar.stores.http.client import HttpClient
+from dsar.stores.http.options import HttpOptions
+from dsar.stores.http.paging import Page, PagingError, first_url, make_next
+from dsar.stores.http.requests import Series, make_series
+from dsar.stores.http.source import Source
+from dsar.stores.matching import Key, Matcher, fields_by_path, key_of, row_keys
+from dsar.stores.noticing import Noticed
+from dsar.stores.parsing import parse, rows_at
+from dsar.stores.projection import Projector
+from dsar.values import Row
+
+
+class HttpSnapshot:
+    """Reads collections of one dataset; `taken_at` (aware, UTC) is when it was opened."""
+
+    def __init__(
+        self, dataset: Dataset, client: HttpClient, options: HttpOptions, sources: Mapping[str, Source]
+    ) -> None:
+        self._client = client
+        self._options = options
+        self._sources = sources
+        self._noticed = Noticed(dataset)
+        self.taken_at = datetime.now(UTC)
+
+    def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
+        projector = Projector(collection, self._noticed)
+        for batch in batched(self._matching(collection, selection)):
+            yield [projector.project(row) for row in batch]
+
+    def count(self, collection: Collection, selection: Selection) -> int:
+        return sum(1 for _row in self._matching(collection, selection))
+
+    def undeclared(self) -> tuple[Undeclared, ...]:
+        return self._noticed.sorted()
+
+    def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
+        """Yield rows that match: a service may find loosely, and a row may be found by several values."""
+        source = self._sources[collection.name]
+        matcher = Matcher(collection, selection)
+        earlier = _Earlier(collection, source)
+        for series in make_series(self._options.base, collection, source, selection):
+            for row in self._rows(collection, source, series):
+                if matcher.matches(row) and earlier.is_new(row):
+                    yield row
+            earlier.add(series.asked)
+
+    def _rows(self, collection: Collection, source: Source, series: Series) -> Iterator[Row]:
+        """Yield every row of every page, with the values it was asked by where it does not say them itself."""
+        doing = f"{collection.dataset}:{collection.name}: {source.path}"
+        following = make_next(source.paging)
+        url = first_url(series.url, source.paging)
+        for number in range(self._options.max_pages):
+            answer = self._client.get(url, doing)
+            if answer.status == 404:
+                if source.asks_by_path and number == 0:
+                    return
+                raise StoreError(f"{doing}: there is no such resource (404)", retry=False)
+            try:
+                body = parse(answer.content)
+                rows = rows_at(body, source.rows)
+                after = following(Page(url, body, answer.headers, len(rows)))
+            except (ValueError, PagingError) as error:
+                raise StoreError(f"{doing}: not the JSON that was expected ({error})", retry=False) from None
+            yield from ({**series.asked, **row} for row in rows)
+            if after is None:
+                return
+            url = after
+        raise StoreError(f"{doing}: more than {self._options.max_pages} pages; raise max_pages if so", retry=False)
+
+
+class _Earlier:
+    """Remembers what was asked before: a row that equals one of those values came with that series already."""
+
+    def __init__(self, collection: Collection, source: Source) -> None:
+        fields = fields_by_path(collection)
+        self._names = source.names
+        self._items = tuple(fields[name] for name in source.names)
+        self._keys: set[Key] = set()
+
+    def add(self, asked: Row) -> None:
+        key = key_of(tuple(asked[name] for name in self._names), self._items) if asked else None
+        if key is not None:
+            self._keys.add(key)
+
+    def is_new(self, row: Row) -> bool:
+        return not self._keys or all(key not in self._keys for key in row_keys(row, self._names, self._items))

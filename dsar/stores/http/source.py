@@ -1,0 +1,94 @@
+"""A collection's `meta.source` in an HTTP API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dsar.datamap.model import Collection
+from dsar.stores.patterns import check_declared, check_template, placeholders
+from dsar.stores.sources import check_keys, refuse, text
+
+#: Each kind of paging with the texts and the numbers it takes.
+PAGING: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "page": (frozenset({"param", "size_param"}), frozenset({"size", "start"})),
+    "offset": (frozenset({"param", "size_param"}), frozenset({"size"})),
+    "cursor": (frozenset({"param", "next"}), frozenset()),
+    "link": (frozenset(), frozenset()),
+}
+_OPTIONAL = frozenset({"size_param", "size", "start"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A resource: its path and query with placeholders, where the rows are in a body, and how pages go on."""
+
+    path: str
+    query: Mapping[str, str]
+    rows: tuple[str, ...]
+    paging: Mapping[str, Any] | None
+    names: tuple[str, ...]
+
+    @property
+    def asks_by_path(self) -> bool:
+        """Whether a value is part of the path: then "404 Not Found" means that there are no rows."""
+        return bool(placeholders(self.path))
+
+
+def read_source(collection: Collection) -> Source:
+    """Return the source. Raises StoreConfigError with file and line."""
+    check_keys(collection, allowed=("path", "query", "rows", "paging"), required=("path",))
+    path, query = text(collection, "path"), _query(collection)
+    if not path.startswith("/") or any(sign in path for sign in "?#"):
+        raise refuse(collection, "source: 'path' must begin with / and have no ? or #; write a query under 'query'")
+    for template in (path, *query.values()):
+        check_template(collection, template)
+    names = tuple(dict.fromkeys(name for template in (path, *query.values()) for name in placeholders(template)))
+    check_declared(collection, names)
+    _check_entry_points(collection, names)
+    rows = text(collection, "rows")
+    return Source(path, query, tuple(rows.split(".")) if rows else (), _paging(collection), names)
+
+
+def _query(collection: Collection) -> dict[str, str]:
+    query = collection.source.get("query", {})
+    if not isinstance(query, Mapping):
+        raise refuse(collection, "source: 'query' must be a mapping of parameters")
+    return {str(name): value if isinstance(value, str) else str(value) for name, value in query.items()}
+
+
+def _check_entry_points(collection: Collection, names: tuple[str, ...]) -> None:
+    """Refuse an entry point by which the resource cannot be asked: its rows would be missed in silence."""
+    for item in collection.walk():
+        if item.identity is not None and names and item.path not in names:
+            asked = ", ".join(f"{{{name}}}" for name in names)
+            raise refuse(
+                collection,
+                f"source: rows are asked by {asked}, not by the identity field {item.path!r}; add a "
+                "collection that asks by it, or take the identity away",
+            )
+
+
+def _paging(collection: Collection) -> Mapping[str, Any] | None:
+    paging = collection.source.get("paging")
+    if paging is None:
+        return None
+    known = PAGING.get(str(paging.get("kind"))) if isinstance(paging, Mapping) else None
+    if known is None:
+        raise refuse(collection, f"source: paging: 'kind' must be one of {', '.join(PAGING)}")
+    texts, numbers = known
+    for key in sorted((texts | numbers) - _OPTIONAL - paging.keys()):
+        raise refuse(collection, f"source: paging: {key!r} is missing")
+    for key, value in paging.items():
+        if key != "kind" and not _is_right(value, is_text=key in texts, is_number=key in numbers):
+            raise refuse(collection, f"source: paging: {key!r} is unknown here, or not of the right type")
+    if ("size" in paging) != ("size_param" in paging):
+        raise refuse(collection, "source: paging: 'size' and 'size_param' go together")
+    return dict(paging)
+
+
+def _is_right(value: Any, *, is_text: bool, is_number: bool) -> bool:
+    if is_number:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return is_text and isinstance(value, str) and value != ""

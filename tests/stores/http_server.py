@@ -1,0 +1,124 @@
+"""A real HTTP service on loopback, with four ways of paging, and as moody as a test asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+PAGE = 2
+
+
+@dataclass
+class Reply:
+    """What a resource answers; `body` is JSON unless it is bytes."""
+
+    body: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived: the raw target, its path segments decoded, and its query."""
+
+    target: str
+    segments: list[str]
+    query: dict[str, str]
+    headers: dict[str, str]
+
+
+Resource = Callable[[Asked], Reply]
+
+
+@dataclass
+class Service:
+    """Resources by their first segment; `moods` are answered first, once each, before what was asked for."""
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    moods: list[Reply] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, target: str, headers: dict[str, str]) -> Reply:
+        parts = urlsplit(target)
+        segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
+        asked = Asked(target, segments, dict(parse_qsl(parts.query, keep_blank_values=True)), headers)
+        self.asked.append(asked)
+        if self.moods:
+            return self.moods.pop(0)
+        resource = self.resources.get(segments[0])
+        return Reply({"error": "unknown"}, 404) if resource is None else resource(asked)
+
+
+def by_page(rows: list[dict[str, Any]]) -> Resource:
+    """Pages by number from 1, never longer than PAGE whatever size is asked for."""
+
+    def answer(asked: Asked) -> Reply:
+        start = (int(asked.query.get("page", "1")) - 1) * PAGE
+        return Reply({"data": rows[start : start + PAGE]})
+
+    return answer
+
+
+def by_offset(rows: list[dict[str, Any]]) -> Resource:
+    def answer(asked: Asked) -> Reply:
+        start = int(asked.query.get("offset", "0"))
+        return Reply(rows[start : start + PAGE])
+
+    return answer
+
+
+def by_cursor(rows: list[dict[str, Any]]) -> Resource:
+    def answer(asked: Asked) -> Reply:
+        start = int(asked.query.get("cursor", "c0").removeprefix("c"))
+        after = start + PAGE
+        return Reply({"data": rows[start:after], "meta": {"next": f"c{after}" if after < len(rows) else None}})
+
+    return answer
+
+
+def by_link(rows: list[dict[str, Any]]) -> Resource:
+    def answer(asked: Asked) -> Reply:
+        start = int(asked.query.get("from", "0"))
+        after = start + PAGE
+        link = {"Link": f'<?from={after}>; rel="next", <?from=0>; rel="first"'} if after < len(rows) else {}
+        return Reply({"data": rows[start:after]}, headers=link)
+
+    return answer
+
+
+@contextmanager
+def running(service: Service) -> Iterator[Service]:
+    """Serve on a free port of 127.0.0.1 until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+            content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            self.send_response(reply.status)
+            for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_args: Any) -> None:
+            """Say nothing: the tests' output is for their results."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        service.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield service
+        finally:
+            server.shutdown()
+            thread.join()
