@@ -44,14 +44,18 @@ class Visitor:
         visitor._sign_in_with_app(TEAM[0])
         return visitor
 
-    def sign_in(self) -> None:
-        """Sign up with the mailed code, or sign in if the address has an account by now."""
+    def sign_up(self) -> None:
+        """Make an account with the mailed code."""
         self._submit("/accounts/signup/", email=self.email)
-        page = self._submit("/accounts/confirm-email/", code=self._mailed_code())
-        if self._is_signed_in():
-            return
+        self._enter("/accounts/confirm-email/")
+
+    def sign_in(self) -> None:
+        """Sign in to an account that is there, with the mailed code."""
         self._submit("/accounts/login/", login=self.email)
-        page = self._submit("/accounts/login/code/confirm/", code=self._mailed_code())
+        self._enter("/accounts/login/code/confirm/")
+
+    def _enter(self, path: str) -> None:
+        page = self._submit(path, code=self._mailed_code())
         if not self._is_signed_in():
             raise UnexpectedPageError(f"not signed in, but at {page.url}")
 
