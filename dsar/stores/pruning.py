@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Names
+from collections.abc import Mapping
 
 from dsar.datamap.model import Collection
 from dsar.stores.base import Alternative, Selection
@@ -23,7 +24,7 @@ class Pruner:
         self._matcher = Matcher(collection, Selection(() if self._all else known, only))
         self._only = Matcher(collection, Selection((Alternative((), frozenset({()})),), only))
 
-    def row(self, values: dict[str, str]) -> Row:
+    def row(self, values: Mapping[str, Value]) -> Row:
         """Return the fields that rows get from the name, as their declared types."""
         return {name: self._cast(name, text) for name, text in values.items()}
 
@@ -31,7 +32,7 @@ class Pruner:
         """Return whether what has a name with these fields may hold matching rows."""
         return self._only.matches(row) if self._all else self._matcher.matches(row)
 
-    def _cast(self, name: str, text: str) -> Value:
+    def _cast(self, name: str, text: Value) -> Value:
         value = cast(text, self._types.get(name))
         return text if value is None else value
 

@@ -99,6 +99,7 @@ def running(service: Service) -> Iterator[Service]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65_536  # one packet an answer: two would each wait for the other side's delayed acknowledgement
 
         def do_GET(self) -> None:
             reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()})

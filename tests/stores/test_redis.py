@@ -112,22 +112,24 @@ def test_every_type_of_value_is_a_row(client: Redis, redis_url: str) -> None:
     client.set("s:a", b"\xff\x00")
     client.rpush("l:a", "2", "1", "1")
     client.sadd("set:a", "b", "a")
-    client.zadd("z:a", {"low": 1, "high": 2.5})
+    client.zadd("z:a", {"7": 1, "high": 2.5})
     client.hset("h:a", mapping={"count": "0", "ratio": "x", "on": "1", "raw": b"\xff"})
     typed = [make_field("count", data_type="integer"), make_field("ratio", data_type="float")]
     typed += [make_field("on", data_type="boolean"), make_field("raw", data_type="string")]
+    member = make_field("member", under="members", data_type="integer")
+    members = make_field("members", fields=(member, make_field("score", under="members")))
     rows = [
         read(redis_url, keys("s:{name}", "string", make_field("value")), by("name", "a")),
         read(redis_url, keys("l:{name}", "list", make_field("values", data_type="integer[]")), by("name", "a")),
         read(redis_url, keys("set:{name}", "set", make_field("values")), by("values", "b")),
-        read(redis_url, keys("z:{name}", "zset", make_field("members")), by("name", "a")),
+        read(redis_url, keys("z:{name}", "zset", members), by("name", "a")),
         read(redis_url, keys("h:{name}", "hash", *typed), by("count", 0)),
     ]
     assert rows == [
         [{"value": b"\xff\x00", "name": "a"}],
         [{"values": [2, 1, 1], "name": "a"}],
         [{"values": ["a", "b"], "name": "a"}],
-        [{"members": [{"member": "low", "score": 1.0}, {"member": "high", "score": 2.5}], "name": "a"}],
+        [{"members": [{"member": 7, "score": 1.0}, {"member": "high", "score": 2.5}], "name": "a"}],
         [{"count": 0, "ratio": "x", "on": True, "raw": b"\xff", "name": "a"}],
     ]
 
@@ -156,6 +158,20 @@ def test_a_value_cannot_build_another_key(client: Redis, redis_url: str) -> None
     assert read(redis_url, collection, by("name", "7:secrets")) == []
     assert read(redis_url, collection, by("name", "*")) == [{"value": "star", "name": "*"}]
     assert read(redis_url, collection, by("name", "[a]", "?")) == [{"value": "class", "name": "[a]"}]
+
+
+@pytest.mark.parametrize(
+    ("key", "data_type", "value"),
+    [("k:1.0", "float", 1.0), ("k:True", "boolean", True), (b"k:\xff", None, b"\xff")],
+)
+def test_a_key_is_found_however_it_is_spelt(
+    client: Redis, redis_url: str, key: Any, data_type: str | None, value: Any
+) -> None:
+    client.set(key, "mine")
+    fields = (make_field("part", data_type=data_type), make_field("value"))
+    collection = make_collection("keys", *fields, source={"key": "k:{part}", "type": "string"})
+    rows = read(redis_url, collection, by("part", value))
+    assert [row["value"] for row in rows] == ["mine"]
 
 
 def test_glob_letters_in_a_pattern_stand_for_themselves(client: Redis, redis_url: str) -> None:
@@ -217,3 +233,8 @@ def test_a_wrong_source_is_refused_with_its_place(source: dict[str, Any], messag
     collection = make_collection("keys", make_field("name"), source=source)
     with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: source: .*{message}"):
         open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
+
+
+def test_an_address_that_would_decode_bytes_is_refused() -> None:
+    with pytest.raises(StoreConfigError, match="take decode_responses out"):
+        open_store(make_dataset(), "redis://127.0.0.1/0?decode_responses=True", {})

@@ -21,9 +21,12 @@ def make_client(url: str, options: Mapping[str, Any]) -> Redis:
     check_options("redis", options, OPTIONS)
     timeout = number(options, "timeout", 30, least=0.1, most=600)
     try:
-        return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+        client = Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
     except (ValueError, TypeError) as error:
         raise StoreConfigError("not an address of a Redis server: write redis://host:port/number") from error
+    if client.get_connection_kwargs().get("decode_responses"):
+        raise StoreConfigError("take decode_responses out of the address: values that are not UTF-8 must stay bytes")
+    return client
 
 
 @contextmanager

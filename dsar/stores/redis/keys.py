@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from types import NoneType
+from uuid import UUID
 
 from redis import Redis
 
-from dsar.datamap.model import Collection
+from dsar.datamap.model import Collection, Field
 from dsar.stores.base import Alternative, Selection
 from dsar.stores.casting import cast
 from dsar.stores.patterns import KeyPattern, split
@@ -15,6 +17,8 @@ from dsar.values import Value
 
 #: Keys a SCAN looks at in one step; other clients wait meanwhile.
 _STEP = 1_000
+#: Values that a key can spell in one way only; True is "1", "true" or "True".
+_ONE_SPELLING = frozenset({str, int, UUID, NoneType})
 _SPECIAL = re.compile(r"([*?\[\]^\\-])")
 
 
@@ -47,11 +51,17 @@ def name_of(key: bytes) -> str:
 
 
 def _is_whole(collection: Collection, alternative: Alternative, pattern: KeyPattern) -> bool:
-    """Return whether values of the alternative are whole keys; emails are not: a key may spell them in any case."""
+    """Return whether the alternative's values spell whole keys: "1.0" and "1" are one number, emails know no case."""
     fields = {item.name: item for item in collection.fields}
-    return set(pattern.names) <= set(alternative.paths) and not any(
-        fields[name].identity == "email" for name in pattern.names
+    return (
+        set(pattern.names) <= set(alternative.paths)
+        and all(_has_one_spelling(fields[name]) for name in pattern.names)
+        and all(type(value) in _ONE_SPELLING for values in alternative.values for value in values)
     )
+
+
+def _has_one_spelling(item: Field) -> bool:
+    return item.identity != "email" and item.data_type in (None, "string", "integer", "object_id")
 
 
 def _built(collection: Collection, alternative: Alternative, pattern: KeyPattern) -> Iterator[bytes]:

@@ -78,9 +78,9 @@ class RedisSnapshot:
             values = source.pattern.values(name_of(key))
             if values is None:
                 continue
-            given = pruner.row(values)
+            given = pruner.row({name: _bytes_if_no_text(value) for name, value in values.items()})
             if pruner.keeps(given):
-                yield key, {name: _bytes_if_no_text(value) for name, value in given.items()}
+                yield key, given
 
     def _rows(self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]) -> Iterator[Row]:
         fields = fields_of(collection)
@@ -116,5 +116,5 @@ class RedisSnapshot:
         return StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
 
 
-def _bytes_if_no_text(value: Any) -> Any:
-    return text(value.encode("utf-8", "surrogateescape")) if isinstance(value, str) else value
+def _bytes_if_no_text(value: str) -> str | bytes:
+    return text(value.encode("utf-8", "surrogateescape"))

@@ -59,7 +59,7 @@ def _structure(raw: bytes, value: str) -> Value:
 
 
 def _hash(answer: Mapping[bytes, bytes], fields: Mapping[str, Field]) -> Row | None:
-    named = {str(text(name)): raw for name, raw in answer.items()}
+    named = {name.decode("utf-8", "backslashreplace"): raw for name, raw in answer.items()}
     return {name: typed(raw, fields.get(name)) for name, raw in named.items()} or None
 
 
@@ -88,8 +88,9 @@ def _element(raw: bytes, item: Field | None) -> Value:
     return value if found is None else found
 
 
-def _members(answer: list[tuple[bytes, float]], _fields: Mapping[str, Field]) -> Row | None:
-    members = [{"member": text(member), "score": float(score)} for member, score in answer]
+def _members(answer: list[tuple[bytes, float]], fields: Mapping[str, Field]) -> Row | None:
+    item = next((part for part in getattr(fields.get("members"), "fields", ()) if part.name == "member"), None)
+    members = [{"member": typed(member, item), "score": float(score)} for member, score in answer]
     return {"members": members} if members else None
 
 
