@@ -41,6 +41,10 @@
     if (form.method === "post" && !form.hasAttribute("data-again")) form.dataset.sent = "1";
   }
 
+  // A refused form answers the POST itself. Back and reload then ask for the page again instead of sending twice.
+  const own = document.querySelector('link[rel="canonical"]');
+  history.replaceState(history.state, "", own ? own.href : location.href);
+
   document.addEventListener("submit", sendOnce);
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
