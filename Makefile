@@ -15,7 +15,7 @@ run: ## start the portal with its demo on http://localhost:8000 (Ctrl-C stops it
 
 test: ## run the test suite
 	@$(BRING) dev --wish pdf --wish postgres
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +89,7 @@ def _owned_folder(folder: Path, user: str | None) -> Path:
     if user:
         shutil.chown(data, user)
         for parent in folder.parents:
-            if parent.owner() == "root" and parent.name.startswith("pytest"):
-                parent.chmod(0o711)
+            if parent.is_relative_to(tempfile.gettempdir()) and parent.owner() == "root":
+                parent.chmod(parent.stat().st_mode | 0o011)
         folder.chmod(0o711)
     return data

@@ -13,13 +13,14 @@ for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL", "TENANTS_D
 if "PORTAL_TEST_VAR" not in os.environ:
     os.environ["PORTAL_TEST_VAR"] = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, os.environ["PORTAL_TEST_VAR"], ignore_errors=True)
-os.environ["PORTAL_VAR"] = os.environ["PORTAL_TEST_VAR"]
+# Each of the processes that share a run has a part of it to itself.
+os.environ["PORTAL_VAR"] = str(Path(os.environ["PORTAL_TEST_VAR"], os.environ.get("PYTEST_XDIST_WORKER", "")))
 
 from portal.settings import *  # noqa: E402, F403  # the folder must be known before the settings are read
 from portal.settings import DATABASES, VAR_DIR  # noqa: E402
 
 for folder in ("static", "storage", "tenants"):
-    Path(VAR_DIR / folder).mkdir(exist_ok=True)
+    Path(VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
 
 ALLOWED_HOSTS = ["*"]  # tests make tenants at hosts of their own
 # A file, not memory: tests of races need several connections.
