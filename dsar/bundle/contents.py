@@ -33,6 +33,7 @@ class CollectionContents:
     state: CollectionState
     rows: int = 0
     withheld: int = 0  # rows of other people, reached but not delivered
+    seconds: float = 0.0  # that reading it took
     reason: str = ""
     types: Mapping[str, frozenset[str]] = field(default_factory=dict)
     undeclared: tuple[str, ...] = ()  # names found in the store that the map does not declare

@@ -128,6 +128,7 @@ def _collection(item: CollectionContents, names: FileNames, written: set[str]) -
         "reason": item.reason,
         "rows": item.rows,
         "withheld": item.withheld,
+        "seconds": round(item.seconds, 3),
         "excluded_fields": excluded(item),
         "undeclared_fields": list(item.undeclared),
         "knowingly_left_out": list(item.collection.ignore),

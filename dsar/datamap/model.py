@@ -257,5 +257,7 @@ class DataMap:
             yield from dataset.collections
 
     def origin(self, collection: Collection, item: Field) -> Origin:
-        """Return where a field's values come from: said by the field, its collection or dataset, else observed."""
-        return item.origin or collection.origin or self.dataset(collection.dataset).origin or Origin.OBSERVED
+        """Return where a field's values come from: said by the nearest of it and what holds it, else observed."""
+        above = [field.origin for field in collection.walk() if item.path.startswith(f"{field.path}.")]
+        said = [item.origin, *reversed(above), collection.origin, self.dataset(collection.dataset).origin]
+        return next((origin for origin in said if origin), Origin.OBSERVED)

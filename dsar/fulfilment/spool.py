@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
-from dsar.datamap.model import Collection, Field
-from dsar.values import Row, to_json
+from dsar.datamap.model import Collection
+from dsar.values import Row, Value, to_json
+
+#: Field name -> what to cut below it; nothing below means the field itself.
+Cuts = Mapping[str, "Cuts"]
+_KEEP: Cuts = {"": {}}  # cuts nothing: no field has an empty name
 
 
 class Spool:
     """A sink that writes each row as a line of JSON. Use as a context manager.
 
     The files have no name: nothing is left behind by a process that is killed.
-    `keeps(collection, field)` decides which top-level fields are written (portability leaves some out).
+    `dropped(collection)` names the paths of fields that are not written (portability leaves some out);
+    a collection of which nothing is left gets no file.
     """
 
-    def __init__(self, keeps: Callable[[Collection, Field], bool]) -> None:
-        self._keeps = keeps
+    def __init__(self, dropped: Callable[[Collection], Iterable[str]]) -> None:
+        self._dropped = dropped
         self._files: dict[str, IO[bytes]] = {}
-        self._dropped: dict[str, frozenset[str]] = {}
+        self._cuts: dict[str, Cuts] = {}
 
     def __call__(self, collection: Collection, row: Row) -> None:
-        dropped = self._dropped_of(collection)
-        if dropped:
-            row = {name: value for name, value in row.items() if name not in dropped}
+        cuts = self._cuts_of(collection)
+        if any(cuts.get(item.name, _KEEP) for item in collection.readable):
+            self._file_of(collection).write(to_json(_without(row, cuts)) + b"\n")
+
+    def _file_of(self, collection: Collection) -> IO[bytes]:
         file = self._files.get(collection.name)
         if file is None:
             file = self._files[collection.name] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        file.write(to_json(row) + b"\n")
+        return file
 
-    def _dropped_of(self, collection: Collection) -> frozenset[str]:
-        if collection.name not in self._dropped:
-            self._dropped[collection.name] = frozenset(
-                item.name for item in collection.fields if not self._keeps(collection, item)
-            )
-        return self._dropped[collection.name]
+    def _cuts_of(self, collection: Collection) -> Cuts:
+        if collection.name not in self._cuts:
+            self._cuts[collection.name] = _cuts(self._dropped(collection))
+        return self._cuts[collection.name]
 
     def files(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Yield (collection name, file at its start) for every collection that has rows."""
@@ -53,3 +58,28 @@ class Spool:
     ) -> None:
         for file in self._files.values():
             file.close()
+
+
+def _cuts(paths: Iterable[str]) -> Cuts:
+    cuts: dict[str, Any] = {}
+    for path in sorted(paths):
+        *above, name = path.split(".")
+        level: dict[str, Any] | None = cuts
+        for parent in above:
+            # Sorted, a parent that goes as a whole comes first: nothing is left below it to cut.
+            level = None if level is None or level.get(parent) == {} else level.setdefault(parent, {})
+        if level is not None:
+            level[name] = {}
+    return cuts
+
+
+def _without(value: Value, cuts: Cuts) -> Value:
+    if isinstance(value, list):
+        return [_without(item, cuts) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _without(item, below) if (below := cuts.get(name, _KEEP)) is not _KEEP else item
+        for name, item in value.items()
+        if cuts.get(name, _KEEP)
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
 from dsar.datamap.graph import Edge, Graph, Shape
@@ -30,10 +31,11 @@ class Sink(Protocol):
 
 @dataclass
 class CollectionCounts:
-    """What was found in a collection: delivered rows, withheld rows of others, and the value types seen."""
+    """What was found in a collection: delivered rows, withheld rows of others, seconds of reading, value types seen."""
 
     rows: int = 0
     withheld: int = 0
+    seconds: float = 0.0
     types: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -114,6 +116,7 @@ class _Walker:
         if not wanted:
             return
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
+        started = perf_counter()
         selection = Selection(
             tuple(Alternative((path,), frozenset((value,) for value in values)) for path, values in wanted.items()),
             visit.only,
@@ -127,6 +130,7 @@ class _Walker:
             for value in values:
                 self.asked.add(visit.collection.key, path, value, reach)
                 self.result.asked.add(visit.collection.key, path, value, reach)
+        counts.seconds += perf_counter() - started
 
     def _take(self, visit: _Visit, row: Row, reach: Reach, counts: CollectionCounts) -> None:
         """Deliver or withhold a row, once, and follow its edges."""

@@ -145,6 +145,8 @@ def test_our_own_keys(tmp_path: Path) -> None:
     assert calls.at("old").identity_source == "email"
     assert data_map.origin(calls, calls.at("prompt")) == "provided"
     assert data_map.origin(calls, calls.at("kind")) == "inferred"
+    assert data_map.origin(calls, calls.at("meta.at")) == "provided"
+    assert data_map.origin(calls, calls.at("meta.ip")) == "observed"
     bill = dataset.collection("bill")
     assert (bill.retention.duty, bill.retention.until) == ("Commercial Code section 257", "2036-12-31")  # type: ignore[union-attr]
     assert data_map.origin(bill, bill.at("email")) == "observed"
@@ -178,7 +180,8 @@ dataset:
     - {name: token, meta: {secret: true}}
     - {name: prompt, meta: {third_party: true, origin: provided}}
     - name: meta
-      fields: [{name: at}, {name: ip}]
+      meta: {origin: provided}
+      fields: [{name: at}, {name: ip, meta: {origin: observed}}]
   - name: bill
     meta: {retention: {kind: duty, duty: Commercial Code section 257, until: 2036-12-31}}
     fields:

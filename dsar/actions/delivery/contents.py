@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from dsar import payloads, queries
-from dsar.actions.fulfilment.scope import keeper
+from dsar.actions.fulfilment.scope import Scope
 from dsar.bundle.contents import (
     BundleContents,
     CollectionContents,
@@ -52,7 +52,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
 class _Gathering:
     def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap) -> None:
         self._key = payloads.open_key(subject_request.sealed_key)
-        self._keeps = keeper(tenants_map, subject_request.type)
+        self._scope = Scope(tenants_map, subject_request.type)
         kinds = subject_request.identities.filter(proven_at__isnull=False).values_list("kind", flat=True)
         self._unreached = make_plan(tenants_map.data_map, tenants_map.graph, frozenset(kinds)).unreached
         self._excepted = queries.excepted_datasets(subject_request)
@@ -90,6 +90,7 @@ class _Gathering:
             reason=reason,
             rows=rows,
             withheld=sum(count.get("withheld", 0) for count in counts),
+            seconds=sum(count.get("seconds", 0.0) for count in counts),
             types={field: frozenset(seen) for field, seen in types.items()},
             undeclared=tuple(sorted(name for owner, name in undeclared if owner == collection.name and name)),
             excluded_fields=self._excluded(collection),
@@ -101,6 +102,8 @@ class _Gathering:
     ) -> tuple[CollectionState, str]:
         if collection.skip_processing:
             return CollectionState.EXCLUDED, "the data map says not to process it"
+        if self._scope.drops_all(collection):
+            return CollectionState.EXCLUDED, _INFERRED
         failed = [step for step in steps if step.state == StepState.FAILED]
         if failed:
             exception = self._excepted.get(collection.dataset)
@@ -113,7 +116,7 @@ class _Gathering:
         return CollectionState.UNREACHED, self._unreached.get(collection.key, "no row was found that leads here")
 
     def _excluded(self, collection: Collection) -> dict[str, str]:
-        inferred = {field.path: _INFERRED for field in collection.fields if not self._keeps(collection, field)}
+        inferred = dict.fromkeys(self._scope.dropped(collection), _INFERRED)
         return inferred | dict.fromkeys(collection.secret_paths, _SECRET)
 
     def _lines(self, name: str, done: list[Step]) -> OpenLines:

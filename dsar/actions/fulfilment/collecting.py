@@ -10,7 +10,7 @@ from typing import Any
 from dsar import payloads
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.fulfilment.leases import Hold
-from dsar.actions.fulfilment.scope import keeper
+from dsar.actions.fulfilment.scope import Scope
 from dsar.bundle.sealing import SealKey
 from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
@@ -49,13 +49,15 @@ def collect(hold: Hold, *, clock: Clock) -> Found:
     """Read everything in one store that the known keys lead to, into encrypted files. Raises StoreError."""
     step, subject_request = hold.step, hold.step.subject_request
     tenants_map, key = tenant_map(subject_request.tenant), payloads.open_key(subject_request.sealed_key)
-    keeps = keeper(tenants_map, subject_request.type)
+    scope = Scope(tenants_map, subject_request.type)
     folder = f"requests/{subject_request.reference}/{step.kind}-{step.stage}-{step.dataset}-{hold.fence}"
     with (
         tenants_map.store(step.dataset).snapshot() as snapshot,
-        Spool(keeps) as spool,
+        Spool(scope.dropped) as spool,
     ):
         result = _walk(hold, tenants_map, snapshot, spool, clock)
+        for collection in filter(scope.drops_all, tenants_map.data_map.dataset(step.dataset).collections):
+            result.counts.pop(collection.name, None)
         _store(folder, spool, hold, key, clock)
         changes = {
             "snapshot_at": snapshot.taken_at,
@@ -128,6 +130,7 @@ def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, A
             name: {
                 "rows": counts.rows,
                 "withheld": counts.withheld,
+                "seconds": round(counts.seconds, 3),
                 "types": {field: sorted(types) for field, types in counts.types.items()},
             }
             for name, counts in result.counts.items()
