@@ -35,7 +35,10 @@ def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
     First identities are found to a fixpoint, then rows are collected to a fixpoint, then the bundle is packed.
     """
     with transaction.atomic():
-        locked = SubjectRequest.objects.select_for_update().select_related("tenant").get(pk=subject_request.pk)
+        # The request's row alone, and so that rows which point at it can still commit: whoever holds the audit
+        # chain does that at its commit, while we wait for the chain.
+        locking = SubjectRequest.objects.select_for_update(of=("self",), no_key=True)
+        locked = locking.select_related("tenant").get(pk=subject_request.pk)
         steps = list(locked.steps.all())
         if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
             return
