@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from dsar.datamap.load import load
+from dsar.datamap.model import Origin
 from examples.macrosora import cast
 from examples.macrosora.nordlicht import seed_second_tenant
 from examples.macrosora.nordlicht.seed import SHARED_ACCOUNT_ID
 from examples.macrosora.truth import Forbidden, Truth, canonical_checksum, expected_rows, forbidden_strings
 from examples.macrosora.truth.canon import truth_of
+from examples.macrosora.truth.columns import INFERRED
 from tests.examples.conftest import HEAVY_CALLS, NOW, REPOSITORY, Platform
 
 NOTHING = Truth(0, canonical_checksum([])[1])
@@ -43,6 +45,17 @@ def test_it_names_every_collection_of_the_map(platform: Platform) -> None:
 
 def test_nobody_is_owed_nothing(platform: Platform) -> None:
     assert set(owed(platform, cast.NOBODY.email).values()) == {NOTHING}
+
+
+def test_what_portability_leaves_out_is_what_the_map_calls_inferred() -> None:
+    data_map = load(FOLDER / "datamap")
+    inferred = {
+        (collection.key, "*" if collection.origin is Origin.INFERRED else field.path)
+        for collection in data_map.collections()
+        for field in collection.walk()
+        if data_map.origin(collection, field) is Origin.INFERRED
+    }
+    assert inferred == {(key, field) for key, fields in INFERRED.items() for field in fields}
 
 
 def test_the_ordinary_person_is_owed_something_everywhere(platform: Platform) -> None:

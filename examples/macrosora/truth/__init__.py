@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from examples.macrosora.truth.app import app_rows, find_out_who, read_tables
+from examples.macrosora.truth.app import Row, app_rows, find_out_who, read_tables
 from examples.macrosora.truth.canon import Truth, canonical_checksum, truth_of
-from examples.macrosora.truth.columns import COLUMNS
+from examples.macrosora.truth.columns import COLUMNS, INFERRED
 from examples.macrosora.truth.forbidden import OWNER_COLUMNS, Forbidden, forbidden_of
 from examples.macrosora.truth.nordlicht import TABLES as NOTES_TABLES
 from examples.macrosora.truth.nordlicht import notes_rows, who_writes_notes
@@ -21,15 +21,30 @@ _DATABASE = "app.sqlite3"
 
 
 def expected_rows(
-    *, folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...], tenant: str = "macrosora"
+    *,
+    folder: Path,
+    redis_url: str,
+    mail_data: Path,
+    emails: tuple[str, ...],
+    tenant: str = "macrosora",
+    leave_out_inferred: bool = False,
 ) -> dict[tuple[str, str], Truth]:
     """Return what a person with these proven addresses must get: (dataset, collection) -> count and checksum.
 
     Every collection of the tenant ("macrosora" or "nordlicht") is named, those with nothing in them too.
-    `folder` is the tenant's; its earlier addresses count as proven. Raises KeyError for another tenant.
+    `folder` is the tenant's; its earlier addresses count as proven. Portability leaves out what was inferred.
+    Raises KeyError for another tenant.
     """
     owed = {"macrosora": _macrosora, "nordlicht": _nordlicht}[tenant](folder, redis_url, mail_data, emails)
+    if leave_out_inferred:
+        owed = {key: _not_inferred(rows, INFERRED.get(key, ())) for key, rows in owed.items()}
     return {key: truth_of(rows) for key, rows in owed.items()}
+
+
+def _not_inferred(rows: list[Row], inferred: tuple[str, ...]) -> list[Row]:
+    if inferred == ("*",):
+        return []
+    return [{name: value for name, value in row.items() if name not in inferred} for row in rows]
 
 
 def _macrosora(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...]) -> Owed:

@@ -72,3 +72,11 @@ COLUMNS: dict[str, dict[str, Spell]] = {
     },
     "ticket_messages": {**_plain("id ticket_id author_email text"), "sent_at": moment},
 }
+
+#: What the platform worked out for itself, which portability leaves out: fields, or "*" for all of a collection.
+INFERRED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("app", "people"): ("satisfaction",),
+    ("app", "support_tickets"): ("internal_note",),
+    ("cache", "feature_flags"): ("*",),
+    ("mail", "contacts"): ("engagement", "tags"),
+}
