@@ -76,7 +76,7 @@ class _Opener(threading.Thread):
             # Closing flushes, so it must stand inside: it fails too once the reader has stopped early.
             with os.fdopen(self._descriptor, "wb", buffering=_CHUNK) as pipe:
                 pyrage.decrypt_io(self._source, pipe, [self._key])
-        except _FAILURES as error:
+        except Exception as error:  # whatever the source raises: a stream must not end as if it were whole
             self.error = error
 
 

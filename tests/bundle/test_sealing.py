@@ -4,6 +4,7 @@ import io
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -55,11 +56,31 @@ def test_a_changed_byte_is_an_error() -> None:
 
 
 class Broken(io.RawIOBase):
+    """Fails after `good`, with an error of its own kind, as the libraries of networks have."""
+
+    def __init__(self, good: bytes = b"", error: Exception | None = None) -> None:
+        self._good, self._error = io.BytesIO(good), error or OSError("the disk is gone")
+
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
-        raise OSError("the disk is gone")
+    def readinto(self, buffer: Any) -> int:
+        count = self._good.readinto(buffer)
+        if count == 0:
+            raise self._error
+        return count
+
+
+class NetworkIsGoneError(Exception):
+    pass
+
+
+def test_a_source_that_fails_half_way_does_not_end_as_if_it_were_whole() -> None:
+    key = new_key()
+    box = sealed(bytes(2_000_000), key)
+    stream = open_stream(source=Broken(box[:1_000_000], NetworkIsGoneError()), identity=key.identity_string)  # type: ignore[arg-type]
+    with pytest.raises(SealError):
+        list(stream)
 
 
 def test_a_failing_source_is_told() -> None:
