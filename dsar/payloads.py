@@ -1,7 +1,7 @@
 """Personal data at rest: every object in storage is encrypted (age) and dies with its key.
 
-Storage is an fsspec URL (settings.STORAGE_URL): a folder in the demo, S3 in production. Keys rest in the
-database, wrapped by the keyring; destroying one expires every copy of what it sealed, backups included.
+Storage (settings.STORAGE_URL) is a folder in the demo, S3 in production. Keys rest in the database, wrapped by
+the keyring; destroying one expires every copy of what it sealed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
-import fsspec
 from django.conf import settings
 
 from accounts import keyring
 from dsar.bundle.sealing import SealKey, new_key, open_stream, seal_stream
+from dsar.storage import Storage, open_storage
 
 KEY_PURPOSE = "payload"
 
@@ -51,21 +50,17 @@ def open_key(sealed_key: bytes | memoryview[int] | None) -> SealKey:
 
 def put(path: str, source: IO[bytes], *, key: SealKey) -> Stored:
     """Encrypt a stream into storage; the object appears whole or not at all."""
-    file_system, root = _storage()
-    target = f"{root}/{path}"
-    file_system.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
-    hashing = _Hashing(source)
-    with file_system.transaction, file_system.open(target, "wb") as out:
-        seal_stream(source=cast(BinaryIO, hashing), target=out, recipient=key.recipient)
-    return Stored(path, int(file_system.size(target)), hashing.digest.hexdigest())
+    target, hashing = storage(), _Hashing(source)
+    with target.writing(path) as out:
+        seal_stream(source=cast(BinaryIO, hashing), target=cast(BinaryIO, out), recipient=key.recipient)
+    return Stored(path, target.size(path), hashing.digest.hexdigest())
 
 
 @contextmanager
 def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
     """Open an object as decrypted chunks. Raises PayloadGoneError if it is not there, SealError if it was changed."""
-    file_system, root = _storage()
     try:
-        source = file_system.open(f"{root}/{path}", "rb")
+        source = cast(BinaryIO, storage().open(path))
     except FileNotFoundError as error:
         raise PayloadGoneError(path) from error
     with source, closing(open_stream(source=source, identity=key.identity_string)) as stream:
@@ -95,19 +90,9 @@ def read(path: str, *, key: SealKey) -> bytes:
         return b"".join(stream)
 
 
-def delete_folder(folder: str) -> None:
-    """Delete everything below a folder; one that is not there is as good as deleted."""
-    file_system, root = _storage()
-    target = f"{root}/{folder}"
-    if file_system.exists(target):
-        file_system.rm(target, recursive=True)
-
-
-def check_storage() -> None:
-    """Raise OSError unless storage can be listed."""
-    file_system, root = _storage()
-    file_system.makedirs(root, exist_ok=True)
-    file_system.ls(root)
+def storage() -> Storage:
+    """Return where payloads lie. Raises StorageUrlError."""
+    return open_storage(settings.STORAGE_URL)
 
 
 class _Hashing:
@@ -121,13 +106,3 @@ class _Hashing:
         data = self._source.read(size)
         self.digest.update(data)
         return data
-
-
-def _storage() -> tuple[Any, str]:
-    return _open_storage(settings.STORAGE_URL)
-
-
-@lru_cache(maxsize=4)
-def _open_storage(url: str) -> tuple[Any, str]:
-    file_system, root = fsspec.core.url_to_fs(url)
-    return file_system, str(root).rstrip("/")

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import fsspec
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from dsar import payloads
+from dsar.storage import Storage, StorageUrlError
 
 PDF_LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 
@@ -36,18 +38,26 @@ def _loads(library: str) -> bool:
 
 @register()
 def storage(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E002: storage on this machine's disk cannot be written. Storage elsewhere is asked by /readyz, not here."""
-    if urlsplit(settings.STORAGE_URL).scheme not in ("", "file"):
-        return []
-    filesystem, root = fsspec.url_to_fs(settings.STORAGE_URL)
-    probe = f"{root}/.probe-{secrets.token_hex(8)}"  # several processes check at once
+    """E002: storage has no address that can be used, or is on this machine's disk and cannot be written.
+
+    Whether S3 answers is asked by /readyz, not here: a check must not need the network.
+    """
     try:
-        filesystem.makedirs(root, exist_ok=True)
-        filesystem.pipe_file(probe, b"")
-        filesystem.rm_file(probe)
+        opened = payloads.storage()
+        if opened.is_local:
+            _write_probe(opened)
+    except StorageUrlError as error:
+        return [Error(f"STORAGE_URL cannot be used: {error}.", id="portal.E002")]
     except OSError as error:
         return [Error(f"STORAGE_URL cannot be written: {error.strerror}.", id="portal.E002")]
     return []
+
+
+def _write_probe(opened: Storage) -> None:
+    probe = f".probe-{secrets.token_hex(8)}"  # several processes check at once
+    with opened.writing(probe):
+        pass
+    opened.delete(probe)
 
 
 @register()

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-import fsspec
 import redis
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+
+from dsar import payloads
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +64,7 @@ def _broker() -> None:
 
 
 def _storage() -> None:
-    filesystem, root = fsspec.url_to_fs(settings.STORAGE_URL, use_listings_cache=False)
-    filesystem.ls(root)
+    payloads.storage().check()
 
 
 PARTS: dict[str, Callable[[], None]] = {"database": _database, "broker": _broker, "storage": _storage}

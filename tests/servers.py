@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,26 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server's maintenance database; make your own beside it. For tests marked postgres."""
     with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The endpoint of an S3 server without buckets; any key and secret will do."""
+    with running_s3() as url:
+        yield url
+
+
+@contextmanager
+def running_s3() -> Iterator[str]:
+    """Start moto's S3 server, which keeps everything in memory; yield its endpoint."""
+    port = processes.free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = processes.start(command, output=subprocess.DEVNULL)
+    try:
+        processes.wait_until(lambda: processes.answers(port), seconds=30, what="moto's S3 server")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        processes.stop(server)
 
 
 @contextmanager

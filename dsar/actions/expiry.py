@@ -1,7 +1,8 @@
-"""What is past its time goes: bytes first, then the key, so that no copy can be opened either."""
+"""What is past its time goes: the key first, so that no copy can be opened, then the bytes."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -12,10 +13,18 @@ from dsar.actions.trail import note
 from dsar.models import Bundle, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
+logger = logging.getLogger(__name__)
+
 
 def purge(*, now: datetime) -> int:
-    """Purge expired and superseded bundles and what steps collected for closed requests; return how many."""
-    return _purge_bundles(now=now) + _purge_collected(now=now)
+    """Purge expired and superseded bundles and what steps collected for closed requests; return how many.
+
+    Bytes that could not be deleted, or that a killed worker left, are tried again each time. Raises OSError if
+    storage cannot be listed: the keys are destroyed all the same.
+    """
+    purged = _purge_bundles(now=now) + _purge_collected(now=now)
+    _delete_remains()
+    return purged
 
 
 def _purge_bundles(*, now: datetime) -> int:
@@ -34,7 +43,7 @@ def purge_bundle(bundle: Bundle, *, now: datetime) -> None:
     with transaction.atomic():
         if Bundle.objects.filter(pk=bundle.pk, purged_at=None).update(sealed_key=None, purged_at=now) == 1:
             note(bundle.subject_request, "bundle.purged", by=None, at=now, bundle=bundle.pk)
-    payloads.delete_folder(bundle.path)
+    _delete(bundle.path)
 
 
 def _superseded() -> list[Bundle]:
@@ -50,10 +59,35 @@ def _superseded() -> list[Bundle]:
 
 
 def _purge_collected(*, now: datetime) -> int:
-    closed = SubjectRequest.objects.filter(status__in=FINAL_STATUSES, sealed_key__isnull=False)
-    for subject_request in closed.select_related("tenant"):
+    closed = list(SubjectRequest.objects.filter(status__in=FINAL_STATUSES, sealed_key__isnull=False))
+    for subject_request in closed:
         with transaction.atomic():
-            SubjectRequest.objects.filter(pk=subject_request.pk).update(sealed_key=None)
-            note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
-        payloads.delete_folder(f"requests/{subject_request.reference}")
-    return closed.count()
+            held = SubjectRequest.objects.filter(pk=subject_request.pk, sealed_key__isnull=False)
+            if held.update(sealed_key=None) == 1:
+                note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
+        _delete(f"requests/{subject_request.reference}")
+    return len(closed)
+
+
+def _delete_remains() -> None:
+    """Delete folders of requests whose keys are destroyed: an earlier deletion failed, or a late worker wrote.
+
+    A folder that no row of ours knows is left alone: it may be another portal's.
+    """
+    storage = payloads.storage()
+    closed = SubjectRequest.objects.filter(status__in=FINAL_STATUSES)
+    collected = closed.filter(sealed_key=None, reference__in=storage.names("requests"))
+    live = Bundle.objects.filter(purged_at=None).values("subject_request")
+    bundles = closed.filter(reference__in=storage.names("bundles")).exclude(pk__in=live)
+    for reference in collected.values_list("reference", flat=True):
+        _delete(f"requests/{reference}")
+    for reference in bundles.values_list("reference", flat=True):
+        _delete(f"bundles/{reference}")
+
+
+def _delete(path: str) -> None:
+    """Delete from storage; a failure is logged, and mended by the next purge: one must not hold up the others."""
+    try:
+        payloads.storage().delete(path)
+    except OSError:
+        logger.exception("something without a key is still in storage")

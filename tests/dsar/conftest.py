@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 
 from accounts.models import Membership, Role, Tenant, TenantHost, User
+from tests.dsar.s3_server import bucket  # noqa: F401
 
 MAP = """
 dataset:
