@@ -27,7 +27,7 @@ SHOWN = 50  # messages on the page
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}
 article{border-top:1px solid #bbb;padding:1rem 0}h2{font-size:1.1rem;margin:0}
 pre{white-space:pre-wrap;font:inherit;margin:.5rem 0 0}p{margin:0;color:#555}b{font-size:1.3rem}"""
-_CODE = re.compile(r"^[A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})?$", re.MULTILINE)
+_CODE = re.compile(r"^ *([A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})?)$", re.MULTILINE)
 
 
 class Keeper:
@@ -64,7 +64,7 @@ def text_of(message: EmailMessage) -> str:
 def code_of(message: EmailMessage) -> str:
     """Return the one-time code, which stands on a line of its own, or ""."""
     found = _CODE.search(text_of(message))
-    return found.group() if found else ""
+    return found.group(1) if found else ""
 
 
 def summary(message: EmailMessage) -> str:

@@ -52,7 +52,7 @@ def test_a_mail_is_kept_and_shown(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("ABC-123", "ABC-123"), ("x\n738122\ny", "738122"), ("Your code is near", ""), ("", "")]
+    ("text", "code"), [("ABC-123", "ABC-123"), ("x\n    738122\ny", "738122"), ("Your code is near", ""), ("", "")]
 )
 def test_the_code_stands_on_a_line_of_its_own(text: str, code: str) -> None:
     assert code_of(message(text=text)) == code
