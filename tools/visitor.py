@@ -110,16 +110,23 @@ class Visitor:
         return answer
 
     def _mailed_code(self) -> str:
-        """Return the code in the next mail to the address, which may take the worker a moment."""
-        asked_at, found = self._asked_at, ""
+        return mailed_code(self._site, self.email, since=self._asked_at)
 
-        def has_come() -> bool:
-            nonlocal found
-            found = _code_since(self._site.var / "mail", self.email, asked_at)
-            return bool(found)
 
-        processes.wait_until(has_come, seconds=30, what=f"a mail to {self.email}")
-        return found
+def mailed_code(site: Site, email: str, *, since: int) -> str:
+    """Return the code in the next mail to the address, which may take the worker a moment.
+
+    `since`: nanoseconds of `time.time_ns()`. Raises TimeoutError if none comes.
+    """
+    found = ""
+
+    def has_come() -> bool:
+        nonlocal found
+        found = _code_since(site.var / "mail", email, since)
+        return bool(found)
+
+    processes.wait_until(has_come, seconds=30, what=f"a mail to {email}")
+    return found
 
 
 def _code_since(folder: Path, email: str, since: int) -> str:

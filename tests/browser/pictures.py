@@ -1,0 +1,52 @@
+"""Pictures of pages, kept in test-results/pictures until the next run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import FloatRect, Page
+
+from tests.browser.watching import axe_violations
+
+FOLDER = Path(__file__).resolve().parents[2] / "test-results" / "pictures"
+TALLEST = 4000  # CSS pixels of a picture
+
+
+@dataclass(frozen=True)
+class Look:
+    """A window that people have: its size in CSS pixels and the colours that their system asks for."""
+
+    name: str
+    width: int
+    height: int
+    colours: Literal["light", "dark"]
+
+
+WIDE, PHONE_DARK = Look("wide-light", 1280, 800, "light"), Look("phone-dark", 390, 844, "dark")
+WIDE_DARK, PHONE = Look("wide-dark", 1280, 800, "dark"), Look("phone-light", 390, 844, "light")
+TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
+
+
+def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO) -> None:
+    """Keep a picture of the whole page in each look. Raises AssertionError if axe finds fault with one of them."""
+    for look in reversed(looks):  # ends as the walk goes on: wide and light
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.emulate_media(color_scheme=look.colours, reduced_motion="reduce")
+        _keep(page, FOLDER / f"{name}-{look.name}.png")
+        found = axe_violations(page)
+        assert not found, "\n".join([f"{name} in {look.name}:", *found])
+        assert _overflow(page) <= 0, f"{name} in {look.name} is wider than its window"
+
+
+def _keep(page: Page, file: Path) -> None:
+    """Write the page down to its end, or as much of it as anybody looks at."""
+    width, height = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+    clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    page.screenshot(path=file, full_page=True, clip=clip, animations="disabled")
+
+
+def _overflow(page: Page) -> int:
+    """Return the CSS pixels by which the page must be scrolled sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

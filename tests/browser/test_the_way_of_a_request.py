@@ -1,0 +1,86 @@
+"""From sign-up to the unpacked bundle, as a person and a reviewer walk it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from examples.macrosora import cast
+from tests.browser import visitors
+from tests.browser.conftest import NewPage
+from tests.browser.pictures import ALL, look_at
+from tools.site import Site
+
+pytestmark = pytest.mark.browser
+WORKED = 60_000  # milliseconds that the worker may take for the heavy user on a busy machine
+
+
+def test_a_person_asks_and_gets_their_data(site: Site, new_page: NewPage, tmp_path: Path) -> None:
+    from examples.macrosora.staff import TEAM
+
+    page, desk = new_page(), new_page()
+    visitors.sign_up(page, site, cast.HEAVY.email, look=look_at)
+    reference = visitors.file(page, site, "A copy of my data", look=look_at)
+    watch_it_happen(page)
+
+    visitors.sign_in_with_app(desk, site, TEAM[0], look=look_at)
+    release(desk, reference)
+
+    page.reload()
+    expect(page.get_by_text("Your data is ready")).to_be_visible()
+    visitors.sign_out(page)
+    visitors.sign_in(page, site, cast.HEAVY.email)
+    folder = download(page, reference, tmp_path)
+    read_offline(new_page(), folder)
+
+
+def watch_it_happen(page: Page) -> None:
+    """See the bars move and the status change, without a hand on the page."""
+    page.get_by_role("link", name="Watch it happen").click()
+    expect(page.get_by_role("heading", name="Where we are looking")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"[1-9] of \d+ steps finished"))).to_be_visible(timeout=WORKED)
+    look_at(page, "progress", looks=ALL)
+    expect(page.get_by_text("Everything is collected")).to_be_visible(timeout=WORKED)
+    look_at(page, "collected")
+
+
+def release(desk: Page, reference: str) -> None:
+    desk.get_by_role("link", name="Queue").click()
+    look_at(desk, "queue", looks=ALL)
+    desk.get_by_role("link", name=reference).click()
+    look_at(desk, "case", looks=ALL)
+    desk.get_by_role("button", name="Release to the person").click()
+    expect(desk.get_by_role("heading", name="Decided so far")).to_be_visible()
+    look_at(desk, "case-released")
+
+
+def download(page: Page, reference: str, folder: Path) -> Path:
+    """Fetch the ZIP file and unpack it; return where."""
+    page.get_by_role("link", name="My requests").click()
+    page.get_by_role("link", name="A copy of my data").click()
+    look_at(page, "ready")
+    page.get_by_role("link", name="Download").click()
+    look_at(page, "download")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download the ZIP file").click()
+    assert reference in coming.value.suggested_filename
+    with zipfile.ZipFile(coming.value.path()) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def read_offline(page: Page, folder: Path) -> None:
+    """Open the bundle from disk and follow every link of its first page that leads to another."""
+    index = next(folder.rglob("index.html")).as_uri()
+    page.goto(index)
+    look_at(page, "bundle-index", looks=ALL)
+    links = page.get_by_role("link").evaluate_all("all => all.map(one => one.href)")
+    pages = sorted({link.split("#")[0] for link in links if ".html" in link} - {index})
+    assert pages
+    for link in pages:
+        page.goto(link)
+        look_at(page, f"bundle-{Path(link).stem}")

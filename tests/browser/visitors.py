@@ -1,0 +1,93 @@
+"""What people do in a browser, told by the words that they read."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+from tools.site import Site
+from tools.visitor import mailed_code
+
+if TYPE_CHECKING:
+    from examples.macrosora.staff import Member
+
+REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}")
+Looking = Callable[[Page, str], None]
+
+
+def no_look(page: Page, name: str) -> None:
+    """Walk on without a picture."""
+
+
+def sign_up(page: Page, site: Site, email: str, *, look: Looking = no_look) -> None:
+    """Make an account from the home page with the mailed code."""
+    page.goto(site.url)
+    look(page, "home")
+    page.get_by_role("link", name="Sign in").click()
+    look(page, "login")
+    page.get_by_role("link", name="Create an account").click()
+    look(page, "signup")
+    _enter_mailed_code(page, site, email, look)
+    expect(page.get_by_role("link", name="My requests")).to_be_visible()
+
+
+def sign_in(page: Page, site: Site, email: str, *, look: Looking = no_look) -> None:
+    """Sign in to an account that is there, with the mailed code."""
+    _ask_for_sign_in(page, site, email, look)
+    expect(page.get_by_role("link", name="My requests")).to_be_visible()
+
+
+def sign_in_with_app(page: Page, site: Site, member: Member, *, look: Looking = no_look) -> None:
+    """Sign in with the mailed code and the one of the authenticator app."""
+    from examples.macrosora.staff import current_code
+
+    _ask_for_sign_in(page, site, member.email, no_look)
+    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    look(page, "second-factor")
+    page.get_by_label("Code").fill(current_code(member))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Queue")).to_be_visible()
+
+
+def _ask_for_sign_in(page: Page, site: Site, email: str, look: Looking) -> None:
+    page.goto(f"{site.url}/accounts/login/")
+    _enter_mailed_code(page, site, email, look)
+
+
+def _enter_mailed_code(page: Page, site: Site, email: str, look: Looking) -> None:
+    page.get_by_label("Email").fill(email)
+    asked_at = time.time_ns()
+    page.get_by_role("button", name="Email me a code").click()
+    page.get_by_label("Code").fill(mailed_code(site, email, since=asked_at))
+    look(page, "code")
+    page.get_by_role("button", name="Continue").click()
+
+
+def sign_out(page: Page) -> None:
+    page.get_by_text("Account", exact=True).first.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def file(page: Page, site: Site, title: str, *, look: Looking = no_look) -> str:
+    """Answer the form for a right by its title; return the reference."""
+    page.goto(f"{site.url}/requests/new/")
+    look(page, "form-what")
+    page.get_by_role("radio", name=title).check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
+    look(page, "form-check")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
+    look(page, "form-filed")
+    return reference_of(page)
+
+
+def reference_of(page: Page) -> str:
+    found = REFERENCE.search(page.url)
+    assert found, f"no reference in {page.url}"
+    return found.group()
