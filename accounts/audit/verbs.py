@@ -23,6 +23,7 @@ ACCOUNT_VERBS: Mapping[str, Iterable[str]] = {
     "account.recovery_codes_renewed": (),
     "account.email_changed": (),
     "account.reauthenticated": ("method",),
+    "tenant.added": (),
     "membership.added": ("role",),
     "membership.removed": ("role",),
 }

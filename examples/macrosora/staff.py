@@ -17,14 +17,14 @@ class Member:
 
     name: str
     email: str
-    roles: tuple[Role, ...]
+    role: Role
     totp_secret: str
 
 
 TEAM = (
-    Member("Rita Reviewer", "rita@macrosora.example", (Role.REVIEWER,), "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
-    Member("Amir Approver", "amir@macrosora.example", (Role.APPROVER,), "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
-    Member("Olga Auditor", "olga@macrosora.example", (Role.AUDITOR,), "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+    Member("Rita Reviewer", "rita@macrosora.example", Role.REVIEWER, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
+    Member("Amir Approver", "amir@macrosora.example", Role.APPROVER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
+    Member("Olga Auditor", "olga@macrosora.example", Role.AUDITOR, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
 )
 
 

@@ -21,5 +21,4 @@ class Command(BaseCommand):
         ):
             self.stdout.write(f"  {person.email:<34} {what}")
         for member in staff.TEAM:
-            roles = ", ".join(member.roles)
-            self.stdout.write(f"  {member.email:<34} {roles}; authenticator code {staff.current_code(member)}")
+            self.stdout.write(f"  {member.email:<34} {member.role}; authenticator code {staff.current_code(member)}")

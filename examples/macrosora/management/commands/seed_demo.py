@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership, Tenant, TenantHost, User
+from accounts.audit import SYSTEM
+from accounts.models import Tenant, User
+from accounts.team import add_member, add_tenant
 from examples.macrosora import staff
 from examples.macrosora.cast import MAIL_TOKEN
 from examples.macrosora.nordlicht import seed_second_tenant
@@ -78,19 +80,23 @@ def _connect(slug: str, datamap: Path, stores: dict[str, Any]) -> None:
 
 
 def _tenant(slug: str, name: str, contact: str, hosts: tuple[str, ...]) -> Tenant:
-    tenant, _ = Tenant.objects.get_or_create(
-        slug=slug, defaults={"name": name, "contact_email": contact, "time_zone": "Europe/Berlin"}
+    known = Tenant.objects.filter(slug=slug).first()
+    return known or add_tenant(
+        slug=slug,
+        name=name,
+        contact_email=contact,
+        hosts=hosts,
+        time_zone="Europe/Berlin",
+        by=SYSTEM,
+        at=timezone.now(),
     )
-    for host in hosts:
-        TenantHost.objects.get_or_create(host=host, defaults={"tenant": tenant})
-    return tenant
 
 
+@transaction.atomic
 def _staff(member: staff.Member, tenant: Tenant) -> None:
-    user = User.objects.filter(email=member.email).first()
-    if user is None:
-        user = User.objects.create_user(member.email, name=member.name)
-        EmailAddress.objects.create(user=user, email=member.email, verified=True, primary=True)
-        staff.give_second_factor(user, member)
-    for role in member.roles:
-        Membership.objects.get_or_create(user=user, tenant=tenant, role=role)
+    if User.objects.filter(email=member.email).exists():
+        return
+    user = add_member(
+        tenant=tenant, email=member.email, role=member.role, name=member.name, by=SYSTEM, at=timezone.now()
+    )
+    staff.give_second_factor(user, member)

@@ -1,0 +1,78 @@
+"""manage.py datamap check: every mistake with its place, every store opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from accounts.models import Tenant
+
+
+def check(slug: str = "acme") -> int:
+    try:
+        call_command("datamap", "check", slug)
+    except SystemExit as stop:
+        return int(str(stop.code))
+    return 0
+
+
+@pytest.fixture
+def folder(tenant: Tenant) -> Path:
+    return Path(settings.TENANTS_DIR) / tenant.slug
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def test_a_good_map_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check() == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "app: sql, answers",
+        "portal: sql, answers",
+        "acme: 2 stores, nothing to mend",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("fides_meta: {identity", "fides_meta: {identiy", "app.yml:10: unknown key 'identiy'"),
+        ("field: people.id", "field: people.uid", "app.yml:20: this reference names the field 'uid', which app:people does not have"),
+        ("fides_key: app\n  name", 'fides_key: "\\u0000\n  name', "app.yml:"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
+) -> None:
+    edit(folder / "datamap" / "app.yml", old, new)
+    assert check() == 1
+    assert capsys.readouterr().err.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("stores", "says"),
+    [
+        ("app: ftp://nowhere/app\n", "stores.yml:1: unknown scheme 'ftp'"),
+        ("other: sqlite:///app.sqlite3\n", "stores.yml has no address for the dataset 'app'"),
+        ("app: postgresql://nobody@127.0.0.1:1/app\n", "app: "),
+        ("app: sqlite:///absent.sqlite3\n", "app: "),
+        ("app: ${NOT_SET_ANYWHERE}\n", "stores.yml:1: the environment variable NOT_SET_ANYWHERE is not set"),
+    ],
+)
+def test_a_store_that_does_not_answer_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], stores: str, says: str
+) -> None:
+    (folder / "stores.yml").write_text(stores)
+    assert check() == 1
+    assert capsys.readouterr().err.startswith(says)
+
+
+def test_no_tenant_of_that_name(transactional_db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("acne") == 2
+    assert capsys.readouterr().err.startswith("there is no tenant 'acne'")
