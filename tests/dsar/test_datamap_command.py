@@ -43,7 +43,7 @@ def test_a_good_map_is_told_so(folder: Path, capsys: pytest.CaptureFixture[str])
     ("old", "new", "says"),
     [
         ("fides_meta: {identity", "fides_meta: {identiy", "app.yml:10: unknown key 'identiy'"),
-        ("field: people.id", "field: people.uid", "app.yml:20: this reference names the field 'uid', which app:people does not have"),
+        ("field: people.id", "field: people.uid", "app.yml:20: this reference names the field 'uid', which"),
         ("fides_key: app\n  name", 'fides_key: "\\u0000\n  name', "app.yml:"),
     ],
 )
