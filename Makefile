@@ -4,7 +4,7 @@ BIN := .venv/bin
 SIZE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-long check fix demo-check demo-check-long clean
+.PHONY: help run test test-browser test-long test-postgres check fix demo-check demo-check-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -21,9 +21,14 @@ test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser
 	@$(BIN)/pytest -m browser
 
-test-long: ## run the long variants of tests
+test-long: ## run the long variants of tests, those on PostgreSQL too
 	@$(BRING) dev --wish pdf --wish postgres
 	@$(BIN)/pytest -m slow -n auto
+	@$(MAKE) test-postgres
+
+test-postgres: ## run the portal's own tests, long variants too, with its database on PostgreSQL
+	@$(BRING) dev --need postgres --wish pdf
+	@$(BIN)/python -m tests.on_postgres tests/dsar tests/accounts -m 'not browser' -n auto
 
 check: ## lint, format, types, layers, migrations, production settings
 	@$(BRING) dev

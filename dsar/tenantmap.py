@@ -21,6 +21,8 @@ from dsar.stores.registry import StoreConfig, load_store_configs, open_store
 
 OWN_DATA_MAP = Path(__file__).parent / "own_datamap"
 OWN_DATASET = "portal"
+#: The rest of the options go to the driver as they are.
+_DJANGOS_OWN_OPTIONS = frozenset({"assume_role", "cursor_factory", "isolation_level", "pool", "server_side_binding"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def tenant_map(tenant: Tenant) -> TenantMap:
     folder = Path(settings.TENANTS_DIR) / tenant.slug
     files = [*sorted((folder / "datamap").rglob("*.y*ml")), folder / "stores.yml"]
     stamp = tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists())
-    return _load(folder, stamp, _own_store_url())
+    return _load(folder, stamp, own_store_url())
 
 
 @lru_cache(maxsize=32)
@@ -61,8 +63,8 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> Ten
     return TenantMap(data_map, build_graph(data_map), configs)
 
 
-def _own_store_url() -> str:
-    """Return Django's own database as a store's URL."""
+def own_store_url() -> str:
+    """Return Django's own database as a store's URL, with what DATABASE_URL says of TLS, sockets and schemas."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
@@ -73,4 +75,5 @@ def _own_store_url() -> str:
         host=database["HOST"] or None,
         port=int(database["PORT"]) if database["PORT"] else None,
         database=str(database["NAME"]),
+        query={name: str(value) for name, value in database["OPTIONS"].items() if name not in _DJANGOS_OWN_OPTIONS},
     ).render_as_string(hide_password=False)

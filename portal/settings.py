@@ -29,6 +29,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # A connection serves several pages; conn_max_age in the address says otherwise.
+    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)  # seconds
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 CACHES = {
     # Counters of rate limits only, across tenants as accounts are: changing the host gains a stranger no tries.
     "default": {

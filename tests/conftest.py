@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 
+from dsar.stores.sql.engines import dispose, get_engine
+from dsar.tenantmap import own_store_url
 from tests.needs import NEEDS
 
 pytest_plugins = ["tests.servers"]
@@ -34,6 +37,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody reads, as the portal does: it is a store of its own data map."""
+    yield
+    dispose(get_engine(own_store_url(), {}))
 
 
 @pytest.fixture(autouse=True)

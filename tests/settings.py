@@ -17,14 +17,17 @@ if "PORTAL_TEST_VAR" not in os.environ:
 os.environ["PORTAL_VAR"] = str(Path(os.environ["PORTAL_TEST_VAR"], os.environ.get("PYTEST_XDIST_WORKER", "")))
 
 from portal.settings import *  # noqa: E402, F403  # the folder must be known before the settings are read
-from portal.settings import DATABASES, VAR_DIR  # noqa: E402
+from portal.settings import DATABASES, VAR_DIR, env  # noqa: E402
 
 for folder in ("static", "storage", "tenants"):
     Path(VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
 
 ALLOWED_HOSTS = ["*"]  # tests make tenants at hosts of their own
-# A file, not memory: tests of races need several connections.
-DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+if "TEST_DATABASE_URL" in os.environ:  # a server to make test databases on: see tests/on_postgres.py
+    DATABASES = {"default": env.db_url_config(os.environ["TEST_DATABASE_URL"])}
+else:
+    # A file, not memory: tests of races need several connections.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Messages of tests go nowhere: the usual address may be the broker of a portal that runs beside them.
 REDIS_URL = "redis://127.0.0.1:1/0"

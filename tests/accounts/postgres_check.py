@@ -37,7 +37,7 @@ def in_threads(work: object, count: int) -> None:
 
 def main() -> None:
     register_verbs({"test.happened": ("number",)})
-    tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
+    tenant = Tenant.objects.create(slug="chained", name="Chained", contact_email="privacy@chained.example")
 
     def write() -> None:
         for number in range(EACH):
@@ -46,7 +46,7 @@ def main() -> None:
                 record(tenant=tenant, verb="test.happened", by=SYSTEM, at=NOW, target=Target("thing", "1"), facts=facts)
 
     in_threads(write, WRITERS)  # the first of them all make the chain's head at once
-    verdict = verify_tenant("acme")
+    verdict = verify_tenant("chained")
     assert (verdict.problem, verdict.events) == ("", WRITERS * EACH), verdict
 
     for sql in ("UPDATE accounts_auditevent SET verb = 'x'", "DELETE FROM accounts_auditevent"):

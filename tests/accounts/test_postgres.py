@@ -1,4 +1,4 @@
-"""The chain, its triggers and the outbox on PostgreSQL, with several writers at once."""
+"""The chain, its triggers, the outbox and the steps on PostgreSQL, with several writers at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# In one process: each start costs a second.
+CHECKS = """
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+import tests.accounts.postgres_check, tests.dsar.postgres_check
+"""
 
 
 def run(code: list[str], url: str) -> str:
@@ -29,9 +37,11 @@ def run(code: list[str], url: str) -> str:
 
 
 @pytest.mark.postgres
-def test_the_chain_and_the_outbox_hold_on_postgresql(postgres_url: str) -> None:
+def test_the_chain_the_outbox_and_the_steps_hold_on_postgresql(postgres_url: str) -> None:
+    """The rest of the suite runs there too, by `make test-postgres`."""
     with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute("CREATE DATABASE accounts_check")
-    url = postgres_url.rpartition("/")[0] + "/accounts_check"
-    run(["manage.py", "migrate", "accounts", "--verbosity=0"], url)
-    assert run(["-c", "import django; django.setup(); import tests.accounts.postgres_check"], url) == "ok\n"
+        server.execute("CREATE DATABASE portal_check")
+    url = postgres_url.rpartition("/")[0] + "/portal_check?options=-c%20search_path%3Dportal,public"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE SCHEMA portal")
+    assert run(["-c", CHECKS], url) == "ok\nok\n"

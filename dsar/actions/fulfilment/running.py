@@ -110,6 +110,7 @@ def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
 
 
 def _add_identities(subject_request: SubjectRequest, found: collecting.Found, *, now: datetime) -> None:
+    """Write what was found, then the events: with the audit chain in hand nobody may wait for another's rows."""
     for kind, value, where in sorted(found.proven):
         Identity.objects.update_or_create(
             subject_request=subject_request,
@@ -117,11 +118,12 @@ def _add_identities(subject_request: SubjectRequest, found: collecting.Found, *,
             value=value,
             defaults={"proven_by": f"found in {where}, in a row of a proven identity", "proven_at": now},
         )
-        note(subject_request, "request.identity_found", by=None, at=now, kind=kind, proven=True)
     for kind, value, where in sorted(found.unproven - found.proven):
         Identity.objects.get_or_create(
             subject_request=subject_request, kind=kind, value=value, defaults={"proven_by": f"only found in {where}"}
         )
+    for kind, _, _ in sorted(found.proven):
+        note(subject_request, "request.identity_found", by=None, at=now, kind=kind, proven=True)
 
 
 def _retry_or_fail(hold: Hold, message: str, *, retry: bool, code: str, clock: Clock) -> None:

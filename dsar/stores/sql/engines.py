@@ -95,9 +95,11 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
     connect = int(number(options, "connect_timeout", 10, least=1, most=600))
     statement = int(number(options, "statement_timeout", 600, least=1, most=86_400) * 1000)
+    # The address may set options too, such as a search_path; ours must not take their place.
+    settings = f"{address.query.get('options', '')} -c statement_timeout={statement} -c timezone=UTC"
     engine = create_engine(
         address,
-        connect_args={"connect_timeout": connect, "options": f"-c statement_timeout={statement} -c timezone=UTC"},
+        connect_args={"connect_timeout": connect, "options": settings.strip()},
         json_deserializer=partial(json.loads, parse_float=exact_number),
         **_pool(options),
     )
