@@ -1,11 +1,28 @@
 """The addresses of the rights: a person's under /requests/, the team's under /desk/."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from dsar.views import confirming, delivery, filing, intake, person
 from dsar.views.desk import case, deciding, queue
 
 app_name = "dsar"
+
+
+class ReferenceConverter(StringConverter):
+    """A request's reference. Nothing else is looked up: a NUL byte is no empty answer to PostgreSQL, but an error."""
+
+    regex = "[0-9A-Z-]{1,20}"
+
+
+class NameConverter(StringConverter):
+    """A name of the data map."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(ReferenceConverter, "reference")
+register_converter(NameConverter, "name")
 
 urlpatterns = [
     path("requests/", person.index, name="requests"),
@@ -13,19 +30,19 @@ urlpatterns = [
     path("requests/new/question/", intake.question, name="question"),
     path("requests/new/who/", intake.who, name="who"),
     path("requests/new/check/", filing.check, name="check"),
-    path("requests/confirm/<str:reference>/", confirming.confirm, name="confirm"),
-    path("requests/<str:reference>/", person.page, name="request"),
-    path("requests/<str:reference>/filed/", filing.filed, name="filed"),
-    path("requests/<str:reference>/progress/", person.progress, name="progress"),
-    path("requests/<str:reference>/withdraw/", person.withdraw, name="withdraw"),
-    path("requests/<str:reference>/download/", delivery.download, name="download"),
+    path("requests/confirm/<reference:reference>/", confirming.confirm, name="confirm"),
+    path("requests/<reference:reference>/", person.page, name="request"),
+    path("requests/<reference:reference>/filed/", filing.filed, name="filed"),
+    path("requests/<reference:reference>/progress/", person.progress, name="progress"),
+    path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
+    path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("desk/", queue.index, name="queue"),
-    path("desk/<str:reference>/", case.page, name="case"),
-    path("desk/<str:reference>/sample/<str:dataset>/<str:collection>/", case.sample, name="sample"),
-    path("desk/<str:reference>/approve/", deciding.approve, name="approve"),
-    path("desk/<str:reference>/release/", deciding.release, name="release"),
-    path("desk/<str:reference>/deny/", deciding.deny, name="deny"),
-    path("desk/<str:reference>/retry/", deciding.retry, name="retry"),
-    path("desk/<str:reference>/exception/", deciding.exception, name="exception"),
-    path("desk/<str:reference>/answer/", deciding.answer, name="answer"),
+    path("desk/<reference:reference>/", case.page, name="case"),
+    path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
+    path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
+    path("desk/<reference:reference>/release/", deciding.release, name="release"),
+    path("desk/<reference:reference>/deny/", deciding.deny, name="deny"),
+    path("desk/<reference:reference>/retry/", deciding.retry, name="retry"),
+    path("desk/<reference:reference>/exception/", deciding.exception, name="exception"),
+    path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
 ]

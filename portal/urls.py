@@ -11,3 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("", include("dsar.urls")),
 ]
+
+handler400 = "portal.errors.unreadable"
