@@ -21,6 +21,7 @@ from yaml.constructor import SafeConstructor
 
 from dsar.stores.base import StoreConfigError
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986 section 3.1
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -81,6 +82,9 @@ def _config(path: Path, node: yaml.Node, options_by_scheme: Mapping[str, Names[s
     if not isinstance(url, str):
         raise _error(path, node, "'url' must be text")
     allowed = options_by_scheme.get(scheme_of(url))
+    if not _SCHEME.match(url):
+        # Not repeated: whatever was meant, it may hold a password.
+        raise _error(path, node, "'url' must begin with a scheme, as file: or postgresql:")
     if allowed is None:
         raise _error(path, node, f"unknown scheme {scheme_of(url)!r}; write one of {', '.join(options_by_scheme)}")
     for name, value in entries.items():

@@ -45,6 +45,7 @@ def test_variables_come_from_the_environment(tmp_path: Path, monkeypatch: pytest
         ("- a\n", r"stores\.yml:1: a mapping is expected"),
         ("a: 'x\n", r"stores\.yml:\d+: not YAML"),
         ("a: 5\n", r"stores\.yml:1: 'url' must be text"),
+        ("a: postgres//me:hunter2@h/d\n", r"stores\.yml:1: 'url' must begin with a scheme, as file: or postgresql:$"),
     ],
 )
 def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:

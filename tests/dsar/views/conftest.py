@@ -78,10 +78,14 @@ def otto(outsider: User) -> Client:
     return browser(outsider)
 
 
+def second_factor(user: User) -> User:
+    TOTP.activate(user, generate_totp_secret())
+    return user
+
+
 @pytest.fixture
 def rita(reviewer: User) -> Client:
-    TOTP.activate(reviewer, generate_totp_secret())
-    return browser(reviewer)
+    return browser(second_factor(reviewer))
 
 
 @pytest.fixture

@@ -75,7 +75,10 @@ def test_what_is_not_there_is_said_kindly(ann: Client, address: str) -> None:
     assert b"There is nothing here" in page.content
 
 
-@pytest.mark.parametrize("template", ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html"])
+TEMPLATES_OF_ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "500.html", "503.html"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES_OF_ERRORS)
 def test_error_pages_need_no_request(template: str) -> None:
     assert "<h1>" in render_to_string(template)
 
