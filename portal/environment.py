@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -82,3 +83,11 @@ def _master_key(text: str) -> bytes:
     if len(key) != MASTER_KEY_BYTES:
         raise ImproperlyConfigured(f"PORTAL_MASTER_KEY holds {len(key)} bytes: {MASTER_KEY_BYTES} are needed")
     return key
+
+
+def broker_url(redis_url: str) -> str:
+    """Return the address for Celery, which believes any certificate behind rediss:// unless it is told not to."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "rediss" or "ssl_cert_reqs" in parse_qs(parts.query):
+        return redis_url
+    return parts._replace(query="&".join(filter(None, [parts.query, "ssl_cert_reqs=required"]))).geturl()

@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 
 from accounts.allauth_settings import *  # noqa: F403  # constants of accounts, kept beside what they rule
 from portal import logs
-from portal.environment import is_production, made_once, master_keys
+from portal.environment import broker_url, is_production, made_once, master_keys
 from portal.schedule import beat_schedule
 
 env = environ.Env()
@@ -148,7 +148,7 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="privacy@localhost")
 
 # Celery: the broker only wakes workers, so it keeps no results and takes nothing but JSON.
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 5  # seconds
 CELERY_BROKER_TRANSPORT_OPTIONS = {

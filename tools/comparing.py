@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from examples.macrosora.truth import canonical_checksum, expected_rows, forbidden_strings
-from tools.site import HOST, Site
+from tools.site import Site
 
 #: The portal's own collections grow while it works; they are looked at, but nobody can count them beforehand.
 _OWN = "portal"
@@ -111,6 +111,6 @@ def _where(site: Site) -> dict[str, Any]:
     folder = site.var / "macrosora"
     return {
         "folder": folder,
-        "redis_url": f"redis://{HOST}:{site.ports['valkey']}/1",
+        "redis_url": site.demo_redis_url,
         "mail_data": folder / "mail.json",
     }

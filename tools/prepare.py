@@ -14,10 +14,14 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
+
+from tools.services import AwayError, ask_services
 
 
 def prepare() -> None:
+    """Raises AwayError, CommandError."""
+    ask_services()
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
     of_the_demo("seed_demo")
@@ -51,10 +55,13 @@ def of_the_demo(command: str) -> None:
 def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    if arguments:
-        of_the_demo(arguments[0])
-    else:
-        prepare()
+    try:
+        if arguments:
+            of_the_demo(arguments[0])
+        else:
+            prepare()
+    except (AwayError, CommandError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tools import processes
 from tools.supervisor import Supervisor
@@ -50,23 +51,34 @@ class Site:
         """Return whether the part that `variable` would name is started here."""
         return not self.environ.get(variable)
 
+    @property
+    def demo_redis_url(self) -> str:
+        """The demo platform's own Redis: another database of the server that the portal uses."""
+        return self.environment()["MACROSORA_REDIS_URL"]
+
     def environment(self) -> dict[str, str]:
         """Return the environment of every process of the site."""
-        redis = f"redis://{HOST}:{self.ports['valkey']}"
+        redis_url = self.environ.get("REDIS_URL") or f"redis://{HOST}:{self.ports['valkey']}/0"
         ours = {
             "PORTAL_VAR": str(self.var),
             "PYTHONUNBUFFERED": "1",
             # Six lines at each start that nobody with a container of root's own can do anything about.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
-            "REDIS_URL": f"{redis}/0",
+            "REDIS_URL": redis_url,
             "EMAIL_URL": f"smtp://{HOST}:{self.ports['smtp']}",
             "PUBLIC_BASE_URL": self.url,
             # The demo platform's own stores, for seed_demo to write down.
             "MACROSORA_DIR": str(self.var / "macrosora"),
-            "MACROSORA_REDIS_URL": f"{redis}/1",
+            "MACROSORA_REDIS_URL": beside(redis_url),
             "MACROSORA_MAIL_URL": f"http://{HOST}:{self.ports['mail']}",
         }
-        return ours | dict(self.environ)
+        return ours | {name: value for name, value in self.environ.items() if value}
+
+
+def beside(redis_url: str) -> str:
+    """Return the address of another database of the same server: 1, or 0 where the portal itself is on 1."""
+    parts = urlsplit(redis_url)
+    return parts._replace(path="/0" if parts.path == "/1" else "/1").geturl()
 
 
 def usual_site(environ: Mapping[str, str]) -> Site:
@@ -81,19 +93,19 @@ def usual_site(environ: Mapping[str, str]) -> Site:
     return Site(Path(environ.get("PORTAL_VAR", ROOT / "var")).resolve(), ports, environ)
 
 
+#: Of a shell's environment they belong to the site that is run from there, not to one in a folder of its own.
+_OF_ANOTHER = frozenset(
+    {"EMAIL_URL", "PUBLIC_BASE_URL", "TENANTS_DIR", "CHECKPOINT_DIR", "PORTAL_VAR", "PORTAL_ENV", "MACROSORA_DIR"}
+)
+
+
 def new_site(var: Path, environ: Mapping[str, str] = os.environ) -> Site:
-    """Return a site in a folder of its own on free ports, with everything embedded: for demo-check and tests."""
-    outside = {
-        "DATABASE_URL",
-        "REDIS_URL",
-        "STORAGE_URL",
-        "EMAIL_URL",
-        "PUBLIC_BASE_URL",
-        "TENANTS_DIR",
-        "CHECKPOINT_DIR",
-    }
-    quiet = {name: value for name, value in environ.items() if name not in outside | {"PORTAL_VAR", "PORTAL_ENV"}}
-    return Site(var.resolve(), {name: processes.free_port() for name in USUAL_PORTS}, quiet)
+    """Return a site in a folder of its own on free ports, for demo-check and tests.
+
+    Its database, broker and storage are embedded, unless DATABASE_URL, REDIS_URL or STORAGE_URL says where they are.
+    """
+    ours = {name: value for name, value in environ.items() if name not in _OF_ANOTHER}
+    return Site(var.resolve(), {name: processes.free_port() for name in USUAL_PORTS}, ours)
 
 
 @contextmanager

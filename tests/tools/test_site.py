@@ -8,24 +8,37 @@ import pytest
 from tools.serve import AlreadyRunningError, only_one
 from tools.site import PortTakenError, new_site, usual_site
 
+ELSEWHERE = {
+    "REDIS_URL": "redis://broker.test/0",
+    "DATABASE_URL": "postgresql://db.test/p",
+    "STORAGE_URL": "s3://b",
+}
+
 
 def test_the_environment_alone_moves_a_site(tmp_path: Path) -> None:
-    elsewhere = {
-        "REDIS_URL": "redis://broker.test/0",
-        "DATABASE_URL": "postgresql://db.test/p",
-        "STORAGE_URL": "s3://b",
-    }
-    site = usual_site(elsewhere | {"PORT": "0", "PORTAL_VAR": str(tmp_path)})
+    site = usual_site(ELSEWHERE | {"PORT": "0", "PORTAL_VAR": str(tmp_path)})
     assert not site.embeds("REDIS_URL")
     assert site.embeds("EMAIL_URL")
-    assert elsewhere.items() <= site.environment().items()
+    assert ELSEWHERE.items() <= site.environment().items()
 
 
-def test_a_new_site_embeds_everything(tmp_path: Path) -> None:
-    site = new_site(tmp_path, {"REDIS_URL": "redis://broker.test/0", "PATH": "/bin"})
+def test_a_new_site_embeds_what_it_is_not_told_of(tmp_path: Path) -> None:
+    site = new_site(tmp_path, {"EMAIL_URL": "smtp://mine", "PORTAL_VAR": "/mine", "REDIS_URL": "", "PATH": "/bin"})
     assert site.embeds("REDIS_URL")
-    assert site.environment()["REDIS_URL"] == f"redis://127.0.0.1:{site.ports['valkey']}/0"
+    assert site.embeds("EMAIL_URL")
+    environment = site.environment()
+    assert environment["PORTAL_VAR"] == str(tmp_path)
+    assert environment["REDIS_URL"] == f"redis://127.0.0.1:{site.ports['valkey']}/0"
+    assert site.demo_redis_url == f"redis://127.0.0.1:{site.ports['valkey']}/1"
     assert len(set(site.ports.values())) == len(site.ports)
+
+
+def test_the_environment_alone_moves_a_new_site(tmp_path: Path) -> None:
+    site = new_site(tmp_path, ELSEWHERE)
+    assert not site.embeds("REDIS_URL")
+    assert ELSEWHERE.items() <= site.environment().items()
+    assert site.demo_redis_url == "redis://broker.test/1"
+    assert new_site(tmp_path, {"MACROSORA_REDIS_URL": "redis://a/3"}).demo_redis_url == "redis://a/3"
 
 
 def test_a_taken_web_port_is_said() -> None:

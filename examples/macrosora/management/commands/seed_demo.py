@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,8 +18,7 @@ from accounts.models import Tenant, User
 from accounts.team import add_member, add_tenant
 from examples.macrosora import staff
 from examples.macrosora.cast import MAIL_TOKEN
-from examples.macrosora.nordlicht import seed_second_tenant
-from examples.macrosora.platform import seed_platform
+from examples.macrosora.seeding import ForeignKeysError, seed_stores
 
 _HERE = Path(__file__).resolve().parents[2]
 
@@ -35,7 +34,10 @@ class Command(BaseCommand):
         folder = Path(os.environ.get("MACROSORA_DIR", settings.VAR_DIR / "macrosora"))
         redis_url = os.environ.get("MACROSORA_REDIS_URL", "redis://127.0.0.1:6390/1")
         mail_url = os.environ.get("MACROSORA_MAIL_URL", "http://127.0.0.1:8026")
-        _seed_stores(folder, redis_url, size=options["size"])
+        try:
+            seed_stores(folder=folder, redis_url=redis_url, size=options["size"], now=timezone.now())
+        except ForeignKeysError as error:
+            raise CommandError(error) from error
         # Addresses are written at each start: ports may have moved, the rows have not.
         _connect("macrosora", _HERE / "datamap", _stores(folder, redis_url, mail_url))
         _connect(
@@ -47,19 +49,6 @@ class Command(BaseCommand):
         _tenant("nordlicht", "Nordlicht Notes", "privacy@nordlicht.example", ("nordlicht.localhost",))
         for member in staff.TEAM:
             _staff(member, macrosora)
-
-
-def _seed_stores(folder: Path, redis_url: str, *, size: int) -> None:
-    done = folder / "seeded"
-    if done.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    now = timezone.now()
-    seed_platform(folder=folder, redis_url=redis_url, size=size, now=now)
-    second = folder / "nordlicht"
-    second.mkdir(exist_ok=True)
-    seed_second_tenant(folder=second, now=now)
-    done.write_text(f"{size} people\n", encoding="utf-8")
 
 
 def _stores(folder: Path, redis_url: str, mail_url: str) -> dict[str, Any]:
