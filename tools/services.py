@@ -37,7 +37,7 @@ def _storage() -> None:
 
 
 _SERVICES: dict[str, Callable[[], object]] = {
-    "DATABASE_URL": connection.ensure_connection,
+    "DATABASE_URL": lambda: connection.ensure_connection(),  # the settings are not known yet
     "REDIS_URL": _broker,
     "STORAGE_URL": _storage,
 }
