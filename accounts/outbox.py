@@ -19,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.emails import has_control_characters
 from accounts.models import OutgoingEmail, Tenant
 
-__all__ = ["BATCH_SECONDS", "LEASE", "OutgoingEmail", "put", "send_due"]
+__all__ = ["BATCH_SECONDS", "KEPT", "LEASE", "OutgoingEmail", "forget", "put", "send_due"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 #: A batch takes no new message after this many seconds, so that no lease runs out under a living sender.
 BATCH_SECONDS = 60.0
+#: How long the row of a message stays: what the portal's own data map tells people.
+KEPT = timedelta(days=90)
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
 
@@ -85,6 +87,12 @@ def send_due(*, now: datetime, limit: int = 50) -> int:
         if email is not None:
             sent += _send(email, now)
     return sent
+
+
+def forget(*, now: datetime) -> int:
+    """Delete messages older than KEPT, one that could never be sent too; return how many. `now` is aware."""
+    deleted, _ = OutgoingEmail.objects.filter(created_at__lte=now - KEPT).delete()
+    return deleted
 
 
 def _due(now: datetime) -> QuerySet[OutgoingEmail]:

@@ -20,6 +20,12 @@ def send_outbox() -> int:
     return outbox.send_due(now=timezone.now())
 
 
+@shared_task(name="accounts.forget_messages", ignore_result=True)
+def forget_messages() -> int:
+    """Delete messages that are older than the portal keeps them; return how many."""
+    return outbox.forget(now=timezone.now())
+
+
 @shared_task(name="accounts.write_checkpoints", ignore_result=True)
 def write_audit_checkpoints() -> int:
     """Write a signed checkpoint of every audit chain that moved; return how many."""

@@ -254,3 +254,11 @@ def test_two_senders_at_once_send_no_message_twice(mailbox: Mailbox) -> None:
 def test_the_task_sends_what_is_due(mailbox: Mailbox) -> None:
     put()
     assert send_outbox() == 1
+
+
+def test_a_message_is_forgotten_after_ninety_days() -> None:
+    old, young = put(), put()
+    OutgoingEmail.objects.filter(pk=young.pk).update(created_at=NOW + timedelta(seconds=1))
+    assert outbox.forget(now=NOW + outbox.KEPT) == 1
+    assert list(OutgoingEmail.objects.all()) == [young]
+    assert not OutgoingEmail.objects.filter(pk=old.pk).exists()

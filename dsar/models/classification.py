@@ -1,0 +1,48 @@
+"""What each column of the rights holds and how long (accounts.models.classification)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accounts.models.classification import Held, Retention, held
+
+RIGHTS: Mapping[str, Mapping[str, Held]] = {
+    "SubjectRequest": {
+        **held(
+            Retention.REGISTER,
+            personal="id reference account email type status outcome denial_reason explanation question answer "
+            "language received_at verified_at due_at legal_due_at expected_at closed_at",
+            operational="tenant regime data_map_fingerprint",
+            secrets="filing_token",
+        ),
+        **held(Retention.CLOSING, secrets="sealed_key"),
+    },
+    "Identity": held(Retention.REGISTER, personal="kind value proven_by proven_at", operational="id subject_request"),
+    "VerificationCode": held(
+        Retention.REGISTER, secrets="code_hash", operational="id subject_request sent_at expires_at used_at attempts"
+    ),
+    "ClockPause": held(Retention.REGISTER, personal="reason started_at ended_at", operational="id subject_request"),
+    "ClockWarning": held(Retention.REGISTER, operational="id subject_request clock percent given_at"),
+    "Decision": held(
+        # `by` tells of the reviewer, not of the person who asked.
+        Retention.REGISTER,
+        personal="kind at reason dataset",
+        operational="id subject_request by",
+    ),
+    "Step": held(
+        # `report` and `error` hold counts and names of tables, never a value of a row.
+        Retention.REGISTER,
+        operational="id subject_request kind dataset stage state attempts not_before lease_until fence rows report "
+        "folder keys_sha256 error snapshot_at started_at finished_at",
+    ),
+    "Bundle": {
+        **held(
+            Retention.REGISTER,
+            personal="bytes sha256 made_at expires_at purged_at",
+            operational="id subject_request path summary",
+        ),
+        **held(Retention.EXPIRY, secrets="sealed_key"),
+    },
+    "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
+    "Policy": held(Retention.TENANT, operational="id tenant bundle_days gates"),
+}
