@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.audit.verify import verify_tenant
-from accounts.models import AuditEvent, Tenant, User
+from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
 from tests.accounts.conftest import (
     ask_for_code,
     authenticator_code,
@@ -84,6 +84,8 @@ def test_the_second_factor_set_up_renewed_and_removed(client: Client, person: Us
         ("account.second_factor_removed", {"type": "recovery_codes"}),
     ]:
         assert expected in told
+    for kind in ("totp_activated", "recovery_codes_generated", "totp_deactivated"):
+        assert "If it was not you" in OutgoingEmail.objects.get(kind=kind).html
 
 
 def test_reauthentication_by_a_mailed_code(client: Client, person: User) -> None:
