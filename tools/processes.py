@@ -62,6 +62,11 @@ def stop(child: subprocess.Popen[str], *, with_signal: signal.Signals = signal.S
     """Ask the child to end, end its whole session if it has not within `seconds`, and return its exit status."""
     if child.poll() is None:
         child.send_signal(with_signal)
+    return see_off(child, seconds=seconds)
+
+
+def see_off(child: subprocess.Popen[str], *, seconds: float) -> int:
+    """Wait `seconds` for a child that was asked to end, then end its whole session; return its exit status."""
     try:
         child.wait(seconds)
     except subprocess.TimeoutExpired:

@@ -11,8 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-from tools.site import PortTakenError, Site, running, sign_ins, usual_site
+from tools.processes import die_with_parent
+from tools.site import PortTakenError, Site, running, sign_ins, usual_folder, usual_site
 from tools.supervisor import CommandFailedError
 
 
@@ -25,9 +27,11 @@ def main() -> int:
     start = time.monotonic()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    if "MAKELEVEL" in os.environ:  # a make that is killed must not leave the site behind
+        die_with_parent(signal.SIGTERM)
     try:
-        site = usual_site(os.environ)
-        with only_one(site.var), running(site) as supervisor:
+        with only_one(usual_folder(os.environ)) as lock, running(site := usual_site(os.environ)) as supervisor:
+            _tell(lock, site.url)
             print(welcome(site, seconds=time.monotonic() - start), flush=True)
             while True:
                 supervisor.tend()
@@ -51,15 +55,27 @@ class AlreadyRunningError(Exception):
 
 
 @contextmanager
-def only_one(var: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the kernel frees however this process ends. Raises AlreadyRunningError."""
+def only_one(var: Path) -> Iterator[IO[str]]:
+    """Hold the folder's lock, which the kernel frees however this process ends; yield its file.
+
+    Raises AlreadyRunningError, with what the other one has written there.
+    """
     var.mkdir(parents=True, exist_ok=True)
-    with (var / "run.lock").open("w") as lock:
+    with (var / "run.lock").open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(f"The portal runs already from {var}") from error
-        yield
+            lock.seek(0)
+            where = lock.read() or "still starting"
+            raise AlreadyRunningError(f"The portal runs already from {var} ({where}): stop that one first") from error
+        _tell(lock, "")
+        yield lock
+
+
+def _tell(lock: IO[str], where: str) -> None:
+    lock.truncate(0)
+    lock.write(where)
+    lock.flush()
 
 
 def welcome(site: Site, *, seconds: float) -> str:

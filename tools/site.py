@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tools import processes
+from tools import processes, valkey
 from tools.supervisor import Supervisor
 from tools.valkey import valkey_command
 
@@ -24,7 +24,7 @@ PORT_VARIABLES = {name: "PORT" if name == "web" else f"{name.upper()}_PORT" for 
 
 
 class PortTakenError(Exception):
-    """Something else listens where the site is to; the message says how to go elsewhere."""
+    """The site cannot listen where it is to; the message says how to go elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,23 @@ def usual_site(environ: Mapping[str, str]) -> Site:
 
     Raises PortTakenError if the web port is: a newcomer would look at whatever answers there.
     """
-    wanted = {name: int(environ.get(PORT_VARIABLES[name], port)) for name, port in USUAL_PORTS.items()}
+    wanted = {name: _port(environ, PORT_VARIABLES[name], port) for name, port in USUAL_PORTS.items()}
     if not processes.is_free(wanted["web"]):
         raise PortTakenError(f"Port {wanted['web']} is taken: write PORT=8001 make run, or another that is free")
     ports = {name: port if processes.is_free(port) else processes.free_port() for name, port in wanted.items()}
-    return Site(Path(environ.get("PORTAL_VAR", ROOT / "var")).resolve(), ports, environ)
+    return Site(usual_folder(environ), ports, environ)
+
+
+def usual_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of everything embedded: PORTAL_VAR, or var/ beside the code."""
+    return Path(environ.get("PORTAL_VAR") or ROOT / "var").resolve()
+
+
+def _port(environ: Mapping[str, str], variable: str, usual: int) -> int:
+    text = environ.get(variable) or str(usual)
+    if not text.isdecimal() or int(text) > 65_535:
+        raise PortTakenError(f"{variable}={text} is no port: write a number from 1024 to 65535")
+    return int(text)
 
 
 #: Of a shell's environment they belong to the site that is run from there, not to one in a folder of its own.
@@ -137,7 +149,8 @@ def sign_ins(site: Site) -> str:
 def _start_servers(site: Site, supervisor: Supervisor) -> None:
     if site.embeds("REDIS_URL"):
         port = site.ports["valkey"]
-        supervisor.keep("valkey", valkey_command(port=port, folder=site.var / "valkey", durable=True))
+        command = valkey_command(port=port, folder=site.var / "valkey", durable=True)
+        supervisor.keep("valkey", command, unsaid=valkey.UNSAID)
         processes.wait_until(lambda: processes.answers(port), seconds=20, what="Valkey")
     if site.embeds("EMAIL_URL"):
         ports = ["--smtp-port", str(site.ports["smtp"]), "--web-port", str(site.ports["mailbox"])]

@@ -29,6 +29,7 @@ class Child:
 
     name: str
     argv: Sequence[str]
+    unsaid: Sequence[str] = ()  # lines that hold one of these are not passed on
     process: subprocess.Popen[str] | None = None
     started_at: float = 0.0  # monotonic seconds
     start_again_at: float | None = None
@@ -58,9 +59,9 @@ class Supervisor:
         if process.wait() != 0:
             raise CommandFailedError(f"{name} ended with exit status {process.returncode}: {' '.join(argv)}")
 
-    def keep(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program that `tend` starts again whenever it dies."""
-        child = Child(name, argv)
+    def keep(self, name: str, argv: Sequence[str], *, unsaid: Sequence[str] = ()) -> None:
+        """Start a program that `tend` starts again whenever it dies; lines that hold one of `unsaid` are dropped."""
+        child = Child(name, argv, unsaid)
         self._launch(child)
         self._children.append(child)
 
@@ -84,15 +85,18 @@ class Supervisor:
         The first one, on which the others stand (the broker), is asked only when they are gone.
         """
         living = [child.process for child in self._children if child.process and child.process.poll() is None]
-        for process in reversed(living[1:]):
+        asked = [*reversed(living[1:])]
+        for process in asked:
             process.send_signal(signal.SIGTERM)
         end = time.monotonic() + seconds
-        for process in [*reversed(living[1:]), *living[:1]]:
-            processes.stop(process, seconds=max(0.5, end - time.monotonic()))
+        for process in asked:
+            processes.see_off(process, seconds=max(0.5, end - time.monotonic()))
+        for process in living[:1]:
+            processes.stop(process)
         self._children.clear()
 
     def _launch(self, child: Child) -> None:
-        child.process = self._start(child.name, child.argv)
+        child.process = self._start(child.name, child.argv, child.unsaid)
         child.started_at, child.start_again_at = time.monotonic(), None
 
     def _mourn(self, child: Child, status: int) -> None:
@@ -102,14 +106,15 @@ class Supervisor:
         child.start_again_at = time.monotonic() + child.wait
         child.wait = min(child.wait * 2, LONGEST_WAIT)
 
-    def _start(self, name: str, argv: Sequence[str]) -> subprocess.Popen[str]:
+    def _start(self, name: str, argv: Sequence[str], unsaid: Sequence[str] = ()) -> subprocess.Popen[str]:
         process = processes.start(argv, env=self.env, cwd=self.cwd, output=subprocess.PIPE)
-        threading.Thread(target=self._pass_on, args=(name, process), daemon=True).start()
+        threading.Thread(target=self._pass_on, args=(name, process, unsaid), daemon=True).start()
         return process
 
-    def _pass_on(self, name: str, process: subprocess.Popen[str]) -> None:
+    def _pass_on(self, name: str, process: subprocess.Popen[str], unsaid: Sequence[str]) -> None:
         if process.stdout is None:
             raise AssertionError("children are started with a pipe")
         with process.stdout:
             for line in process.stdout:
-                self.say(name, line.rstrip())
+                if line.strip() and not any(words in line for words in unsaid):
+                    self.say(name, line.rstrip())

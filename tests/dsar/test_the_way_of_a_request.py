@@ -16,7 +16,7 @@ from dsar import queries
 from dsar.actions import expiry, intake, review
 from dsar.actions.delivery.fetching import BundleGoneError, fetch
 from dsar.actions.delivery.releasing import OwnRequestError, ReleaseError, release
-from dsar.actions.fulfilment.leases import LEASE, LeaseLostError, claim
+from dsar.actions.fulfilment.leases import LEASE, LeaseLostError, claim, free_all
 from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import DenialReason, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import TRANSITIONS, ImpossibleMoveError, Move, move
@@ -207,6 +207,18 @@ def test_a_worker_that_lost_its_lease_writes_nothing(tenant: Tenant, subject: Us
     with pytest.raises(LeaseLostError):
         first.renew(now=clock())
     second.renew(now=clock())
+
+
+def test_a_site_that_starts_again_goes_on_at_once(tenant: Tenant, subject: User, clock: StepClock) -> None:
+    file_access(tenant, subject, clock())
+    sweep(clock=clock)
+    killed = claim(now=clock())
+    assert killed is not None
+    assert claim(now=clock()) is None
+    assert free_all(now=clock()) == 1
+    again = claim(now=clock())
+    assert again is not None
+    assert again.step == killed.step
 
 
 @pytest.mark.pdf

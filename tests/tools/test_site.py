@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.serve import AlreadyRunningError, only_one
+from tools.serve import AlreadyRunningError, _tell, only_one
 from tools.site import PortTakenError, new_site, usual_site
 
 ELSEWHERE = {
@@ -50,8 +50,17 @@ def test_a_taken_web_port_is_said() -> None:
             usual_site({"PORT": str(port)})
 
 
+@pytest.mark.parametrize("port", ["web", "-1", "65536"])
+def test_a_port_that_is_none_is_said(port: str) -> None:
+    with pytest.raises(PortTakenError, match=f"PORT={port} is no port"):
+        usual_site({"PORT": port})
+
+
 def test_one_folder_is_served_once(tmp_path: Path) -> None:
     with only_one(tmp_path), pytest.raises(AlreadyRunningError, match="runs already"), only_one(tmp_path):
         pass
-    with only_one(tmp_path):
-        pass
+    with only_one(tmp_path) as lock:
+        _tell(lock, "http://localhost:1")
+        said = pytest.raises(AlreadyRunningError, match=r"\(http://localhost:1\): stop that one first$")
+        with said, only_one(tmp_path):
+            pass

@@ -44,6 +44,43 @@ def test_lines_are_prefixed(tended: Supervisor, capfd: pytest.CaptureFixture[str
     processes.wait_until(lambda: "web     | up" in capfd.readouterr().out, seconds=5, what="the line")
 
 
+def test_empty_and_unwanted_lines_are_dropped(tended: Supervisor, capfd: pytest.CaptureFixture[str]) -> None:
+    said = "print('\\n \\nWARNING about the machine\\nup', flush=True); import time; time.sleep(60)"
+    tended.keep("valkey", [sys.executable, "-c", said], unsaid=["about the machine"])
+    out = ""
+
+    def has_come() -> bool:
+        nonlocal out
+        out += capfd.readouterr().out
+        return "up" in out
+
+    processes.wait_until(has_come, seconds=5, what="the line")
+    assert out == "valkey  | up\n"
+
+
+def test_a_child_is_asked_to_end_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A second SIGTERM tells Celery to drop its work."""
+    counting = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
+        "print('up', flush=True)\n"
+        "while True: time.sleep(0.05)"
+    )
+    supervised = Supervisor(env=os.environ, cwd=tmp_path, colours=False)
+    supervised.keep("valkey", SLEEP)
+    supervised.keep("worker", [sys.executable, "-c", counting])
+    out = ""
+
+    def are_up() -> bool:
+        nonlocal out
+        out += capfd.readouterr().out
+        return out.count("up") == 2
+
+    processes.wait_until(are_up, seconds=5, what="both")
+    supervised.stop(seconds=0.5)
+    assert capfd.readouterr().out.count("worker  | asked") == 1
+
+
 def test_a_dead_child_is_said_and_started_again(
     tended: Supervisor, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
