@@ -1,0 +1,157 @@
+"""Every view climbs the ladder: its own people, a stranger, another tenant, a colleague without the right. 10, 13, 15, 17."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import AuditChain, AuditEvent, Membership, Role, Tenant
+from dsar.models import SubjectRequest
+from dsar.urls import urlpatterns
+from tests.dsar.conftest import account
+from tests.dsar.views.conftest import browser, second_factor
+
+PERSON, TEAM, ANYBODY = "person", "team", "anybody"
+ALL_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Who a view is for, the methods it answers, and further parts of its address."""
+
+    whose: str
+    methods: tuple[str, ...] = ("get",)
+    parts: dict[str, str] = field(default_factory=dict)
+    for_auditors: bool = False
+
+
+FORM, ACT = ("get", "post"), ("post",)
+LADDER = {
+    "requests": Rung(PERSON),
+    "start": Rung(ANYBODY, FORM),
+    "question": Rung(ANYBODY, FORM),
+    "who": Rung(ANYBODY, FORM),
+    "check": Rung(ANYBODY, FORM),
+    "confirm": Rung(ANYBODY, FORM),
+    "request": Rung(PERSON),
+    "filed": Rung(PERSON),
+    "progress": Rung(PERSON),
+    "withdraw": Rung(PERSON, ACT),
+    "download": Rung(PERSON, FORM),
+    "queue": Rung(TEAM, for_auditors=True),
+    "case": Rung(TEAM, for_auditors=True),
+    "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
+    "approve": Rung(TEAM, ACT),
+    "release": Rung(TEAM, ACT),
+    "deny": Rung(TEAM, ACT),
+    "retry": Rung(TEAM, ACT),
+    "exception": Rung(TEAM, ACT),
+    "answer": Rung(TEAM, ACT),
+}
+WITHOUT_ID = {"requests", "start", "question", "who", "check", "queue"}
+WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
+DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
+
+
+def address(name: str, reference: str) -> str:
+    parts = {} if name in WITHOUT_ID else {"reference": reference}
+    return reverse(f"dsar:{name}", kwargs=parts | LADDER[name].parts)
+
+
+def ask(client: Client, name: str, reference: str, **extra: Any) -> int:
+    status: int = getattr(client, LADDER[name].methods[-1])(address(name, reference), **extra).status_code
+    return status
+
+
+def test_every_view_is_on_the_ladder() -> None:
+    assert set(LADDER) == {pattern.name for pattern in urlpatterns}
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_other_methods_are_refused(name: str, rita: Client, ann: Client, released: SubjectRequest) -> None:
+    client = rita if LADDER[name].whose == TEAM else ann
+    for method in set(ALL_METHODS) - set(LADDER[name].methods):
+        assert getattr(client, method)(address(name, released.reference)).status_code == 405, method
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_ID if name != "confirm"])
+def test_nobody_elses_id_and_no_id_at_all_are_the_same(
+    name: str, rita: Client, otto: Client, anonymous: Client, released: SubjectRequest
+) -> None:
+    stranger = ask(otto, name, released.reference)
+    nothing = ask(rita if LADDER[name].whose == TEAM else otto, name, "R-0000-0000-00")
+    assert (stranger, nothing) == (404, 404)
+    assert ask(anonymous, name, released.reference) in ({404} if name == "filed" else {302, 200})
+    released.refresh_from_db()
+    assert released.status == "fulfilled"
+
+
+@pytest.mark.parametrize("name", [*WITH_ID, "queue"])
+def test_another_tenants_host_knows_nothing_of_it(
+    name: str, rita: Client, ann: Client, waiting: SubjectRequest
+) -> None:
+    other = Tenant.objects.create(slug="other", name="Other", contact_email="privacy@other.example")
+    other.hosts.create(host="other.test")
+    for client in (rita, ann):
+        assert ask(client, name, waiting.reference, headers={"host": "other.test"}) == 404
+    waiting.refresh_from_db()
+    assert waiting.status == "awaiting_release"
+
+
+@pytest.mark.parametrize("name", DESK)
+def test_a_colleague_without_the_right_is_refused(
+    name: str, tenant: Tenant, olga: Client, ann: Client, waiting: SubjectRequest
+) -> None:
+    administrator = account("ada@acme.example")
+    Membership.objects.create(user=administrator, tenant=tenant, role=Role.ADMINISTRATOR)
+    assert ask(browser(second_factor(administrator)), name, waiting.reference) == 403
+    assert ask(olga, name, waiting.reference) == (200 if LADDER[name].for_auditors else 403)
+    assert ask(ann, name, waiting.reference) == 404, "the person whose request it is has no desk"
+
+
+def every_page(reference: str) -> Iterator[str]:
+    """Yield every address of the site that can be named, those of the sign-in library too."""
+    yield from (address(name, reference) for name in LADDER)
+    yield from _plain("/", get_resolver().url_patterns)
+
+
+def _plain(start: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        part = str(pattern.pattern).lstrip("^").rstrip("$")
+        if isinstance(pattern, URLResolver):
+            yield from _plain(start + part, pattern.url_patterns)
+        elif not set(part) & set("<(?["):
+            yield start + part
+
+
+# A session is opened by looking, and that the team looked is recorded.
+LOOKING = (Session, UserSession, AuditChain, AuditEvent)
+
+
+def contents() -> dict[str, list[dict[str, Any]]]:
+    models = [model for model in apps.get_models() if model not in LOOKING]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_changes_nothing(
+    method: str, ann: Client, rita: Client, anonymous: Client, waiting: SubjectRequest, enquiry: SubjectRequest
+) -> None:
+    pages = [*every_page(waiting.reference), address("confirm", enquiry.reference)]
+    assert len(pages) > 40
+    before, seen = contents(), AuditEvent.objects.count()
+    for client in (ann, rita, anonymous):
+        for page in pages:
+            assert getattr(client, method)(page).status_code < 500, page
+    assert contents() == before
+    recorded = AuditEvent.objects.order_by("pk")[seen:]
+    assert {event.verb for event in recorded} <= {"request.opened", "bundle.sampled"}
+    assert "_auth_user_id" in ann.session, "signing out takes a POST"
