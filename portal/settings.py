@@ -39,6 +39,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "portal",
+        "KEY_FUNCTION": "portal.caching.hidden_key",
     },
 }
 

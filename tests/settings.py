@@ -17,7 +17,7 @@ if "PORTAL_TEST_VAR" not in os.environ:
 os.environ["PORTAL_VAR"] = str(Path(os.environ["PORTAL_TEST_VAR"], os.environ.get("PYTEST_XDIST_WORKER", "")))
 
 from portal.settings import *  # noqa: E402, F403  # the folder must be known before the settings are read
-from portal.settings import DATABASES, VAR_DIR, env  # noqa: E402
+from portal.settings import CACHES, DATABASES, VAR_DIR, env  # noqa: E402
 
 for folder in ("static", "storage", "tenants"):
     Path(VAR_DIR / folder).mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ if "TEST_DATABASE_URL" in os.environ:  # a server to make test databases on: see
 else:
     # A file, not memory: tests of races need several connections.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": CACHES["default"] | {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Messages of tests go nowhere: the usual address may be the broker of a portal that runs beside them.
 REDIS_URL = "redis://127.0.0.1:1/0"
 CELERY_BROKER_URL = "memory://"

@@ -1,4 +1,4 @@
-"""Every view climbs the ladder: its own people, a stranger, another tenant, a colleague without the right. 10, 13, 15, 17."""
+"""Every view climbs its ladder: a stranger, another tenant, a colleague without the right. Attacks 10, 13, 15, 17."""
 
 from __future__ import annotations
 
