@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from accounts.reauth import reauthentication_required
 from dsar import queries
-from dsar.actions.delivery.fetching import BundleGoneError, fetch
+from dsar.actions.delivery.fetching import AddressJustChangedError, BundleGoneError, cooling_off_until, fetch
 from dsar.models import Status, SubjectRequest
 from dsar.views.common import own_request, signed_in
 from dsar.views.methods import answers
@@ -31,6 +33,9 @@ def _download(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     if bundle.purged_at or bundle.expires_at <= timezone.now():
         return _gone(request, subject_request, bundle.expires_at)
+    until = cooling_off_until(signed_in(request), now=timezone.now())
+    if until is not None:
+        return _not_yet(request, subject_request, until)
     downloads = bundle.downloads.order_by("-started_at")[:10]
     context = {"subject_request": subject_request, "bundle": bundle, "downloads": downloads, "section": "requests"}
     return render(request, "dsar/person/download.html", context)
@@ -39,6 +44,8 @@ def _download(request: HttpRequest, reference: str) -> HttpResponse:
 def _send(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse:
     try:
         _bundle, chunks = fetch(subject_request, account=signed_in(request), clock=timezone.now)
+    except AddressJustChangedError as error:
+        return _not_yet(request, subject_request, error.until)
     except BundleGoneError as error:
         if error.expired_at is None:
             raise Http404 from error
@@ -46,6 +53,11 @@ def _send(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse
     name = f"{subject_request.tenant.slug}-{subject_request.reference}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(chunks, content_type="application/zip", headers=headers)  # type: ignore[return-value]
+
+
+def _not_yet(request: HttpRequest, subject_request: SubjectRequest, until: datetime) -> HttpResponse:
+    context = {"subject_request": subject_request, "until": until, "section": "requests"}
+    return render(request, "dsar/person/not_yet.html", context, status=403)
 
 
 def _gone(request: HttpRequest, subject_request: SubjectRequest, expired_at: object) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,17 @@ from dsar import payloads, queries
 from dsar.actions.trail import note
 from dsar.bundle.sealing import SealKey
 from dsar.models import Bundle, Download, Status, SubjectRequest
+
+#: After an account's address was replaced: the old one is told, and its owner gets the time to speak up.
+COOLING_OFF = timedelta(hours=48)
+
+
+class AddressJustChangedError(Exception):
+    """The account's address was replaced a short while ago; `until` is when bundles can be fetched again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("The address of this account was changed a short while ago.")
+        self.until = until
 
 
 class BundleGoneError(Exception):
@@ -28,21 +39,35 @@ def fetch(
 ) -> tuple[Bundle, Iterator[bytes]]:
     """Return the released bundle and its plain bytes as a stream; the download is recorded before the first byte.
 
-    Raises BundleGoneError. The caller has checked whose request it is.
+    Raises BundleGoneError or AddressJustChangedError. The caller has checked whose request it is.
     """
     now = clock()
+    until = cooling_off_until(account, now=now)
+    if until is not None:
+        _refuse(subject_request, account, why="address_changed", now=now)
+        raise AddressJustChangedError(until)
     bundle = queries.latest_bundle(subject_request)
     released = subject_request.status == Status.FULFILLED and bundle is not None and bundle.expires_at is not None
     if bundle is None or not released or bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now):
-        with transaction.atomic():
-            why = "expired" if released else "not_released"
-            note(subject_request, "bundle.download_refused", by=Actor.subject(account), at=now, why=why)
+        _refuse(subject_request, account, why="expired" if released else "not_released", now=now)
         raise BundleGoneError(bundle.expires_at if bundle and released else None)
     key = payloads.open_key(bundle.sealed_key)
     with transaction.atomic():
         download = Download.objects.create(bundle=bundle, account=account, started_at=now)
         note(subject_request, "bundle.downloaded", by=Actor.subject(account), at=now, bundle=bundle.pk)
     return bundle, _stream(bundle, key, download, clock)
+
+
+def cooling_off_until(account: User, *, now: datetime) -> datetime | None:
+    """Return until when the account fetches nothing because its address was just replaced, None if it may."""
+    if account.email_changed_at is None or now >= account.email_changed_at + COOLING_OFF:
+        return None
+    return account.email_changed_at + COOLING_OFF
+
+
+def _refuse(subject_request: SubjectRequest, account: User, *, why: str, now: datetime) -> None:
+    with transaction.atomic():
+        note(subject_request, "bundle.download_refused", by=Actor.subject(account), at=now, why=why)
 
 
 def _stream(bundle: Bundle, key: SealKey, download: Download, clock: Callable[[], datetime]) -> Iterator[bytes]:
