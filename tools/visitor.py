@@ -35,6 +35,10 @@ class Visitor:
         base = f"http://{HOST}:{site.ports['web']}"
         self._browser = httpx.Client(base_url=base, follow_redirects=True, timeout=60)
 
+    def close(self) -> None:
+        """Close the browser's connections."""
+        self._browser.close()
+
     @classmethod
     def reviewer(cls, site: Site) -> Visitor:
         """Return the demo's reviewer, signed in with the second factor."""
@@ -59,9 +63,11 @@ class Visitor:
         if not self._is_signed_in():
             raise UnexpectedPageError(f"not signed in, but at {page.url}")
 
-    def file(self, kind: str) -> str:
-        """File a request of a type; return its reference."""
+    def file(self, kind: str, *, question: str = "") -> str:
+        """File a request of a type, an enquiry with its question; return its reference."""
         self._submit("/requests/new/", type=kind)
+        if question:
+            self._submit("/requests/new/question/", question=question)
         page = self._submit("/requests/new/check/")
         found = _REFERENCE.search(str(page.url))
         if found is None:

@@ -76,6 +76,13 @@ def number(value: int) -> str:
 
 
 @register.filter
+def address(email: str) -> SafeString:
+    """Write an email address that breaks after the @ where it must break."""
+    name, at, domain = email.rpartition("@")
+    return format_html("{}{}<wbr>{}", name, at, domain)
+
+
+@register.filter
 def of_width(fraction: float, width: int = 100) -> int:
     """Return the part of a width that a fraction takes, at most all of it (SVG units)."""
     return round(max(0.0, min(1.0, fraction)) * width)

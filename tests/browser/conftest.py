@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, StorageState
 
-from tests.browser.pictures import FOLDER
-from tests.browser.watching import Watch
+from tests.browser import visitors
+from tests.browser.pictures import FOLDER, look_at
+from tests.browser.windows import Windows
 from tools.programs import chromium
 from tools.site import Site, new_site, running
 
@@ -45,17 +46,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def new_page(browser: Browser, site: Site) -> Iterator[NewPage]:
     """Return a maker of windows, each with cookies of its own; a fault in any of them fails the test."""
-    contexts, watches = [], []
+    windows = Windows(browser, site)
+    yield windows.new_page
+    assert not windows.close(), "\n".join(windows.problems)
 
-    def make(**options: Any) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **options)
-        context.set_default_timeout(10_000)  # milliseconds
-        contexts.append(context)
-        watches.append(Watch(context, host=f"localhost:{site.ports['web']}"))
-        return context.new_page()
 
-    yield make
-    for context in contexts:
-        context.close()
-    problems = [problem for watch in watches for problem in watch.problems]
-    assert not problems, "\n".join(problems)
+@pytest.fixture(scope="session")
+def team_state(browser: Browser, site: Site) -> StorageState:
+    """Return the cookies of a reviewer who has signed in; a code of the app is good for one sign-in only."""
+    from examples.macrosora.staff import TEAM
+
+    windows = Windows(browser, site)
+    page = windows.new_page()
+    visitors.sign_in_with_app(page, site, TEAM[0], look=look_at)
+    state = page.context.storage_state()
+    assert not windows.close(), "\n".join(windows.problems)
+    return state
+
+
+@pytest.fixture
+def desk(new_page: NewPage, team_state: StorageState, site: Site) -> Page:
+    """Return the reviewer's window, at the queue."""
+    page = new_page(storage_state=team_state)
+    page.goto(f"{site.url}/desk/")
+    return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,13 +32,24 @@ TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
 
 def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO) -> None:
     """Keep a picture of the whole page in each look. Raises AssertionError if axe finds fault with one of them."""
+    for look in _each(page, name, looks):
+        found = axe_violations(page)
+        assert not found, "\n".join([f"{name} in {look.name}:", *found])
+
+
+def look_without_axe(page: Page, name: str) -> None:
+    """Keep a picture in two looks: where scripts are switched off, axe cannot run either."""
+    for _look in _each(page, name, TWO):
+        pass
+
+
+def _each(page: Page, name: str, looks: tuple[Look, ...]) -> Iterator[Look]:
     for look in reversed(looks):  # ends as the walk goes on: wide and light
         page.set_viewport_size({"width": look.width, "height": look.height})
         page.emulate_media(color_scheme=look.colours, reduced_motion="reduce")
         _keep(page, FOLDER / f"{name}-{look.name}.png")
-        found = axe_violations(page)
-        assert not found, "\n".join([f"{name} in {look.name}:", *found])
         assert _overflow(page) <= 0, f"{name} in {look.name} is wider than its window"
+        yield look
 
 
 def _keep(page: Page, file: Path) -> None:

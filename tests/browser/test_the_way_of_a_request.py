@@ -10,32 +10,37 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from examples.macrosora import cast
-from tests.browser import visitors
+from tests.browser import crowd, visitors
 from tests.browser.conftest import NewPage
+from tests.browser.mails import look_at_mail
 from tests.browser.pictures import ALL, look_at
 from tools.site import Site
 
 pytestmark = pytest.mark.browser
+# All rows of a table are built alike, and axe takes twelve seconds for a thousand.
+_FEWER_ROWS = "for (const row of document.querySelectorAll('tbody tr:nth-child(n+30)')) row.remove()"
 WORKED = 60_000  # milliseconds that the worker may take for the heavy user on a busy machine
 
 
-def test_a_person_asks_and_gets_their_data(site: Site, new_page: NewPage, tmp_path: Path) -> None:
-    from examples.macrosora.staff import TEAM
-
-    page, desk = new_page(), new_page()
+def test_a_person_asks_and_gets_their_data(site: Site, new_page: NewPage, desk: Page, tmp_path: Path) -> None:
+    page = new_page()
     visitors.sign_up(page, site, cast.HEAVY.email, look=look_at)
     reference = visitors.file(page, site, "A copy of my data", look=look_at)
     watch_it_happen(page)
 
-    visitors.sign_in_with_app(desk, site, TEAM[0], look=look_at)
     release(desk, reference)
 
+    look_at_mail(new_page(), site, to=cast.HEAVY.email, subject="Your data is ready")
     page.reload()
     expect(page.get_by_text("Your data is ready")).to_be_visible()
     visitors.sign_out(page)
     visitors.sign_in(page, site, cast.HEAVY.email)
     folder = download(page, reference, tmp_path)
     read_offline(new_page(), folder)
+    crowd.expire(site, reference)
+    page.reload()
+    expect(page.get_by_role("heading", name="The bundle is deleted")).to_be_visible()
+    look_at(page, "error-410")
 
 
 def watch_it_happen(page: Page) -> None:
@@ -49,7 +54,7 @@ def watch_it_happen(page: Page) -> None:
 
 
 def release(desk: Page, reference: str) -> None:
-    desk.get_by_role("link", name="Queue").click()
+    desk.reload()
     look_at(desk, "queue", looks=ALL)
     desk.get_by_role("link", name=reference).click()
     look_at(desk, "case", looks=ALL)
@@ -83,4 +88,5 @@ def read_offline(page: Page, folder: Path) -> None:
     assert pages
     for link in pages:
         page.goto(link)
+        page.evaluate(_FEWER_ROWS)
         look_at(page, f"bundle-{Path(link).stem}")

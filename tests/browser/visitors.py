@@ -31,7 +31,7 @@ def sign_up(page: Page, site: Site, email: str, *, look: Looking = no_look) -> N
     look(page, "login")
     page.get_by_role("link", name="Create an account").click()
     look(page, "signup")
-    _enter_mailed_code(page, site, email, look)
+    enter_mailed_code(page, site, email, look=look)
     expect(page.get_by_role("link", name="My requests")).to_be_visible()
 
 
@@ -55,10 +55,11 @@ def sign_in_with_app(page: Page, site: Site, member: Member, *, look: Looking = 
 
 def _ask_for_sign_in(page: Page, site: Site, email: str, look: Looking) -> None:
     page.goto(f"{site.url}/accounts/login/")
-    _enter_mailed_code(page, site, email, look)
+    enter_mailed_code(page, site, email, look=look)
 
 
-def _enter_mailed_code(page: Page, site: Site, email: str, look: Looking) -> None:
+def enter_mailed_code(page: Page, site: Site, email: str, *, look: Looking = no_look) -> None:
+    """Have a code mailed from the page of sign-in or sign-up, and enter it."""
     page.get_by_label("Email").fill(email)
     asked_at = time.time_ns()
     page.get_by_role("button", name="Email me a code").click()
@@ -73,12 +74,16 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
-def file(page: Page, site: Site, title: str, *, look: Looking = no_look) -> str:
-    """Answer the form for a right by its title; return the reference."""
+def file(page: Page, site: Site, title: str, *, question: str = "", look: Looking = no_look) -> str:
+    """Answer the form for a right by its title, signed in; return the reference."""
     page.goto(f"{site.url}/requests/new/")
     look(page, "form-what")
     page.get_by_role("radio", name=title).check()
     page.get_by_role("button", name="Continue").click()
+    if question:
+        page.get_by_label("Your question").fill(question)
+        look(page, "form-question")
+        page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
     look(page, "form-check")
     page.get_by_role("button", name="Send the request").click()

@@ -26,7 +26,8 @@
   function ownZone(scope) {
     const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!own || own === root.dataset.zone) return;
-    const format = new Intl.DateTimeFormat(root.lang, {
+    // Plain "en" would put the month first, which the pages' own times do not.
+    const format = new Intl.DateTimeFormat(root.lang === "en" ? "en-GB" : root.lang, {
       weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     });
     for (const time of scope.querySelectorAll("time[data-moment]")) {
