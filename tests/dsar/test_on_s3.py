@@ -53,6 +53,11 @@ def test_from_filing_to_the_opened_bundle(
     assert not any(b"ann@example.com" in bucket.read(key) for key in bucket.names())
     expiry.purge(now=clock())
     assert [key.split("/")[1] for key in bucket.names()] == ["bundles"]
+    # Another portal's hand, or a rule of the bucket: no download that breaks off at once is told as one.
+    bucket.s3.delete_object(Bucket=bucket.name, Key=bucket.names()[0])
+    with pytest.raises(payloads.PayloadGoneError):
+        unpack(released, subject, clock)
+    assert bundle_of(released).downloads.count() == 1
     expiry.purge(now=clock() + timedelta(days=7))
     assert (bucket.names(), bucket.unfinished()) == ([], [])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,7 +12,6 @@ from accounts.audit import Actor
 from accounts.models import User
 from dsar import payloads, queries
 from dsar.actions.trail import note
-from dsar.bundle.sealing import SealKey
 from dsar.models import Bundle, Download, Status, SubjectRequest
 
 #: After an account's address was replaced: the old one is told, and its owner gets the time to speak up.
@@ -39,7 +39,8 @@ def fetch(
 ) -> tuple[Bundle, Iterator[bytes]]:
     """Return the released bundle and its plain bytes as a stream; the download is recorded before the first byte.
 
-    Raises BundleGoneError or AddressJustChangedError. The caller has checked whose request it is.
+    Raises BundleGoneError or AddressJustChangedError; PayloadGoneError or OSError if storage has lost it or does not
+    answer, when nothing is recorded. The caller has checked whose request it is.
     """
     now = clock()
     until = cooling_off_until(account, now=now)
@@ -51,11 +52,12 @@ def fetch(
     if bundle is None or not released or bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now):
         _refuse(subject_request, account, why="expired" if released else "not_released", now=now)
         raise BundleGoneError(bundle.expires_at if bundle and released else None)
-    key = payloads.open_key(bundle.sealed_key)
+    opened = ExitStack()
+    chunks = opened.enter_context(payloads.chunks(bundle.path, key=payloads.open_key(bundle.sealed_key)))
     with transaction.atomic():
         download = Download.objects.create(bundle=bundle, account=account, started_at=now)
         note(subject_request, "bundle.downloaded", by=Actor.subject(account), at=now, bundle=bundle.pk)
-    return bundle, _stream(bundle, key, download, clock)
+    return bundle, _stream(opened, chunks, download, clock)
 
 
 def cooling_off_until(account: User, *, now: datetime) -> datetime | None:
@@ -70,8 +72,10 @@ def _refuse(subject_request: SubjectRequest, account: User, *, why: str, now: da
         note(subject_request, "bundle.download_refused", by=Actor.subject(account), at=now, why=why)
 
 
-def _stream(bundle: Bundle, key: SealKey, download: Download, clock: Callable[[], datetime]) -> Iterator[bytes]:
-    with payloads.chunks(bundle.path, key=key) as chunks:
+def _stream(
+    opened: ExitStack, chunks: Iterator[bytes], download: Download, clock: Callable[[], datetime]
+) -> Iterator[bytes]:
+    with opened:
         yield from chunks
     download.completed_at = clock()
     download.save(update_fields=["completed_at"])
