@@ -13,7 +13,7 @@ from dsar.bundle.survey import Survey
 from dsar.datamap.model import Collection, Field, RetentionKind, Sharing
 from dsar.values import Row
 
-_TABLE_COLUMNS = 9  # more do not fit beside each other; the row becomes a card
+_TABLE_COLUMNS = 12  # more do not fit beside each other; the row becomes a card
 _CARD_FIELDS = 40
 _CARD_ROWS = 200  # a card is taller than a line of a table
 _FEW_ROWS = 2

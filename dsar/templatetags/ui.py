@@ -14,6 +14,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.devices import device
 from accounts.permissions import Permission, permissions_of
 from dsar.models import SubjectRequest
 from dsar.views.moments import exactly, friendly
@@ -80,6 +81,12 @@ def address(email: str) -> SafeString:
     """Write an email address that breaks after the @ where it must break."""
     name, at, domain = email.rpartition("@")
     return format_html("{}{}<wbr>{}", name, at, domain)
+
+
+@register.filter
+def device_name(user_agent: str) -> str:
+    """Return what people call the program behind a user agent."""
+    return device(user_agent)
 
 
 @register.filter

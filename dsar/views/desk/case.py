@@ -19,7 +19,7 @@ from dsar.models import RequestType, Status, SubjectRequest
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
-from dsar.views.desk.collected import collected, store_rows
+from dsar.views.desk.collected import collected, in_words, store_rows
 from dsar.views.desk.failures import failures
 from dsar.views.methods import answers
 
@@ -107,10 +107,11 @@ def sample(request: HttpRequest, reference: str, dataset: str, collection: str) 
     except looking.NoSampleError as error:
         raise Http404 from error
     names = list(dict.fromkeys(name for row in rows for name in row))
+    store, title = in_words(tenant_map(subject_request.tenant).data_map, dataset, collection)
     context = {
         "subject_request": subject_request,
-        "dataset": dataset,
-        "collection": collection,
+        "store": store,
+        "title": title,
         "names": names,
         "cells": [[_cell(row.get(name)) for name in names] for row in rows],
         "section": "queue",

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from dsar.datamap.model import Collection, DataMap
+from dsar.datamap.model import DataMap
 from dsar.models import Step, StepKind, StepState
 
 _LOOKS = {
@@ -100,12 +100,13 @@ def _add(found: dict[tuple[str, str], CollectedRow], step: Step, data_map: DataM
 
 def _row_of(found: dict[tuple[str, str], CollectedRow], dataset: str, name: str, data_map: DataMap) -> CollectedRow:
     if (dataset, name) not in found:
-        described = _described(data_map, dataset, name)
-        store = next((item.name or item.key for item in data_map.datasets if item.key == dataset), dataset)
-        found[dataset, name] = CollectedRow(dataset, store, name, (described.title if described else "") or name)
+        store, title = in_words(data_map, dataset, name)
+        found[dataset, name] = CollectedRow(dataset, store, name, title)
     return found[dataset, name]
 
 
-def _described(data_map: DataMap, dataset: str, name: str) -> Collection | None:
-    """Return the collection's description; the map may have changed since, and undeclared ones have none."""
-    return next((item for item in data_map.collections() if item.key == (dataset, name)), None)
+def in_words(data_map: DataMap, dataset: str, name: str) -> tuple[str, str]:
+    """Return what people call a store and a collection: their keys where the map has no words, or not any more."""
+    store = next((item.name for item in data_map.datasets if item.key == dataset), "")
+    title = next((item.title for item in data_map.collections() if item.key == (dataset, name)), "")
+    return store or dataset, title or name
