@@ -23,7 +23,7 @@ from dsar.models import (
     StepState,
     SubjectRequest,
 )
-from dsar.models.transitions import Move, move
+from dsar.models.transitions import ImpossibleMoveError, Move, move
 from dsar.queue import wake_workers
 
 
@@ -95,13 +95,14 @@ def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
 
 
 def record_exception(subject_request: SubjectRequest, *, dataset: str, reason: str, by: User, now: datetime) -> None:
-    """Release without a failed store, saying why; the manifest shows it. Raises ReviewError."""
+    """Release without a failed store, saying why; the manifest shows it. Raises ReviewError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
     if not reason.strip():
         raise ReviewError("Say why this is released without the store: the person reads it.")
     if dataset not in {step.dataset for step in queries.open_failures(subject_request) if step.dataset}:
         raise ReviewError("This store has not failed, or its exception is already recorded.")
     with transaction.atomic():
+        _hold_for_release(subject_request)
         _decide(subject_request, DecisionKind.EXCEPTION, by=by, now=now, reason=reason.strip(), dataset=dataset)
         note(subject_request, "request.exception_recorded", by=by, at=now, dataset=dataset)
         if not queries.open_failures(subject_request):
@@ -116,6 +117,13 @@ def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> Non
         _stop(subject_request, now=now)
         note(subject_request, "request.withdrawn", by=by, at=now)
         emails.withdrawn(subject_request, now=now)
+
+
+def _hold_for_release(subject_request: SubjectRequest) -> None:
+    """Lock the request while it waits for its release: the first of several exceptions moves no status itself."""
+    waiting = SubjectRequest.objects.select_for_update(no_key=True).filter(status=Status.AWAITING_RELEASE)
+    if waiting.filter(pk=subject_request.pk).first() is None:
+        raise ImpossibleMoveError("This request does not wait for its release. Look at it again.")
 
 
 def _decide(

@@ -64,6 +64,8 @@ def send_code(subject_request: SubjectRequest, *, now: datetime) -> None:
 def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
     """Prove the address by a mailed code, once. Raises CodeRefusedError or ImpossibleMoveError."""
     refusal = CodeRefusedError("This code is wrong or no longer valid. Check it, or ask for a new one.")
+    if subject_request.status != Status.AWAITING_VERIFICATION:
+        raise refusal
     current = subject_request.codes.filter(used_at=None, expires_at__gt=now).last()
     # The attempt is counted before the code is looked at, so that guesses in parallel get no extra ones.
     if current is None or not _count_attempt(current):
