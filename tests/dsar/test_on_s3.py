@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from datetime import timedelta
 
@@ -13,10 +14,12 @@ from accounts.models import Tenant, User
 from dsar import payloads, queries
 from dsar.actions import expiry
 from dsar.actions.delivery.releasing import release
-from dsar.models import Bundle, SubjectRequest
+from dsar.models import Bundle, Status, SubjectRequest
 from tests.dsar.conftest import StepClock
 from tests.dsar.s3_server import Bucket
 from tests.dsar.test_the_way_of_a_request import file_access, rows, unpack, work
+
+WEEK = timedelta(days=7)
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +33,21 @@ def released(tenant: Tenant, subject: User, reviewer: User, clock: StepClock) ->
     work(clock)
     subject_request.refresh_from_db()
     release(subject_request, by=reviewer, now=clock())
+    return subject_request
+
+
+@pytest.fixture
+def closed(tenant: Tenant, subject: User, clock: StepClock) -> SubjectRequest:
+    """A request that is fulfilled, with a bundle and a step's file that hold nothing but a word: quickly made."""
+    subject_request = file_access(tenant, subject, clock())
+    key, path = payloads.new_sealed_key(), f"bundles/{subject_request.reference}/1-1.zip.age"
+    stored = payloads.put(path, io.BytesIO(b"archive"), key=payloads.open_key(key))
+    payloads.put(f"requests/{subject_request.reference}/a", io.BytesIO(b"row"), key=payloads.open_key(key))
+    now = clock()
+    subject_request.bundles.create(
+        path=path, bytes=stored.bytes, sha256=stored.sha256, sealed_key=key, made_at=now, expires_at=now + WEEK
+    )
+    SubjectRequest.objects.update(status=Status.FULFILLED, closed_at=now)
     return subject_request
 
 
@@ -58,18 +76,16 @@ def test_from_filing_to_the_opened_bundle(
     with pytest.raises(payloads.PayloadGoneError):
         unpack(released, subject, clock)
     assert bundle_of(released).downloads.count() == 1
-    expiry.purge(now=clock() + timedelta(days=7))
+    expiry.purge(now=clock() + WEEK)
     assert (bucket.names(), bucket.unfinished()) == ([], [])
 
 
-@pytest.mark.slow
-@pytest.mark.pdf
 def test_a_bucket_with_versions_keeps_bytes_that_no_key_opens(
-    tenant: Tenant, clock: StepClock, bucket: Bucket, request: pytest.FixtureRequest
+    clock: StepClock, bucket: Bucket, request: pytest.FixtureRequest
 ) -> None:
     bucket.s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
-    bundle = bundle_of(request.getfixturevalue("released"))
-    expiry.purge(now=clock() + timedelta(days=7))
+    bundle = bundle_of(request.getfixturevalue("closed"))
+    expiry.purge(now=clock() + WEEK)
     bundle.refresh_from_db()
     assert bucket.names() == []
     kept = bucket.s3.list_object_versions(Bucket=bucket.name)["Versions"]
@@ -78,28 +94,25 @@ def test_a_bucket_with_versions_keeps_bytes_that_no_key_opens(
         payloads.open_key(bundle.sealed_key)
 
 
-@pytest.mark.pdf
 def test_what_could_not_be_deleted_or_a_killed_worker_left_goes_with_the_next_purge(
-    released: SubjectRequest, clock: StepClock, bucket: Bucket, caplog: pytest.LogCaptureFixture
+    closed: SubjectRequest, clock: StepClock, bucket: Bucket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    orphan = f"portal/bundles/{released.reference}/1-9.zip.age"
+    orphan = f"portal/bundles/{closed.reference}/1-9.zip.age"
     strange = "portal/bundles/R-0000-0000-00/1-1.zip.age"  # of another portal, as far as we know
     for key in (orphan, strange):
         bucket.s3.put_object(Bucket=bucket.name, Key=key, Body=b"sealed")
     bucket.forbid("s3:DeleteObject")
-    expiry.purge(now=clock() + timedelta(days=7))
-    assert bundle_of(released).sealed_key is None
-    assert f"portal/{bundle_of(released).path}" in bucket.names()
+    expiry.purge(now=clock() + WEEK)
+    assert bundle_of(closed).sealed_key is None
+    assert f"portal/{bundle_of(closed).path}" in bucket.names()
     assert "still in storage" in caplog.text
     bucket.s3.delete_bucket_policy(Bucket=bucket.name)
-    expiry.purge(now=clock() + timedelta(days=7))
+    expiry.purge(now=clock() + WEEK)
     assert bucket.names() == [strange]
 
 
-@pytest.mark.slow
-@pytest.mark.pdf
-def test_several_purges_at_once_purge_once(released: SubjectRequest, clock: StepClock, bucket: Bucket) -> None:
-    now, failures = clock() + timedelta(days=7), []
+def test_several_purges_at_once_purge_once(closed: SubjectRequest, clock: StepClock, bucket: Bucket) -> None:
+    now, failures = clock() + WEEK, []
 
     def purge() -> None:
         try:
