@@ -39,6 +39,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
 # Over allauth's own, which limit by address of the client alone where one mailbox can be flooded from many.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,20/h/key",
+    # Ours: each request that is filed without an account mails a code to whatever address was typed.
+    "file_request": "30/h/ip",
 }
 
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"

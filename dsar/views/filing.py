@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from allauth.core import ratelimit
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -34,6 +37,8 @@ def check(request: HttpRequest) -> HttpResponse:
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     account = account_of(request)
+    if account is None and (refusal := ratelimit.consume_or_429(request, action="file_request")):
+        return cast(HttpResponse, refusal)
     filing = intake.Filing(
         type=RequestType(draft.type),
         email=account.email if account else draft.email,
