@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from examples.macrosora import cast
 from tests.browser import crowd, visitors
 from tests.browser.conftest import NewPage
 from tests.browser.mails import look_at_mail
-from tests.browser.pictures import ALL, look_at
+from tests.browser.pictures import ALL, PHONE_DARK, WIDE, look_at
 from tools.site import Site
 
 pytestmark = pytest.mark.browser
@@ -86,7 +87,7 @@ def read_offline(page: Page, folder: Path) -> None:
     links = page.get_by_role("link").evaluate_all("all => all.map(one => one.href)")
     pages = sorted({link.split("#")[0] for link in links if ".html" in link} - {index})
     assert pages
-    for link in pages:
+    for link, look in zip(pages, cycle((WIDE, PHONE_DARK)), strict=False):  # built alike, so one look each
         page.goto(link)
         page.evaluate(_FEWER_ROWS)
-        look_at(page, f"bundle-{Path(link).stem}")
+        look_at(page, f"bundle-{Path(link).stem}", looks=(look,))

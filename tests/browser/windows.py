@@ -22,7 +22,8 @@ class Windows:
 
     def new_page(self, **options: Any) -> Page:
         """Open a window with cookies of its own."""
-        context = self._browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **options)
+        usual = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+        context = self._browser.new_context(**{**usual, **options})
         context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         self._watches.append(Watch(context, host=f"localhost:{self._site.ports['web']}"))
