@@ -3,13 +3,15 @@
 Two clocks run for every request: the house promise (48 hours from receipt) and the law's. Each answers
 with a reading that carries its own explanation, line by line, so that a person, a reviewer and an
 auditor can follow it. Further regimes are further entries of `LEGAL_CLOCKS`.
+
+Hours are reckoned in UTC: Python reckons two moments of one zone by its wall clock, which skips or repeats one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 HOUSE_PROMISE = timedelta(hours=48)
@@ -55,10 +57,11 @@ def house_clock(*, received_at: datetime, pauses: Sequence[Pause], now: datetime
 
     Source: the privacy policy ("Response time: Within 48 hours").
     """
+    received_at, now = received_at.astimezone(UTC), now.astimezone(UTC)
     trace = [TraceLine(received_at + HOUSE_PROMISE, "48 hours from receipt", "privacy policy, Contact Us")]
     stopped = timedelta()
     for pause in pauses:
-        length = max(timedelta(), (pause.ended_at or now) - max(pause.started_at, received_at))
+        length = max(timedelta(), _end_of_pause(pause, now) - max(pause.started_at.astimezone(UTC), received_at))
         stopped += length
         due = received_at + HOUSE_PROMISE + stopped
         trace.append(TraceLine(due, f"paused for {_hours(length)}: {pause.reason}", "house rule"))
@@ -75,6 +78,7 @@ def gdpr_clock(*, received_at: datetime, zone: str, now: datetime, extended: boo
     last hour of the day of the same number (or the month's last day), and a Saturday or Sunday moves it to
     Monday. Public holidays are not moved for, which can only make us early.
     """
+    received_at, now = received_at.astimezone(UTC), now.astimezone(UTC)
     local = received_at.astimezone(ZoneInfo(zone))
     end = add_months(local.date(), 1)
     trace = [TraceLine(_end_of(end, zone), "one month from receipt", "GDPR Article 12(3)")]
@@ -102,6 +106,10 @@ def add_months(day: date, months: int) -> date:
     first = date(day.year + years, month + 1, 1)
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def _end_of_pause(pause: Pause, now: datetime) -> datetime:
+    return pause.ended_at.astimezone(UTC) if pause.ended_at else now
 
 
 def _next_working_day(day: date) -> date:
