@@ -47,7 +47,8 @@ def make_binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Fi
     declared = item.data_type if item else None
     is_email = item is not None and item.identity == "email"
     if dialect == "sqlite":
-        expression = func.dsar_fold(column) if is_email else column
+        # As bytes: SQLite's driver hands no text to a function that is not UTF-8.
+        expression = func.dsar_fold(sql_cast(column, sqltypes.LargeBinary)) if is_email else column
         return Binder(expression, sqltypes.NullType(), _casting(declared, _folded if is_email else _sqlite_forms))
     if isinstance(real_type, sqltypes.ARRAY):
         return _array_binder(column, declared, is_email=is_email)

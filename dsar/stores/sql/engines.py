@@ -122,11 +122,22 @@ def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # A column of text takes any bytes, and one such row of anybody's would stop everybody's request.
+    connection.text_factory = _text
     # SQLite's own lower() knows ASCII alone and would miss an address such as JOSÉ@example.org.
     connection.create_function("dsar_fold", 1, _fold, deterministic=True)
 
 
-def _fold(value: Any) -> Any:
+def _text(data: bytes) -> str | bytes:
+    """Return what is UTF-8 as text, and what is not as the bytes that it is."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def _fold(data: bytes | None) -> Any:
+    value = None if data is None else _text(data)
     return unicodedata.normalize("NFC", value).casefold() if isinstance(value, str) else value
 
 

@@ -75,7 +75,7 @@ def test_what_is_not_there_is_said_kindly(ann: Client, address: str) -> None:
     assert b"There is nothing here" in page.content
 
 
-TEMPLATES_OF_ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "429.html", "500.html", "503.html"]
+TEMPLATES_OF_ERRORS = [f"{name}.html" for name in ("400", "403", "403_csrf", "404", "413", "429", "500", "503")]
 
 
 @pytest.mark.parametrize("template", TEMPLATES_OF_ERRORS)
