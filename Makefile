@@ -4,7 +4,7 @@ BIN := .venv/bin
 SIZE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-long test-postgres check fix demo-check demo-check-long clean
+.PHONY: help run test test-browser pictures test-long test-postgres check fix demo-check demo-check-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -20,6 +20,11 @@ test: ## run the test suite
 test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser
 	@$(BIN)/pytest -m browser
+
+pictures: test-browser ## take the pictures of README.md anew
+	@mkdir -p docs/pictures
+	@cp test-results/pictures/queue-wide-light.png docs/pictures/queue.png
+	@cp test-results/pictures/progress-wide-light.png docs/pictures/progress.png
 
 test-long: ## run the long variants of tests, those on PostgreSQL too
 	@$(BRING) dev --wish pdf --wish postgres
