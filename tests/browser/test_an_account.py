@@ -38,6 +38,7 @@ def test_an_account_is_looked_after(site: Site, new_page: NewPage) -> None:
 def open_account(page: Page, name: str) -> None:
     page.get_by_role("banner").get_by_text("Account", exact=True).first.click()
     page.get_by_role("banner").get_by_role("link", name=name).click()
+    visitors.arrive(page, name)
 
 
 def change_address(page: Page, site: Site) -> None:
@@ -59,6 +60,7 @@ def turn_on_second_factor(page: Page) -> None:
     open_account(page, "Second factor")
     look_at(page, "second-factor-off")
     page.get_by_role("link", name="Set up").click()
+    visitors.arrive(page, "Set up an authenticator app")
     look_at(page, "second-factor-set-up")
     counter = next(iter(yield_hotp_counters_from_time()))
     page.get_by_label("Code").fill(format_hotp_value(hotp_value(page.get_by_text(SECRET).inner_text(), counter)))
@@ -66,12 +68,14 @@ def turn_on_second_factor(page: Page) -> None:
 
 
 def read_recovery_codes(page: Page) -> None:
-    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    visitors.arrive(page, "Recovery codes")
     look_at(page, "recovery-codes")
     open_account(page, "Second factor")
     look_at(page, "second-factor-on")
     page.get_by_role("link", name="Make new ones").click()
+    visitors.arrive(page, "Make new recovery codes?")
     look_at(page, "recovery-codes-new")
     open_account(page, "Second factor")
     page.get_by_role("link", name="Turn off").click()
+    visitors.arrive(page, "Turn off the authenticator app?")
     look_at(page, "second-factor-turn-off")

@@ -45,6 +45,7 @@ def test_the_queue_is_filtered(desk: Page, crowd: dict[str, str]) -> None:
 
 def test_a_question_is_answered(site: Site, desk: Page, crowd: dict[str, str], new_page: NewPage) -> None:
     desk.get_by_role("link", name=crowd[cast.MOVED.email]).click()
+    visitors.arrive(desk, crowd[cast.MOVED.email])
     look_at(desk, "case-question")
     desk.get_by_role("button", name="Send the answer").click()
     expect(desk.get_by_role("alert")).to_contain_text("Write the answer.")
@@ -103,5 +104,5 @@ def test_an_auditor_reads_no_payload(site: Site, desk: Page, crowd: dict[str, st
     page = new_page()
     visitors.sign_in_with_app(page, site, TEAM[2])
     page.goto(address)
-    expect(page.get_by_role("heading", name="This is not for you to do")).to_be_visible()
+    visitors.arrive(page, "This is not for you to do")
     look_at(page, "error-403")

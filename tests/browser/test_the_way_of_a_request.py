@@ -40,7 +40,7 @@ def test_a_person_asks_and_gets_their_data(site: Site, new_page: NewPage, desk: 
     read_offline(new_page(), folder)
     crowd.expire(site, reference)
     page.reload()
-    expect(page.get_by_role("heading", name="The bundle is deleted")).to_be_visible()
+    visitors.arrive(page, "The bundle is deleted")
     look_at(page, "error-410")
 
 
@@ -58,6 +58,7 @@ def watch_it_happen(page: Page) -> None:
 def release(desk: Page, reference: str) -> None:
     desk.reload()
     desk.get_by_role("link", name=reference).click()
+    visitors.arrive(desk, reference)
     look_at(desk, "case", looks=ALL)
     desk.get_by_role("button", name="Release to the person").click()
     expect(desk.get_by_role("heading", name="Decided so far")).to_be_visible()
@@ -68,8 +69,10 @@ def download(page: Page, reference: str, folder: Path) -> Path:
     """Fetch the ZIP file and unpack it; return where."""
     page.get_by_role("link", name="My requests").click()
     page.get_by_role("link", name="A copy of my data").click()
+    visitors.arrive(page, "A copy of my data")
     look_at(page, "ready")
     page.get_by_role("link", name="Download").click()
+    visitors.arrive(page, "Download your data")
     look_at(page, "download")
     with page.expect_download() as coming:
         page.get_by_role("button", name="Download the ZIP file").click()

@@ -23,13 +23,20 @@ def no_look(page: Page, name: str) -> None:
     """Walk on without a picture."""
 
 
+def arrive(page: Page, heading: str) -> None:
+    """Wait for the page under a heading: a click does not wait for the page that it leads to."""
+    expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+
+
 def sign_up(page: Page, site: Site, email: str, *, look: Looking = no_look) -> None:
     """Make an account from the home page with the mailed code."""
     page.goto(site.url)
     look(page, "home")
     page.get_by_role("link", name="Sign in").click()
+    arrive(page, "Sign in")
     look(page, "login")
     page.get_by_role("link", name="Create an account").click()
+    arrive(page, "Create an account")
     look(page, "signup")
     enter_mailed_code(page, site, email, look=look)
     expect(page.get_by_role("link", name="My requests")).to_be_visible()
@@ -46,7 +53,7 @@ def sign_in_with_app(page: Page, site: Site, member: Member, *, look: Looking = 
     from examples.macrosora.staff import current_code
 
     _ask_for_sign_in(page, site, member.email, no_look)
-    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    arrive(page, "Your second factor")
     look(page, "second-factor")
     page.get_by_label("Code").fill(current_code(member))
     page.get_by_role("button", name="Sign in").click()
@@ -84,10 +91,10 @@ def file(page: Page, site: Site, title: str, *, question: str = "", look: Lookin
         page.get_by_label("Your question").fill(question)
         look(page, "form-question")
         page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
+    arrive(page, "Check your answers")
     look(page, "form-check")
     page.get_by_role("button", name="Send the request").click()
-    expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
+    arrive(page, "We have your request")
     look(page, "form-filed")
     return reference_of(page)
 
