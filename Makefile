@@ -19,7 +19,7 @@ test: ## run the test suite
 
 test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser
-	@$(BIN)/pytest -m browser
+	@$(BIN)/pytest -m browser tests/browser
 
 pictures: test-browser ## take the pictures of README.md anew
 	@mkdir -p docs/pictures

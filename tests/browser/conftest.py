@@ -48,7 +48,8 @@ def new_page(browser: Browser, site: Site) -> Iterator[NewPage]:
     """Return a maker of windows, each with cookies of its own; a fault in any of them fails the test."""
     windows = Windows(browser, site)
     yield windows.new_page
-    assert not windows.close(), "\n".join(windows.problems)
+    problems = windows.close()
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,8 @@ def team_state(browser: Browser, site: Site) -> StorageState:
     page = windows.new_page()
     visitors.sign_in_with_app(page, site, TEAM[0], look=look_at)
     state = page.context.storage_state()
-    assert not windows.close(), "\n".join(windows.problems)
+    problems = windows.close()
+    assert not problems, "\n".join(problems)
     return state
 
 

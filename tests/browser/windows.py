@@ -33,8 +33,4 @@ class Windows:
         """Close the windows; return what went wrong in any of them."""
         for context in self._contexts:
             context.close()
-        return self.problems
-
-    @property
-    def problems(self) -> list[str]:
         return [problem for watch in self._watches for problem in watch.problems]
