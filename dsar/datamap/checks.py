@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dsar.datamap.check_groups import check_groups
 from dsar.datamap.model import Collection, Dataset, Field, Location, Reference, System
 from dsar.datamap.problems import Problems, did_you_mean
 
@@ -36,6 +37,7 @@ def check_references(datasets: tuple[Dataset, ...], systems: tuple[System, ...],
         _check_datasets(dataset.after, "'after'", dataset.location, names, problems)
         for collection in dataset.collections:
             _check_collection(collection, names, kinds, problems)
+            check_groups(collection, problems)
     for system in systems:
         for key in sorted({key for item in system.declarations for key in item.datasets}):
             _check_dataset(key, f"system '{system.key}'", system.location, names, problems, graph=False)

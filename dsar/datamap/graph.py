@@ -203,29 +203,34 @@ def _edges(collections: Mapping[CollectionKey, Collection], entries: set[Collect
 
 
 def _links(collections: Mapping[CollectionKey, Collection]) -> list[_Link]:
-    keys = {key: collection.primary_key for key, collection in collections.items()}
+    keys = {address for collection in collections.values() for address in _keys(collection)}
     found = []
     for collection in collections.values():
         for field in collection.walk():
             for reference in field.references:
-                if (reference.target.dataset, reference.target.collection) in keys:
+                if (reference.target.dataset, reference.target.collection) in collections:
                     found.append(_link(_address(collection, field), reference, keys))
     return found
 
 
-def _link(declaring: FieldAddress, reference: Reference, keys: Mapping[CollectionKey, tuple[str, ...]]) -> _Link:
-    """Tell key from foreign key: the key is the whole primary key of its collection, else what is referred to.
-
-    A part of a composite key is no key by itself: many rows share it (a membership's person_id).
-    """
+def _link(declaring: FieldAddress, reference: Reference, keys: set[FieldAddress]) -> _Link:
+    """Tell key from foreign key: the key is the whole primary key of its collection, else what is referred to."""
     target = reference.target
-    if _is_key(declaring, keys) and not _is_key(target, keys):
+    if declaring in keys and target not in keys:
         return _Link(declaring, reference, key=declaring, foreign=target)
     return _Link(declaring, reference, key=target, foreign=declaring)
 
 
-def _is_key(address: FieldAddress, keys: Mapping[CollectionKey, tuple[str, ...]]) -> bool:
-    return keys[address.dataset, address.collection] == (address.path,)
+def _keys(collection: Collection) -> list[FieldAddress]:
+    """Return the field, or the fields of a group, that are the whole primary key.
+
+    A part of a composite key is no key by itself: many rows share it (a membership's person_id).
+    """
+    parts = [field for field in collection.walk() if field.primary_key]
+    groups = {field.group for field in parts}
+    grouped = {field.path for field in collection.walk() if field.group in groups - {None}}
+    is_one = len(parts) == 1 or (len(groups) == 1 and grouped == {field.path for field in parts})
+    return [_address(collection, field) for field in parts] if is_one else []
 
 
 def _directed(link: _Link) -> Edge:

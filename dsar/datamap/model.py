@@ -102,6 +102,7 @@ class Field:
     third_party: bool = False  # may speak of other people
     origin: Origin | None = None  # None: the collection's
     identity_source: str | None = None  # kind of identity that a value here becomes (an old email)
+    group: str | None = None  # fields of one group are joined together: a row must equal all of a tuple
     extra: Mapping[str, Any] = field(default_factory=dict)  # Fideslang keys that are kept, not used yet
 
 

@@ -61,7 +61,7 @@ class _Stages:
 
     def __init__(self, data_map: DataMap, graph: Graph, reached: set[str]) -> None:
         self._graph = graph
-        self._waits_for = {key: names & reached for key, names in _waits_for(data_map).items()}
+        self._waits_for = {key: names & reached for key, names in waits_for(data_map).items()}
         self._visited: set[str] = set()
         self._seen: set[Position] = set()
 
@@ -96,7 +96,7 @@ class _Stages:
         return [item for _, item in self._graph.onward(position) if item.key[0] == position.key[0]]
 
 
-def _waits_for(data_map: DataMap) -> dict[str, set[str]]:
+def waits_for(data_map: DataMap) -> dict[str, set[str]]:
     """Return the datasets each dataset stands behind, by its own `after` or a collection's."""
     found = {}
     for dataset in data_map.datasets:

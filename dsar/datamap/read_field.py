@@ -69,6 +69,7 @@ def _field(item: Item, above: _Above) -> Field | None:
         third_party=meta.flag("third_party"),
         origin=meta.choice("origin", Origin),
         identity_source=meta.text("identity_source"),
+        group=meta.text("group"),
         extra=kept(keys, fides),
     )
     _check(item, field, above)

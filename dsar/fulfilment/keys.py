@@ -1,138 +1,134 @@
-"""Join keys: what is asked of a collection, how values are cast to be equal, and how they rest in a file."""
+"""Join keys: what is asked of a collection, and how it rests in a file between the steps of a request."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from dsar.datamap.model import Field
 from dsar.fulfilment.reach import Reach
+from dsar.stores.casting import canonical, cast
 from dsar.values import Value
 
-#: Collections of one or more datasets, by (dataset, collection).
+#: A collection by (dataset, collection).
 CollectionKey = tuple[str, str]
+#: Where a key is asked: one path, or the paths of a group, whose values are one tuple.
+Paths = tuple[str, ...]
+#: The form in which two tuples of values are equal: "42" and 42 are one key, True and 1 are two.
+Form = tuple[Hashable, ...]
 
 
-class UncastableError(Exception):
-    """A value that cannot be of the declared type: it can match nothing there."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A key with the best reach it was found at; `values` are as long as the paths it is asked at."""
+
+    values: tuple[Value, ...]
+    reach: Reach
 
 
-def cast(value: Value, data_type: str | None) -> Value:
-    """Return a join value as the declared type of the field it is compared with. Raises UncastableError.
+def key_value(value: Value, target: Field) -> Value | None:
+    """Return a value found elsewhere as the field that it is asked of declares it; None if it can equal nothing.
 
-    Without a declared type the value stays as it is, but for a UUID, which most stores hold as text.
+    Falsy values are values. A whole object, an array or a value that cannot be of the type joins nothing.
     """
-    if data_type is None:
-        return str(value) if isinstance(value, UUID) else value
-    try:
-        return _CASTS[data_type.removesuffix("[]")](value)
-    except (ValueError, TypeError, InvalidOperation) as error:
-        raise UncastableError(f"{type(value).__name__} is no {data_type}") from error
+    found = cast(value, target.data_type) if type(value) in KEY_TYPES else None
+    return found if canonical(found, target) is not None else None
 
 
-def _to_integer(value: Value) -> int:
-    number = Decimal(str(value)) if not isinstance(value, bool) else Decimal(int(value))
-    if number != number.to_integral_value():
-        raise ValueError(value)
-    return int(number)
-
-
-def _to_boolean(value: Value) -> bool:
-    if isinstance(value, str):
-        return {"true": True, "1": True, "false": False, "0": False}[value.casefold()]
-    return bool(value)
-
-
-def _to_text(value: Value) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-_CASTS: Mapping[str, Callable[[Value], Value]] = {
-    "string": _to_text,
-    "integer": _to_integer,
-    "float": float,
-    "boolean": _to_boolean,
-    "object_id": _to_text,
-    "object": lambda value: value,
-}
+def form_of(values: tuple[Value, ...]) -> Form:
+    return tuple(canonical(value, None) for value in values)
 
 
 class KeySet:
-    """Values by collection and path, each with the best reach it was found at."""
+    """Keys by collection and paths. Keys that are spelt alike are one."""
 
     def __init__(self) -> None:
-        self._values: dict[CollectionKey, dict[str, dict[Value, Reach]]] = {}
+        self._keys: dict[CollectionKey, dict[Paths, dict[Form, Asked]]] = {}
 
-    def add(self, collection: CollectionKey, path: str, value: Value, reach: Reach) -> bool:
-        """Add a value; return whether it is new or reached better than before."""
-        values = self._values.setdefault(collection, {}).setdefault(path, {})
-        known = values.get(value)
-        if known is not None and known <= reach:
+    def add(self, collection: CollectionKey, paths: Paths, values: tuple[Value, ...], reach: Reach) -> bool:
+        """Add a key; return whether it is new or reached better than before."""
+        keys, form = self._keys.setdefault(collection, {}).setdefault(paths, {}), form_of(values)
+        known = keys.get(form)
+        if known is not None and known.reach <= reach:
             return False
-        values[value] = reach
+        keys[form] = Asked(values, reach)
         return True
 
-    def reach_of(self, collection: CollectionKey, path: str, value: Value) -> Reach | None:
-        return self._values.get(collection, {}).get(path, {}).get(value)
+    def of(self, collection: CollectionKey) -> Mapping[Paths, Mapping[Form, Asked]]:
+        """Return everything asked of a collection."""
+        return self._keys.get(collection, {})
 
-    def paths(self, collection: CollectionKey) -> Mapping[str, Mapping[Value, Reach]]:
-        return self._values.get(collection, {})
-
-    def pop(self, collection: CollectionKey) -> dict[str, dict[Value, Reach]]:
+    def pop(self, collection: CollectionKey) -> dict[Paths, dict[Form, Asked]]:
         """Remove and return everything asked of a collection."""
-        return self._values.pop(collection, {})
+        return self._keys.pop(collection, {})
 
     def collections(self) -> tuple[CollectionKey, ...]:
-        return tuple(key for key, paths in self._values.items() if any(paths.values()))
+        return tuple(key for key, paths in self._keys.items() if any(paths.values()))
 
     def datasets(self) -> frozenset[str]:
         return frozenset(dataset for dataset, _ in self.collections())
 
-    def items(self) -> Iterator[tuple[CollectionKey, str, Value, Reach]]:
-        for collection, paths in self._values.items():
-            for path, values in paths.items():
-                for value, reach in values.items():
-                    yield collection, path, value, reach
-
     def update(self, other: KeySet) -> None:
-        for collection, path, value, reach in other.items():
-            self.add(collection, path, value, reach)
+        for collection, paths, _form, asked in other._items():
+            self.add(collection, paths, asked.values, asked.reach)
+
+    def holds(self, collection: CollectionKey, paths: Paths, values: tuple[Value, ...], reach: Reach) -> bool:
+        """Return whether the key is here, found at least as well."""
+        known = self.of(collection).get(paths, {}).get(form_of(values))
+        return known is not None and known.reach <= reach
 
     def beyond(self, asked: KeySet) -> KeySet:
         """Return the keys that `asked` does not hold, or holds only by a weaker reach."""
-        result = KeySet()
-        for collection, path, value, reach in self.items():
-            known = asked.reach_of(collection, path, value)
-            if known is None or known > reach:
-                result.add(collection, path, value, reach)
-        return result
+        return self._where(lambda key, paths, item: not asked.holds(key, paths, item.values, item.reach))
 
     def of_dataset(self, dataset: str) -> KeySet:
-        result = KeySet()
-        for collection, path, value, reach in self.items():
-            if collection[0] == dataset:
-                result.add(collection, path, value, reach)
-        return result
+        return self._where(lambda key, _paths, _item: key[0] == dataset)
+
+    def without_datasets(self, datasets: Collection[str]) -> KeySet:
+        return self._where(lambda key, _paths, _item: key[0] not in datasets)
+
+    def within(self, collections: frozenset[CollectionKey]) -> KeySet:
+        return self._where(lambda key, _paths, _item: key in collections)
 
     def dump(self) -> list[Any]:
         """Return the keys as JSON types; `parse` reads them back to equal values of equal types."""
         return [
-            [*collection, path, [[*_spell(value), int(reach)] for value, reach in values.items()]]
-            for collection, paths in self._values.items()
-            for path, values in paths.items()
+            [
+                *collection,
+                paths,
+                [[[_spell(value) for value in item.values], int(item.reach)] for item in keys.values()],
+            ]
+            for collection, found in self._keys.items()
+            for paths, keys in found.items()
         ]
 
     @classmethod
     def parse(cls, data: list[Any]) -> KeySet:
         result = cls()
-        for dataset, collection, path, values in data:
-            for name, text, reach in values:
-                result.add((dataset, collection), path, _READERS[name](text), Reach(reach))
+        for dataset, collection, paths, keys in data:
+            for values, reach in keys:
+                read = tuple(_READERS[name](text) for name, text in values)
+                result.add((dataset, collection), tuple(paths), read, Reach(reach))
+        return result
+
+    def _items(self) -> Iterator[tuple[CollectionKey, Paths, Form, Asked]]:
+        for collection, found in self._keys.items():
+            for paths, keys in found.items():
+                for form, asked in keys.items():
+                    yield collection, paths, form, asked
+
+    def _where(self, wanted: Callable[[CollectionKey, Paths, Asked], bool]) -> KeySet:
+        result = KeySet()
+        for collection, paths, form, asked in self._items():
+            if wanted(collection, paths, asked):
+                result._keys.setdefault(collection, {}).setdefault(paths, {})[form] = asked
         return result
 
 
@@ -145,26 +141,37 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _text(value: str) -> str:
+    """Return base64: lone surrogates, which some stores hold, are no JSON."""
+    return base64.b64encode(value.encode("utf-8", "surrogatepass")).decode("ascii")
+
+
+def _read_text(text: str) -> str:
+    return base64.b64decode(text).decode("utf-8", "surrogatepass")
+
+
 _WRITERS: Mapping[type, tuple[str, Callable[[Any], Any]]] = {
     bool: ("boolean", _same),
     int: ("integer", str),
     float: ("float", float.hex),
-    str: ("string", _same),
+    str: ("string", _text),
     Decimal: ("decimal", str),
     bytes: ("bytes", lambda value: base64.b64encode(value).decode("ascii")),
     datetime: ("datetime", datetime.isoformat),
     date: ("date", date.isoformat),
+    time: ("time", time.isoformat),
     UUID: ("uuid", str),
 }
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": _same,
     "integer": int,
     "float": float.fromhex,
-    "string": _same,
+    "string": _read_text,
     "decimal": Decimal,
     "bytes": base64.b64decode,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
+    "time": time.fromisoformat,
     "uuid": UUID,
 }
 KEY_TYPES = frozenset(_WRITERS)

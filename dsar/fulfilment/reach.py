@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from enum import Enum, IntEnum
 
-from dsar.datamap.model import Collection
+from dsar.datamap.model import Collection, Field
+from dsar.stores.casting import canonical, cast, fold_email
 from dsar.values import Row, Value, at_path
 
 
@@ -35,10 +35,10 @@ class Owner(Enum):
 Identities = Mapping[str, frozenset[str]]
 
 
-def normal_form(kind: str, value: Value) -> str:
-    """Return the one form in which identities of a kind are compared: email NFC and case-folded, others as text."""
-    text = unicodedata.normalize("NFC", str(value).strip()) if kind == "email" else str(value)
-    return text.casefold() if kind == "email" else text
+def normal_form(kind: str, value: Value) -> str | None:
+    """Return the one form in which an identity is kept: an email folded, all else as text; None if it is none."""
+    text: str | None = cast(value, "string")
+    return fold_email(text.strip()) if text and kind == "email" else text or None
 
 
 class OwnerRule:
@@ -46,7 +46,7 @@ class OwnerRule:
 
     def __init__(self, collection: Collection, identities: Identities) -> None:
         self._proven = [
-            (field.path, field.identity, identities[field.identity])
+            (field, frozenset(_compared(value, field) for value in identities[field.identity]) - {None})
             for field in collection.walk()
             if field.identity is not None and field.identity in identities
         ]
@@ -54,11 +54,18 @@ class OwnerRule:
     def owner(self, row: Row) -> Owner:
         """Return whose row it is, by the identity fields of proven kinds."""
         named = False
-        for path, kind, proven in self._proven:
-            for value in at_path(row, path):
+        for field, proven in self._proven:
+            for value in at_path(row, field.path):
                 if value is None or value == "":
                     continue
-                if normal_form(kind, value) in proven:
+                if _compared(value, field) in proven:
                     return Owner.PERSON
                 named = True
         return Owner.ANOTHER if named else Owner.UNSAID
+
+
+def _compared(value: Value, field: Field) -> Hashable | None:
+    """Return the form in which the field's values are compared; spaces around an address do not make it another's."""
+    if field.identity == "email" and isinstance(value, str):
+        value = value.strip()
+    return canonical(value, field)

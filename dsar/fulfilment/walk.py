@@ -2,21 +2,25 @@
 
 Only join keys are remembered, never rows. A row is new exactly if it matches none of the keys that were
 asked before, so rows reached by two ways are delivered once, identical rows without a key as often as they
-occur, and memory grows with the keys alone.
+occur, and memory grows with the keys alone. Rows with an array of which only some elements may be the person's
+are read once more at the end, when all keys are known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
-from dsar.datamap.graph import Edge, Graph, Shape
-from dsar.datamap.model import Collection, DataMap, Dataset, Sharing
-from dsar.fulfilment.keys import KEY_TYPES, CollectionKey, KeySet, UncastableError, cast
-from dsar.fulfilment.reach import Identities, Owner, OwnerRule, Reach, normal_form
+from dsar.datamap.graph import Graph
+from dsar.datamap.model import Collection, DataMap, Dataset
+from dsar.fulfilment.elements import Hit
+from dsar.fulfilment.keys import CollectionKey, KeySet, Paths
+from dsar.fulfilment.reach import Identities, Owner, Reach, normal_form
+from dsar.fulfilment.visit import Keys, Visit, Way
 from dsar.stores.base import Alternative, Selection, Snapshot
+from dsar.stores.casting import fold_email
 from dsar.values import Row, Value, at_path, type_name
 
 #: Identities found but not proven are told to the reviewer; a list longer than this tells nothing more.
@@ -41,11 +45,15 @@ class CollectionCounts:
 
 @dataclass
 class WalkResult:
-    """`asked` is everything asked in this walk, `outgoing` the keys for other stores."""
+    """`asked` is everything asked in this walk, `outgoing` the keys for other stores.
+
+    `by_elements` names the collections in which arrays were cut: a later key may add elements to rows delivered now.
+    """
 
     counts: dict[str, CollectionCounts] = field(default_factory=dict)
     asked: KeySet = field(default_factory=KeySet)
     outgoing: KeySet = field(default_factory=KeySet)
+    by_elements: set[str] = field(default_factory=set)
     proven: set[tuple[str, str, str]] = field(default_factory=set)  # kind, value, where
     unproven: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -70,7 +78,8 @@ def seed_keys(graph: Graph, identities: Identities) -> KeySet:
     for kind, values in identities.items():
         for entry in graph.entry_points(kind):
             for value in values:
-                seeds.add((entry.dataset, entry.collection), entry.path, value, Reach.OWN)
+                wanted = fold_email(value) if kind == "email" else value
+                seeds.add((entry.dataset, entry.collection), (entry.path,), (wanted,), Reach.OWN)
     return seeds
 
 
@@ -93,50 +102,63 @@ class _Walker:
         self.asked = KeySet()
         self.asked.update(work.asked_before)
         self.pending = work.seeds.of_dataset(work.dataset.key).beyond(self.asked)
-        self.visits = {item.name: _Visit(item, work) for item in work.dataset.collections if not item.skip_processing}
+        self.visits = {item.name: _visit(item, work) for item in work.dataset.collections if not item.skip_processing}
 
     def run(self) -> None:
-        while asking := self._next():
-            paths = self.pending.pop(asking.collection.key)
+        while visit := self._next():
+            keys = self.pending.pop(visit.collection.key)
             for reach in Reach:
-                wanted = {path: _of_reach(values, reach) for path, values in paths.items()}
-                self._read(asking, {path: values for path, values in wanted.items() if values}, reach)
+                wanted = {
+                    paths: {form: item for form, item in found.items() if item.reach is reach}
+                    for paths, found in keys.items()
+                }
+                self._read(visit, {paths: found for paths, found in wanted.items() if found}, keys, reach)
+        for name in sorted(self.result.by_elements):
+            self._read_elements(self.visits[name])
 
-    def _next(self) -> _Visit | None:
-        """Return the next collection with keys to ask, in the order of the data map."""
+    def _next(self) -> Visit | None:
+        """Return the next collection with keys to ask, in the order of the data map and of `after`."""
         limit = self.work.only_collections
         waiting = set(self.pending.collections())
-        for visit in self.visits.values():
-            key = visit.collection.key
-            if key in waiting and (limit is None or key in limit):
-                return visit
-        return None
+        found = [
+            visit
+            for visit in self.visits.values()
+            if visit.collection.key in waiting and (limit is None or visit.collection.key in limit)
+        ]
+        names = {".".join(visit.collection.key) for visit in found}
+        free = (
+            visit for visit in found if not names & (set(visit.collection.after) - {".".join(visit.collection.key)})
+        )
+        return next(free, found[0] if found else None)
 
-    def _read(self, visit: _Visit, wanted: Mapping[str, frozenset[Value]], reach: Reach) -> None:
+    def _read(self, visit: Visit, wanted: Keys, keys: Keys, reach: Reach) -> None:
+        """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn."""
         if not wanted:
             return
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
         started = perf_counter()
-        selection = Selection(
-            tuple(Alternative((path,), frozenset((value,) for value in values)) for path, values in wanted.items()),
-            visit.only,
-        )
-        for batch in self.snapshot.read(visit.collection, selection):
-            for row in batch:
-                if visit.matches(row, wanted):
-                    self._take(visit, row, reach, counts)
-            self.progress(visit.collection.name, counts.rows)
-        for path, values in wanted.items():
-            for value in values:
-                self.asked.add(visit.collection.key, path, value, reach)
-                self.result.asked.add(visit.collection.key, path, value, reach)
+        for row in self._rows(visit, wanted, counts):
+            if visit.elements.any(row):
+                self.result.by_elements.add(visit.collection.name)
+                self._lead_on(visit, row, keys, _effective(visit.owner(row), reach))
+            else:
+                self._take(visit, row, reach, counts)
+        for paths, found in wanted.items():
+            for item in found.values():
+                self.asked.add(visit.collection.key, paths, item.values, reach)
+                self.result.asked.add(visit.collection.key, paths, item.values, reach)
         counts.seconds += perf_counter() - started
 
-    def _take(self, visit: _Visit, row: Row, reach: Reach, counts: CollectionCounts) -> None:
+    def _rows(self, visit: Visit, wanted: Keys, counts: CollectionCounts) -> Iterator[Row]:
+        for batch in self.snapshot.read(visit.collection, _selection(visit, wanted)):
+            yield from (row for row in batch if visit.fits(row) and visit.reach(row, wanted) is not None)
+            self.progress(visit.collection.name, counts.rows)
+
+    def _take(self, visit: Visit, row: Row, reach: Reach, counts: CollectionCounts) -> None:
         """Deliver or withhold a row, once, and follow its edges."""
         owner = visit.owner(row)
         now = _effective(owner, reach)
-        before = visit.reach_before(row, self.asked)
+        before = visit.reach(row, self.asked.of(visit.collection.key))
         if before is not None:
             before = _effective(owner, before)
             if before <= now:
@@ -145,7 +167,7 @@ class _Walker:
         self._note_identities(visit, row, now)
         self._follow(visit, row, now)
 
-    def _count(self, visit: _Visit, row: Row, counts: CollectionCounts, *, now: bool, before: bool | None) -> None:
+    def _count(self, visit: Visit, row: Row, counts: CollectionCounts, *, now: bool, before: bool | None) -> None:
         """Deliver the row unless it was (`before`: delivered, withheld, or None for never seen), else count it."""
         if now and before is not True:
             counts.rows += 1
@@ -157,30 +179,41 @@ class _Walker:
         elif not now and before is None:
             counts.withheld += 1
 
-    def _follow(self, visit: _Visit, row: Row, reach: Reach) -> None:
-        for edge, target_type in visit.edges:
-            if edge.shape is Shape.FANOUT and not edge.directed and reach is not Reach.OWN:
-                continue
-            onward = max(reach, Reach.LOOKUP) if edge.shape is Shape.LOOKUP else reach
-            for value in at_path(row, edge.source.path):
-                self._add(edge, value, target_type, onward)
+    def _lead_on(self, visit: Visit, row: Row, keys: Keys, best: Reach) -> None:
+        """Follow the edges of a row by its elements: each leads on by the keys that it matches itself."""
+        known = (self.asked.of(visit.collection.key), keys)
+        for reach in (reach for reach in Reach if reach >= best):
+            part = visit.elements.leading_on(row, own=_hit(visit, known, reach))
+            self._note_identities(visit, part, reach)
+            self._follow(visit, part, reach)
 
-    def _add(self, edge: Edge, value: Value, target_type: str | None, reach: Reach) -> None:
-        if type(value) not in KEY_TYPES:
-            return  # null joins nothing, and nor does a whole object
-        try:
-            key = cast(value, target_type)
-        except UncastableError:
-            return  # a value that the target's type cannot hold equals nothing there
-        collection = (edge.target.dataset, edge.target.collection)
-        if edge.target.dataset != self.work.dataset.key:
-            self.result.outgoing.add(collection, edge.target.path, key, reach)
-            return
-        known = self.asked.reach_of(collection, edge.target.path, key)
-        if edge.target.collection in self.visits and (known is None or known > reach):
-            self.pending.add(collection, edge.target.path, key, reach)
+    def _read_elements(self, visit: Visit) -> None:
+        """Deliver the rows whose arrays are cut: by all keys that are known by now."""
+        keys, counts = self.result.asked.of(visit.collection.key), self.result.counts[visit.collection.name]
+        found, own = _hit(visit, (keys,), Reach.FOREIGN), _hit(visit, (keys,), Reach.LOOKUP)
+        started = perf_counter()
+        for row in self._rows(visit, keys, counts):
+            reach = visit.reach(row, keys)
+            if reach is not None and visit.elements.any(row):
+                delivers = visit.delivers(reach, visit.owner(row))
+                kept = visit.elements.delivered(row, found=found, own=own)
+                self._count(visit, kept, counts, now=delivers, before=None)
+        counts.seconds += perf_counter() - started
 
-    def _note_identities(self, visit: _Visit, row: Row, reach: Reach) -> None:
+    def _follow(self, visit: Visit, row: Row, reach: Reach) -> None:
+        for way in visit.ways:
+            onward = way.onward(reach)
+            if onward is not None:
+                for values in way.keys(row):
+                    self._ask(way, values, onward)
+
+    def _ask(self, way: Way, values: tuple[Value, ...], reach: Reach) -> None:
+        if way.target[0] != self.work.dataset.key:
+            self.result.outgoing.add(way.target, way.paths, values, reach)
+        elif not self.asked.holds(way.target, way.paths, values, reach):
+            self.pending.add(way.target, way.paths, values, reach)
+
+    def _note_identities(self, visit: Visit, row: Row, reach: Reach) -> None:
         for path, kind in visit.identity_sources:
             for value in at_path(row, path):
                 self._note(visit, path, kind, value, proven=reach is Reach.OWN)
@@ -189,99 +222,43 @@ class _Walker:
                 for value in at_path(row, path):
                     self._note(visit, path, kind, value, proven=False)
 
-    def _note(self, visit: _Visit, path: str, kind: str, value: Value, *, proven: bool) -> None:
-        if value is None or value == "":
+    def _note(self, visit: Visit, path: str, kind: str, value: Value, *, proven: bool) -> None:
+        form = normal_form(kind, value)
+        if form is None or form in self.work.identities.get(kind, frozenset()):
             return
-        found = (kind, normal_form(kind, value), f"{visit.collection.dataset}:{visit.collection.name}.{path}")
-        if found[1] in self.work.identities.get(kind, frozenset()):
-            return
+        found = (kind, form, f"{visit.collection.dataset}:{visit.collection.name}.{path}")
         if proven:
             self.result.proven.add(found)
         elif len(self.result.unproven) < MOST_UNPROVEN:
             self.result.unproven.add(found)
 
 
-def _before(visit: _Visit, reach: Reach | None, owner: Owner) -> bool | None:
+def _visit(collection: Collection, work: WalkInput) -> Visit:
+    only = {path: _fill(value, work.parameters) for path, value in collection.only.items()}
+    return Visit(collection, data_map=work.data_map, graph=work.graph, identities=work.identities, only=only)
+
+
+def _selection(visit: Visit, wanted: Keys) -> Selection:
+    """Return what is asked of the store. Booleans go apart: Python takes True and 1 for one member of a set."""
+    found: dict[tuple[Paths, tuple[bool, ...]], set[tuple[Value, ...]]] = {}
+    for paths, keys in wanted.items():
+        for item in keys.values():
+            kinds = tuple(isinstance(value, bool) for value in item.values)
+            found.setdefault((paths, kinds), set()).add(item.values)
+    return Selection(tuple(Alternative(paths, frozenset(values)) for (paths, _), values in found.items()), visit.only)
+
+
+def _hit(visit: Visit, known: tuple[Keys, ...], reach: Reach) -> Hit:
+    return lambda path, value: visit.hits(path, value, known, reach)
+
+
+def _before(visit: Visit, reach: Reach | None, owner: Owner) -> bool | None:
     return None if reach is None else visit.delivers(reach, owner)
-
-
-def _of_reach(values: Mapping[Value, Reach], reach: Reach) -> frozenset[Value]:
-    return frozenset(value for value, at in values.items() if at is reach)
 
 
 def _effective(owner: Owner, reach: Reach) -> Reach:
     """Return the reach of a row: its own evidence beats the way that led to it."""
     return {Owner.PERSON: Reach.OWN, Owner.ANOTHER: Reach.FOREIGN}.get(owner, reach)
-
-
-class _Visit:
-    """A collection in one walk: its rules, bound once and applied to every row."""
-
-    def __init__(self, collection: Collection, work: WalkInput) -> None:
-        self.collection = collection
-        self.edges = tuple((edge, _target_type(edge, work)) for edge in work.graph.edges_from(collection.key))
-        self.only = {path: _fill(value, work.parameters) for path, value in collection.only.items()}
-        self.fields = {item.path: item for item in collection.walk()}
-        self._rule = OwnerRule(collection, work.identities)
-        self.identity_sources = tuple(
-            (item.path, item.identity_source) for item in collection.walk() if item.identity_source
-        )
-        self.unproven_identities = tuple(
-            (item.path, item.identity)
-            for item in collection.walk()
-            if item.identity and item.identity not in work.identities and not item.identity_source
-        )
-
-    def owner(self, row: Row) -> Owner:
-        """Return whose row it is; in a collection that is shared and delivered, another's name says nothing."""
-        owner = self._rule.owner(row)
-        if owner is Owner.ANOTHER and self.collection.shared is Sharing.DELIVER:
-            return Owner.UNSAID
-        return owner
-
-    def delivers(self, reach: Reach, owner: Owner) -> bool:
-        if owner is Owner.PERSON:
-            return True
-        return owner is Owner.UNSAID and reach <= Reach.LOOKUP and self.collection.shared is not Sharing.WITHHOLD
-
-    def matches(self, row: Row, wanted: Mapping[str, frozenset[Value]]) -> bool:
-        """Compare a returned row again, by code points: what a store's collation calls equal may not be."""
-        if any(not _equals(row, path, value) for path, value in self.only.items() if path in row):
-            return False
-        return any(value in values for path, values in wanted.items() for value in self._values(row, path))
-
-    def reach_before(self, row: Row, asked: KeySet) -> Reach | None:
-        """Return the best reach by which keys asked earlier led to this row; None if none did."""
-        reaches = [
-            reach
-            for path, values in asked.paths(self.collection.key).items()
-            for value in self._values(row, path)
-            if (reach := values.get(value)) is not None
-        ]
-        return min(reaches, default=None)
-
-    def _values(self, row: Row, path: str) -> list[Value]:
-        item = self.fields[path]
-        found = []
-        for value in at_path(row, path):
-            if type(value) not in KEY_TYPES:
-                continue
-            if item.identity is not None:
-                found.append(normal_form(item.identity, value))
-            try:
-                found.append(cast(value, item.data_type))
-            except UncastableError:
-                continue  # a value of another type than declared equals no key
-        return found
-
-
-def _equals(row: Row, path: str, wanted: Value) -> bool:
-    return any(str(value) == str(wanted) for value in at_path(row, path))
-
-
-def _target_type(edge: Edge, work: WalkInput) -> str | None:
-    target = edge.target
-    return work.data_map.collection((target.dataset, target.collection)).at(target.path).data_type
 
 
 def _fill(value: Value, parameters: Mapping[str, Value]) -> Value:

@@ -16,7 +16,7 @@ from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.spool import Spool
 from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, seed_keys, walk
-from dsar.models import StepKind
+from dsar.models import Step, StepState, SubjectRequest
 from dsar.stores.base import Snapshot, Undeclared
 from dsar.tenantmap import TenantMap, tenant_map
 from dsar.values import Row
@@ -28,20 +28,28 @@ HEARTBEAT = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class Found:
-    """What a step brings home. Identities are (kind, value, where found)."""
+    """What a step brings home. Identities are (kind, value, where found); `anew`: earlier steps of this store go."""
 
     changes: dict[str, Any]
     proven: frozenset[tuple[str, str, str]]
     unproven: frozenset[tuple[str, str, str]]
+    anew: bool = False
 
 
 def identify(hold: Hold, *, clock: Clock) -> Found:
     """Walk the part of a store that leads to further identities; no row is kept. Raises StoreError."""
-    tenants_map = tenant_map(hold.step.subject_request.tenant)
-    needed = tenants_map.graph.toward_identity_sources()
+    subject_request = hold.step.subject_request
+    tenants_map, folder = tenant_map(subject_request.tenant), _folder(hold)
+    start = _Start(subject_request, tenants_map, hold.step)
     with tenants_map.store(hold.step.dataset).snapshot() as snapshot:
-        result = _walk(hold, tenants_map, snapshot, _drop, clock, only=needed)
-        changes = {"snapshot_at": snapshot.taken_at, "report": {"proven": len(result.proven)}}
+        result = _walk(start, hold, snapshot, _drop, clock, only=tenants_map.graph.toward_identity_sources())
+        taken_at = snapshot.taken_at
+    changes = {
+        "snapshot_at": taken_at,
+        "folder": folder,
+        "keys_sha256": _write_keys(folder, result, subject_request),
+        "report": {"identities": sum(map(len, start.identities.values())), "proven": len(result.proven)},
+    }
     return Found(changes, frozenset(result.proven), frozenset(result.unproven))
 
 
@@ -49,50 +57,68 @@ def collect(hold: Hold, *, clock: Clock) -> Found:
     """Read everything in one store that the known keys lead to, into encrypted files. Raises StoreError."""
     step, subject_request = hold.step, hold.step.subject_request
     tenants_map, key = tenant_map(subject_request.tenant), payloads.open_key(subject_request.sealed_key)
-    scope = Scope(tenants_map, subject_request.type)
-    folder = f"requests/{subject_request.reference}/{step.kind}-{step.stage}-{step.dataset}-{hold.fence}"
+    scope, folder = Scope(tenants_map, subject_request.type), _folder(hold)
+    start = _Start(subject_request, tenants_map, step)
     with (
         tenants_map.store(step.dataset).snapshot() as snapshot,
         Spool(scope.dropped) as spool,
     ):
-        result = _walk(hold, tenants_map, snapshot, spool, clock)
+        result = _walk(start, hold, snapshot, spool, clock)
         for collection in filter(scope.drops_all, tenants_map.data_map.dataset(step.dataset).collections):
             result.counts.pop(collection.name, None)
         _store(folder, spool, hold, key, clock)
         changes = {
             "snapshot_at": snapshot.taken_at,
             "folder": folder,
-            "keys_sha256": keyfiles.write(folder, keyfiles.Collected(result.asked, result.outgoing), key=key),
+            "keys_sha256": _write_keys(folder, result, subject_request),
             "rows": sum(counts.rows for counts in result.counts.values()),
             "report": _report(result, snapshot.undeclared()),
         }
-    return Found(changes, frozenset(result.proven), frozenset(result.unproven))
+    return Found(changes, frozenset(result.proven), frozenset(result.unproven), start.anew)
+
+
+def _folder(hold: Hold) -> str:
+    step = hold.step
+    return f"requests/{step.subject_request.reference}/{step.kind}-{step.stage}-{step.dataset}-{hold.fence}"
+
+
+def _write_keys(folder: str, result: WalkResult, subject_request: SubjectRequest) -> str:
+    keys = keyfiles.Collected(result.asked, result.outgoing)
+    return keyfiles.write(folder, keys, key=payloads.open_key(subject_request.sealed_key))
+
+
+class _Start:
+    """What a step begins with: the identities and keys that are known, and what its store was asked before."""
+
+    def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, step: Step) -> None:
+        self.tenants_map = tenants_map
+        self.identities = keyfiles.proven(subject_request)
+        # A later key may add elements to an array that was delivered cut down: that store is read from the start.
+        earlier = subject_request.steps.filter(kind=step.kind, dataset=step.dataset, state=StepState.DONE)
+        self.anew = any(item.report.get("by_elements") for item in earlier)
+        seen = keyfiles.seen(subject_request, step.kind)
+        self.seeds = seed_keys(tenants_map.graph, self.identities)
+        self.seeds.update(seen.outgoing)
+        self.asked = KeySet() if self.anew else seen.asked.of_dataset(step.dataset)
 
 
 def _walk(
+    start: _Start,
     hold: Hold,
-    tenants_map: TenantMap,
     snapshot: Snapshot,
     sink: Sink,
     clock: Clock,
     only: frozenset[tuple[str, str]] | None = None,
 ) -> WalkResult:
-    step, subject_request = hold.step, hold.step.subject_request
-    identities = keyfiles.proven(subject_request)
-    seeds, asked = seed_keys(tenants_map.graph, identities), KeySet()
-    if step.kind == StepKind.COLLECT:
-        others = subject_request.steps.filter(kind=StepKind.COLLECT).exclude(pk=step.pk)
-        seen = keyfiles.collected(subject_request, others)
-        seeds.update(seen.outgoing)
-        asked = seen.asked.of_dataset(step.dataset)
+    data_map = start.tenants_map.data_map
     work = WalkInput(
-        data_map=tenants_map.data_map,
-        dataset=tenants_map.data_map.dataset(step.dataset),
-        graph=tenants_map.graph,
-        identities=identities,
-        seeds=seeds,
-        asked_before=asked,
-        parameters={"tenant": subject_request.tenant_id},
+        data_map=data_map,
+        dataset=data_map.dataset(hold.step.dataset),
+        graph=start.tenants_map.graph,
+        identities=start.identities,
+        seeds=start.seeds,
+        asked_before=start.asked,
+        parameters={"tenant": hold.step.subject_request.tenant_id},
         only_collections=only,
     )
     return walk(work, snapshot=snapshot, sink=sink, progress=_Heartbeat(hold, clock))
@@ -136,4 +162,5 @@ def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, A
             for name, counts in result.counts.items()
         },
         "undeclared": [[item.collection, item.name] for item in undeclared],
+        "by_elements": sorted(result.by_elements),
     }

@@ -12,7 +12,7 @@ from dsar import payloads
 from dsar.bundle.sealing import SealKey
 from dsar.fulfilment.keys import KeySet, from_bytes, to_bytes
 from dsar.fulfilment.reach import Identities
-from dsar.models import Step, StepState, SubjectRequest
+from dsar.models import Step, StepKind, StepState, SubjectRequest
 
 _NAME = "keys.json.age"
 
@@ -27,6 +27,18 @@ class Collected:
 
     asked: KeySet
     outgoing: KeySet
+
+
+def seen(subject_request: SubjectRequest, kind: str) -> Collected:
+    """Return what the steps of a kind have asked and found. Raises what `collected` raises.
+
+    Those that looked for identities count only if they knew all that are known now: one more changes whose a row is.
+    """
+    done = subject_request.steps.filter(kind=kind, state=StepState.DONE)
+    if kind == StepKind.IDENTIFY:
+        known = subject_request.identities.filter(proven_at__isnull=False).count()
+        done = done.filter(report__identities=known)
+    return collected(subject_request, done)
 
 
 def proven(subject_request: SubjectRequest) -> Identities:
@@ -44,12 +56,9 @@ def write(folder: str, collected: Collected, *, key: SealKey) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def collected(subject_request: SubjectRequest, steps: Iterable[Step]) -> Collected:
-    """Read and unite what the steps that are done have left. Raises KeyFileError, PayloadGoneError, SealError."""
+def collected(subject_request: SubjectRequest, done: Iterable[Step]) -> Collected:
+    """Read and unite what steps that are done have left. Raises KeyFileError, PayloadGoneError, SealError."""
     result = Collected(KeySet(), KeySet())
-    done = [step for step in steps if step.state == StepState.DONE]
-    if not done:
-        return result
     key = payloads.open_key(subject_request.sealed_key)
     for step in done:
         data = payloads.read(f"{step.folder}/{_NAME}", key=key)

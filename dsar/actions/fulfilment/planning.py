@@ -10,6 +10,7 @@ from dsar import payloads, queries
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
 from dsar.emails import review_needed
+from dsar.fulfilment.stages import next_datasets
 from dsar.fulfilment.walk import seed_keys
 from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
@@ -63,38 +64,29 @@ def _next_steps(subject_request: SubjectRequest, steps: list[Step]) -> Planned:
 
 
 def _identify(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
-    """Return the next round of looking for identities: the first, or one more if the last found any."""
+    """Return the next round of looking for identities: all stores anew if the last round found one."""
     if any(step.kind == StepKind.COLLECT for step in steps):
         return set()
-    rounds = [step for step in steps if step.kind == StepKind.IDENTIFY]
-    last = max((step.stage for step in rounds), default=0)
-    if rounds and not any(step.report.get("proven") for step in rounds if step.stage == last):
-        return set()
-    needed = tenants_map.graph.toward_identity_sources()
-    seeds = seed_keys(tenants_map.graph, keyfiles.proven(subject_request))
-    return {
-        (StepKind.IDENTIFY, dataset, last + 1)
-        for dataset, collection in seeds.collections()
-        if (dataset, collection) in needed
-    }
+    return _round(subject_request, steps, tenants_map, StepKind.IDENTIFY)
 
 
 def _collect(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
     """Return the stores for which there are keys that were not asked yet."""
-    known = [step for step in steps if step.kind == StepKind.COLLECT]
-    stage = max((step.stage for step in known), default=0) + 1
-    excepted = queries.excepted_datasets(subject_request)
-    seen = keyfiles.collected(subject_request, known)
-    seeds = seed_keys(tenants_map.graph, keyfiles.proven(subject_request))
+    return _round(subject_request, steps, tenants_map, StepKind.COLLECT)
+
+
+def _round(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap, kind: StepKind) -> Planned:
+    known = [step for step in steps if step.kind == kind]
+    seen, graph = keyfiles.seen(subject_request, kind), tenants_map.graph
+    seeds = seed_keys(graph, keyfiles.proven(subject_request))
     seeds.update(seen.outgoing)
-    failed = {step.dataset for step in known if step.state == StepState.FAILED}
-    pending = seeds.beyond(seen.asked)
-    walked = {
-        dataset
-        for dataset, collection in pending.collections()
-        if not tenants_map.data_map.collection((dataset, collection)).skip_processing
-    }
-    return {(StepKind.COLLECT, dataset, stage) for dataset in walked - failed - excepted.keys()}
+    if kind == StepKind.IDENTIFY:
+        seeds = seeds.within(graph.toward_identity_sources())
+    left_out = {step.dataset for step in known if step.state == StepState.FAILED}
+    left_out |= queries.excepted_datasets(subject_request).keys()
+    pending = seeds.beyond(seen.asked).without_datasets(left_out)
+    stage = max((step.stage for step in known), default=0) + 1
+    return {(kind, dataset, stage) for dataset in next_datasets(tenants_map.data_map, graph, pending)}
 
 
 def _create(subject_request: SubjectRequest, planned: Planned, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, 
 from dsar.actions.fulfilment.planning import advance
 from dsar.actions.trail import note
 from dsar.datamap.problems import DataMapError
-from dsar.models import Identity, Status, StepKind, StepState, SubjectRequest
+from dsar.models import Identity, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.queue import wake_workers
 from dsar.stores.base import StoreConfigError, StoreError
 
@@ -91,6 +91,8 @@ def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
     step, now = hold.step, clock()
     with transaction.atomic():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, **found.changes)
+        if found.anew:
+            _supersede(step)
         _add_identities(step.subject_request, found, now=now)
         report = found.changes["report"]
         withheld = sum(counts["withheld"] for counts in report.get("collections", {}).values())
@@ -107,6 +109,12 @@ def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
             fence=hold.fence,
         )
     advance(step.subject_request, now=clock())
+
+
+def _supersede(step: Step) -> None:
+    """Let earlier steps of the store deliver nothing: this one has read it from the start."""
+    earlier = step.subject_request.steps.filter(kind=step.kind, dataset=step.dataset, state=StepState.DONE)
+    earlier.exclude(pk=step.pk).update(rows=0, report={"collections": {}, "undeclared": [], "by_elements": []})
 
 
 def _add_identities(subject_request: SubjectRequest, found: collecting.Found, *, now: datetime) -> None:
