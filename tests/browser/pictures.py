@@ -12,7 +12,7 @@ from playwright.sync_api import FloatRect, Page
 from tests.browser.watching import axe_violations
 
 FOLDER = Path(__file__).resolve().parents[2] / "test-results" / "pictures"
-TALLEST = 4000  # CSS pixels of a picture
+TALLEST = 2600  # CSS pixels of a picture
 
 
 @dataclass(frozen=True)
