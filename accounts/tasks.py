@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from accounts import outbox
+from accounts import outbox, waking
 from accounts.audit.checkpoints import write_checkpoints
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(name="accounts.send_outbox", ignore_result=True)
@@ -34,7 +29,4 @@ def write_audit_checkpoints() -> int:
 
 def wake() -> None:
     """Ask a worker to send now. Without a broker the message waits for the next sweep: the row is the truth."""
-    try:
-        send_outbox.apply_async(retry=False)
-    except OperationalError as error:
-        logger.warning("the email sender could not be woken: %s", type(error).__name__)
+    waking.wake(lambda: send_outbox.apply_async(retry=False), what="the email sender")

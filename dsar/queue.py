@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
+from accounts import waking
 from dsar import tasks
 
-logger = logging.getLogger(__name__)
 #: More wakes than this at once would only find nothing to do.
 MOST_WAKES = 50
 
@@ -22,8 +20,9 @@ def wake_workers(count: int = 1) -> None:
 
 def _wake(count: int) -> None:
     """Without a broker the steps wait for the sweep: the rows are the truth, and nobody's page fails for it."""
-    try:
-        for _ in range(count):
-            tasks.run_step.apply_async(retry=False)
-    except OperationalError as error:
-        logger.warning("workers could not be woken: %s", type(error).__name__)
+    waking.wake(partial(_send, count), what="workers")
+
+
+def _send(count: int) -> None:
+    for _ in range(count):
+        tasks.run_step.apply_async(retry=False)

@@ -12,12 +12,15 @@ EVERY_SECONDS = {
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
 }
+#: What re-drives work that was lost.
+SWEEPS = ("dsar.sweep", "accounts.send_outbox")
 
 
-def beat_schedule() -> dict[str, dict[str, Any]]:
+def beat_schedule(*, sweep_seconds: float) -> dict[str, dict[str, Any]]:
     """Return Celery's beat schedule; a message that waits longer than its period is dropped, since the next is due."""
-    return {name: _entry(name, seconds) for name, seconds in EVERY_SECONDS.items()}
+    every = EVERY_SECONDS | dict.fromkeys(SWEEPS, sweep_seconds)
+    return {name: _entry(name, seconds) for name, seconds in every.items()}
 
 
-def _entry(name: str, seconds: int) -> dict[str, Any]:
+def _entry(name: str, seconds: float) -> dict[str, Any]:
     return {"task": name, "schedule": float(seconds), "options": {"expires": seconds}}

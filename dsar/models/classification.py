@@ -12,7 +12,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
             Retention.REGISTER,
             personal="id reference account email type status outcome denial_reason explanation question answer "
             "language received_at verified_at due_at legal_due_at expected_at closed_at",
-            operational="tenant regime data_map_fingerprint",
+            operational="tenant regime data_map_fingerprint waits_for",
             secrets="filing_token",
         ),
         **held(Retention.CLOSING, secrets="sealed_key"),

@@ -13,7 +13,8 @@ class SubjectRequest(models.Model):
     """A request and where it stands. `received_at` starts both clocks; `due_at` is the house promise's end.
 
     `email` is the identity it was filed under, in normal form. `filing_token` makes a double submit one
-    request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed.
+    request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for` says why its
+    work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -40,6 +41,7 @@ class SubjectRequest(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     data_map_fingerprint = models.CharField(max_length=64, blank=True)
     sealed_key = models.BinaryField(null=True)
+    waits_for = models.TextField(blank=True)
 
     class Meta:
         ordering = ["due_at", "id"]

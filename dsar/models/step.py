@@ -35,6 +35,9 @@ class Step(models.Model):
         ordering = ["kind", "stage", "dataset"]
         constraints = [
             models.UniqueConstraint(fields=["subject_request", "kind", "dataset", "stage"], name="step_once"),
+            models.CheckConstraint(
+                name="failed_step_says_why", condition=~models.Q(state=StepState.FAILED) | ~models.Q(error="")
+            ),
         ]
         indexes = [models.Index(fields=["state", "not_before"], name="step_ready")]
 

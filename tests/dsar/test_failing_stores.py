@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError
 from pytest_django import Settings
 
 from accounts.models import Tenant, User
-from dsar.actions import review
+from dsar.actions import intake, review
 from dsar.actions.delivery.releasing import ReleaseError, release
-from dsar.actions.fulfilment.running import run_next
+from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import RequestType, Status, StepKind, StepState, SubjectRequest
 from tests.dsar.conftest import StepClock, app_database
 from tests.dsar.test_the_way_of_a_request import file_access
@@ -122,8 +123,8 @@ def test_a_mistake_in_the_files_is_told_to_the_team_with_its_place(
     place = mistake(tenant)
     desk = browser(second_factor(reviewer)).get(f"/desk/{subject_request.reference}/")
     own = browser(subject).get(f"/requests/{subject_request.reference}/")
-    assert (desk.status_code, own.status_code) == (503, 503)
-    assert place in desk.content.decode()
+    assert (desk.status_code, own.status_code) == (200, 503)
+    assert place in desk.content.decode(), "the case opens, and says what its work waits for"
     assert place not in own.content.decode()
     assert b"Your requests are safe" in own.content
     assert place in caplog.text
@@ -131,3 +132,63 @@ def test_a_mistake_in_the_files_is_told_to_the_team_with_its_place(
     subject_request.refresh_from_db()
     assert subject_request.status == Status.FULFILLING
     assert not subject_request.steps.exclude(attempts=0).exists()
+
+
+@pytest.mark.parametrize("mistake", [misspell, forget_the_scheme])
+@pytest.mark.parametrize("taken", [0, 1])
+@pytest.mark.pdf
+def test_a_request_waits_for_its_map_and_goes_on_by_itself_once_it_is_mended(
+    taken: int,
+    mistake: Callable[[Tenant], str],
+    tenant: Tenant,
+    subject: User,
+    clock: StepClock,
+) -> None:
+    """Whether it was still to be planned, or had steps that wait (`taken` of them done): no try is lost."""
+    folder = Path(settings.TENANTS_DIR) / tenant.slug
+    right = {name: (folder / name).read_text(encoding="utf-8") for name in ("stores.yml", "datamap/app.yml")}
+    subject_request = file_access(tenant, subject, clock(), RequestType.PORTABILITY)
+    for _ in range(taken):
+        assert run_next(clock=clock)
+    place = mistake(tenant)
+    for _ in range(10):
+        run_next(clock=clock)
+        clock.now += timedelta(minutes=5)
+    subject_request.refresh_from_db()
+    assert place in subject_request.waits_for
+    assert subject_request.status == Status.FULFILLING
+    assert not subject_request.steps.filter(state=StepState.FAILED).exists()
+    for name, text in right.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    work_to_the_end(subject_request, clock)
+    assert (subject_request.status, subject_request.waits_for) == (Status.FULFILLED, "")
+    assert set(subject_request.steps.values_list("attempts", flat=True)) == {1}
+
+
+def test_one_request_that_cannot_be_planned_holds_up_no_other(
+    tenant: Tenant, subject: User, outsider: User, reviewer: User, clock: StepClock, settings: Settings
+) -> None:
+    settings.DEFAULT_TENANT_SLUG = ""
+    broken = file_access(tenant, subject, clock(), RequestType.PORTABILITY)
+    while not broken.steps.filter(kind=StepKind.COLLECT, state=StepState.DONE).exists():
+        assert run_next(clock=clock)
+    SubjectRequest.objects.filter(pk=broken.pk).update(sealed_key=None)
+    broken.steps.exclude(state=StepState.DONE).delete()
+    other = intake.file_request(
+        tenant=tenant, filing=intake.Filing(RequestType.ACCESS, outsider.email, "t7"), account=outsider, now=clock()
+    )
+    sweep(clock=clock)
+    assert other.steps.filter(state=StepState.READY).exists()
+    broken.refresh_from_db()
+    assert broken.waits_for == "unexpected: PayloadGoneError"
+    page = browser(second_factor(reviewer)).get(f"/desk/{broken.reference}/").content.decode()
+    assert "unexpected: PayloadGoneError" in page
+
+
+def test_a_failed_step_without_a_reason_is_refused_by_the_database(
+    tenant: Tenant, subject: User, clock: StepClock
+) -> None:
+    subject_request = file_access(tenant, subject, clock())
+    sweep(clock=clock)
+    with pytest.raises(IntegrityError):
+        subject_request.steps.update(state=StepState.FAILED)

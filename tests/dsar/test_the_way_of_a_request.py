@@ -16,7 +16,7 @@ from dsar import queries
 from dsar.actions import expiry, intake, review
 from dsar.actions.delivery.fetching import BundleGoneError, fetch
 from dsar.actions.delivery.releasing import OwnRequestError, ReleaseError, release
-from dsar.actions.fulfilment.leases import LEASE, LeaseLostError, claim, free_all
+from dsar.actions.fulfilment.leases import LeaseLostError, claim, free_all, lease
 from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import DenialReason, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import TRANSITIONS, ImpossibleMoveError, Move, move
@@ -200,7 +200,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(tenant: Tenant, subject: Us
     sweep(clock=clock)
     first = claim(now=clock())
     assert first is not None
-    clock.now += LEASE
+    clock.now += lease()
     second = claim(now=clock())
     assert second is not None
     assert (second.step, second.fence) == (first.step, first.fence + 1)
@@ -226,7 +226,7 @@ def test_a_step_of_a_dead_worker_is_driven_again(tenant: Tenant, subject: User, 
     subject_request = file_access(tenant, subject, clock())
     sweep(clock=clock)
     assert claim(now=clock()) is not None  # a worker that is killed here
-    clock.now += LEASE
+    clock.now += lease()
     assert sweep(clock=clock) > 0
     work(clock)
     subject_request.refresh_from_db()

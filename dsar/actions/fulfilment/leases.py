@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from dsar.models import Status, Step, StepState
 
-#: A worker that says nothing for so long has lost its step to the next.
-LEASE = timedelta(seconds=120)
 #: How often a step is tried; also what a step gets that kills its worker each time.
 MOST_ATTEMPTS = 5
 _CANDIDATES = 10
+
+
+def lease() -> timedelta:
+    """Return how long a worker may say nothing before it has lost its step to the next."""
+    return timedelta(seconds=settings.STEP_LEASE_SECONDS)
 
 
 class LeaseLostError(Exception):
@@ -30,7 +34,7 @@ class Hold:
 
     def renew(self, *, now: datetime, **changes: Any) -> None:
         """Keep the lease and write progress. Raises LeaseLostError."""
-        self.write(lease_until=now + LEASE, **changes)
+        self.write(lease_until=now + lease(), **changes)
 
     def write(self, **changes: Any) -> None:
         """Write to the step if it is still ours. Raises LeaseLostError."""
@@ -54,7 +58,7 @@ def claim(*, now: datetime) -> Hold | None:
             state=StepState.RUNNING,
             fence=F("fence") + 1,
             attempts=F("attempts") + 1,
-            lease_until=now + LEASE,
+            lease_until=now + lease(),
             started_at=now,
             finished_at=None,
             error="",

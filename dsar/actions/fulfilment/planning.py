@@ -59,7 +59,7 @@ Planned = set[tuple[StepKind, str, int]]
 def _next_steps(subject_request: SubjectRequest, steps: list[Step]) -> Planned:
     tenants_map = tenant_map(subject_request.tenant)
     fingerprint = tenants_map.data_map.fingerprint
-    SubjectRequest.objects.filter(pk=subject_request.pk).update(data_map_fingerprint=fingerprint)
+    SubjectRequest.objects.filter(pk=subject_request.pk).update(data_map_fingerprint=fingerprint, waits_for="")
     return _identify(subject_request, steps, tenants_map) or _collect(subject_request, steps, tenants_map)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from dsar.actions.delivery.packing import finish_packing, pack
 from dsar.actions.fulfilment import collecting
+from dsar.actions.fulfilment.keeping import kept
 from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
 from dsar.actions.fulfilment.planning import advance
 from dsar.actions.trail import note
@@ -17,10 +18,13 @@ from dsar.datamap.problems import DataMapError
 from dsar.models import Identity, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.queue import wake_workers
 from dsar.stores.base import StoreConfigError, StoreError
+from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 _FIRST_WAIT = timedelta(seconds=5)
+#: How often a step looks whether its data map has been mended.
+_MAP_WAIT = timedelta(seconds=15)
 
 
 def run_next(*, clock: Clock) -> bool:
@@ -32,7 +36,8 @@ def run_next(*, clock: Clock) -> bool:
     if hold is None:
         return False
     try:
-        _run(hold, clock=clock)
+        with kept(hold, clock=clock):
+            _run(hold, clock=clock)
     except LeaseLostError:
         logger.warning("step %s: lease lost, its result is dropped", hold.step.pk)
         return True
@@ -53,21 +58,39 @@ def sweep(*, clock: Clock) -> int:
 
 
 def plan_idle(*, clock: Clock) -> None:
-    """Plan on for requests that nobody is working at. One whose map or stores are misconfigured waits, loudly."""
+    """Plan on for requests that nobody is working at. One that cannot be planned waits, and says why."""
     idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
         steps__state__in=[StepState.READY, StepState.RUNNING]
     )
     for subject_request in idle.order_by("due_at", "pk"):
-        try:
-            advance(subject_request, now=clock())
-        except (DataMapError, StoreConfigError) as error:
-            # The message names file and line; a traceback through the loader would only hide it.
-            logger.error("request %s cannot be planned: %s", subject_request.pk, error)  # noqa: TRY400
+        _plan(subject_request, clock=clock)
+
+
+def _plan(subject_request: SubjectRequest, *, clock: Clock) -> None:
+    try:
+        advance(subject_request, now=clock())
+    except (DataMapError, StoreConfigError) as error:
+        _let_wait(subject_request, str(error))
+    except Exception as error:
+        # One request that cannot be planned must not hold up the others, nor stay unseen.
+        logger.exception("request %s cannot be planned", subject_request.pk)
+        _let_wait(subject_request, f"unexpected: {type(error).__name__}")
+
+
+def _let_wait(subject_request: SubjectRequest, reason: str) -> None:
+    """Say on the request why its work waits: the message names file and line, and the team sees it on the case."""
+    logger.error("request %s waits: %s", subject_request.pk, reason)
+    SubjectRequest.objects.filter(pk=subject_request.pk).exclude(waits_for=reason).update(waits_for=reason)
 
 
 def _run(hold: Hold, *, clock: Clock) -> None:
     if hold.step.attempts > MOST_ATTEMPTS:
         _fail(hold, "every worker that took this step ended without a word", code="worker_lost", clock=clock)
+        return
+    try:
+        tenant_map(hold.step.subject_request.tenant)
+    except (DataMapError, StoreConfigError) as error:
+        _wait_for_the_map(hold, str(error), clock=clock)
         return
     try:
         if hold.step.kind == StepKind.PACK:
@@ -85,6 +108,18 @@ def _run(hold: Hold, *, clock: Clock) -> None:
         # Whatever else goes wrong must end on the step, where a reviewer sees it, and in the log without values.
         logger.exception("step %s failed", hold.step.pk)
         _retry_or_fail(hold, f"unexpected: {type(error).__name__}", retry=True, code="unexpected", clock=clock)
+
+
+def _wait_for_the_map(hold: Hold, reason: str, *, clock: Clock) -> None:
+    """Put the step back as if it had not been taken: the team mends the map, and the step goes on by itself."""
+    _let_wait(hold.step.subject_request, reason)
+    hold.write(
+        state=StepState.READY,
+        lease_until=None,
+        not_before=clock() + _MAP_WAIT,
+        attempts=hold.step.attempts - 1,
+        error=reason,
+    )
 
 
 def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
@@ -108,7 +143,7 @@ def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
             withheld=withheld,
             fence=hold.fence,
         )
-    advance(step.subject_request, now=clock())
+    _plan(step.subject_request, clock=clock)
 
 
 def _supersede(step: Step) -> None:
@@ -145,7 +180,8 @@ def _retry_or_fail(hold: Hold, message: str, *, retry: bool, code: str, clock: C
 def _fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
     step, now = hold.step, clock()
     with transaction.atomic():
-        hold.write(state=StepState.FAILED, finished_at=now, lease_until=None, error=message)
+        # A failure without a reason could not be decided on.
+        hold.write(state=StepState.FAILED, finished_at=now, lease_until=None, error=message.strip() or code)
         note(
             step.subject_request,
             "step.failed",
@@ -157,4 +193,4 @@ def _fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
             attempts=step.attempts,
             code=code,
         )
-    advance(step.subject_request, now=clock())
+    _plan(step.subject_request, clock=clock)

@@ -16,10 +16,10 @@ from dsar import queries
 from dsar.actions import looking
 from dsar.forms import AnswerForm, DenyForm
 from dsar.models import RequestType, Status, SubjectRequest
-from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
+from dsar.views.desk.described import described
 from dsar.views.desk.failures import failures
 from dsar.views.methods import answers
 
@@ -54,9 +54,10 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     house, legal = queries.clocks(subject_request, now=now)
     closed_at = subject_request.closed_at
     steps = list(subject_request.steps.all())
-    data_map = tenant_map(subject_request.tenant).data_map
+    data_map, mistake = described(subject_request)
     return {
         "subject_request": subject_request,
+        "waits_for": "" if closed_at else subject_request.waits_for or mistake,
         "house": clock_view(house, now=now, closed_at=closed_at),
         "legal": clock_view(legal, now=now, closed_at=closed_at),
         "identities": subject_request.identities.order_by("-proven_at", "kind"),
@@ -107,7 +108,7 @@ def sample(request: HttpRequest, reference: str, dataset: str, collection: str) 
     except looking.NoSampleError as error:
         raise Http404 from error
     names = list(dict.fromkeys(name for row in rows for name in row))
-    store, title = in_words(tenant_map(subject_request.tenant).data_map, dataset, collection)
+    store, title = in_words(described(subject_request)[0], dataset, collection)
     context = {
         "subject_request": subject_request,
         "store": store,

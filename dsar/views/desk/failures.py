@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dsar import queries
 from dsar.forms import ExceptionForm
 from dsar.models import SubjectRequest
-from dsar.tenantmap import tenant_map
+from dsar.views.desk.described import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def failures(subject_request: SubjectRequest, bound: forms.Form | None) -> list[
     """Return what failed, a line a store; `bound` is a refused form, shown again where it was."""
     if subject_request.is_final:
         return []
-    titles = {item.key: item.name or item.key for item in tenant_map(subject_request.tenant).data_map.datasets}
+    titles = {item.key: item.name or item.key for item in described(subject_request)[0].datasets}
     failed = {step.dataset: step.error for step in queries.open_failures(subject_request)}
     return [
         Failure(titles.get(dataset, dataset) or _("Bundle"), error, _form(dataset, bound))

@@ -28,6 +28,7 @@ def fill(subject_request: SubjectRequest, reviewer: User) -> None:
             dataset=name,
             stage=number + 2,
             state=StepState.DONE if number % 2 else StepState.FAILED,
+            error="" if number % 2 else "it did not answer",
             report=report,
             not_before=now,
         )
@@ -54,7 +55,7 @@ def test_the_teams_pages(rita: Client, reviewer: User, released: SubjectRequest,
 
 
 def test_a_case_that_waits(rita: Client, reviewer: User, waiting: SubjectRequest) -> None:
-    waiting.steps.filter(kind=StepKind.COLLECT, dataset="app").update(state=StepState.FAILED)
+    waiting.steps.filter(kind=StepKind.COLLECT, dataset="app").update(state=StepState.FAILED, error="gone")
     address = f"/desk/{waiting.reference}/"
     few = queries(rita, address)
     fill(waiting, reviewer)
