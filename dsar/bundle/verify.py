@@ -64,6 +64,16 @@ def verify_bundle(*, file: BinaryIO, public_key: bytes | None, limits: Limits | 
         return _verify(archive, public_key, limits, opened)
 
 
+def claimed_key_id(file: BinaryIO) -> str:
+    """Return the id of the key that a bundle says it is signed with, or "" if it says none: it proves nothing yet."""
+    try:
+        with open_archive(file, Limits()) as archive:
+            content = read_document(archive, manifests.NAME, Limits())
+    except UnsafeArchive:
+        return ""
+    return "" if problems("manifest", content) else str(orjson.loads(content)["signature"]["key_id"])
+
+
 def _verify(archive: zipfile.ZipFile, public_key: bytes | None, limits: Limits, opened: Check) -> VerificationReport:
     try:
         content = read_document(archive, manifests.NAME, limits)

@@ -46,6 +46,7 @@ LADDER = {
     "progress": Rung(PERSON),
     "withdraw": Rung(PERSON, ACT),
     "download": Rung(PERSON, FORM),
+    "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
     "case": Rung(TEAM, for_auditors=True),
     "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
@@ -56,7 +57,7 @@ LADDER = {
     "exception": Rung(TEAM, ACT),
     "answer": Rung(TEAM, ACT),
 }
-WITHOUT_ID = {"requests", "start", "question", "who", "check", "queue"}
+WITHOUT_ID = {"requests", "start", "question", "who", "check", "bundle_key", "queue"}
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
 

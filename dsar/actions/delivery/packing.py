@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,15 +9,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.keyring import tenant_signing_seed
-from accounts.models import Tenant
 from dsar import emails, payloads, queries
 from dsar.actions.delivery.contents import gather
 from dsar.actions.delivery.releasing import complete
+from dsar.actions.delivery.signing import tenant_signer
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
 from dsar.bundle.contents import BundleContents, CollectionState
-from dsar.bundle.signing import Signer
 from dsar.bundle.write import write_bundle
 from dsar.models import Bundle, Gate, Status, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
@@ -50,11 +47,6 @@ def pack(hold: Hold, *, clock: Clock) -> Packed:
         stored = payloads.put(path, archive, key=payloads.open_key(sealed_key))
     summary = _summary(contents) | {"files": len(manifest.document["files"])}
     return Packed(stored, sealed_key, summary)
-
-
-def tenant_signer(tenant: Tenant) -> Signer:
-    """Return what signs a tenant's manifests. Raises KeyringError."""
-    return Signer.from_text(base64.b64encode(tenant_signing_seed(tenant)).decode("ascii"))
 
 
 def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
