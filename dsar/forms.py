@@ -8,11 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NormalEmailField
+from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
-from dsar.models import DenialReason, RequestType, Status
+from dsar.models import DenialReason, RequestType, SealedTo, Status
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
+LEAST_PASSPHRASE_CHARACTERS = 16
+_PRIVATE_KEY = _("This is a private key. Show it to nobody: make a new pair, and enter its public part.")
 
 
 class WhatForm(forms.Form):
@@ -53,6 +56,67 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         """Return the digits: a code is often pasted with spaces."""
         return "".join(str(self.cleaned_data["code"]).split())
+
+
+class SealForm(forms.Form):
+    """What will open the bundle: one of the two. `cleaned_data["opener"]` is the Opener."""
+
+    public_key = forms.CharField(
+        label=_("Your public key"),
+        help_text=_("An age key (age1…) or an SSH key (ssh-ed25519 … or ssh-rsa …). Never your private one."),
+        required=False,
+        max_length=MOST_TEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    passphrase = forms.CharField(
+        label=_("Or a passphrase"),
+        help_text=_("At least 16 characters: four or five words that do not belong together."),
+        required=False,
+        strip=False,
+        min_length=LEAST_PASSPHRASE_CHARACTERS,
+        max_length=1_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"min_length": _("Make the passphrase longer: whoever has the file can guess for ever.")},
+    )
+    again = forms.CharField(
+        label=_("The passphrase again"),
+        required=False,
+        strip=False,
+        max_length=1_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_public_key(self) -> str:
+        """Refuse a private key before anything else sees it."""
+        text = str(self.cleaned_data["public_key"]).strip()
+        if "PRIVATE KEY" in text or "AGE-SECRET-KEY" in text.upper():
+            raise forms.ValidationError(_PRIVATE_KEY)
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        """Make the opener of what was given."""
+        data = super().clean() or {}
+        key, passphrase = data.get("public_key", ""), data.get("passphrase", "")
+        if self.errors:
+            return data
+        if bool(key) == bool(passphrase):
+            self.add_error("public_key", _("Enter a public key or a passphrase, one of the two."))
+        elif passphrase:
+            self._clean_passphrase(data, passphrase)
+        else:
+            self._clean_key(data, key)
+        return data
+
+    def _clean_passphrase(self, data: dict[str, Any], passphrase: str) -> None:
+        if passphrase != data.get("again"):
+            self.add_error("again", _("The two passphrases differ."))
+        data["opener"] = Opener(SealedTo.PASSPHRASE, passphrase)
+
+    def _clean_key(self, data: dict[str, Any], key: str) -> None:
+        try:
+            data["opener"] = Opener.of_key(key)
+        except OpenerError:
+            self.add_error("public_key", _("This is no age or SSH public key that we can use."))
 
 
 class DenyForm(forms.Form):

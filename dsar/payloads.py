@@ -19,6 +19,7 @@ from dsar.bundle.sealing import SealKey, new_key, open_stream, seal_stream
 from dsar.storage import Storage, open_storage
 
 KEY_PURPOSE = "payload"
+_RAW_CHUNK = 1 << 18  # bytes
 
 
 class PayloadGoneError(Exception):
@@ -65,6 +66,17 @@ def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
         raise PayloadGoneError(path) from error
     with source, closing(open_stream(source=source, identity=key.identity_string)) as stream:
         yield stream
+
+
+@contextmanager
+def raw_chunks(path: str) -> Iterator[Iterator[bytes]]:
+    """Open an object as the bytes that rest in storage. Raises PayloadGoneError if it is not there."""
+    try:
+        source = storage().open(path)
+    except FileNotFoundError as error:
+        raise PayloadGoneError(path) from error
+    with source:
+        yield iter(lambda: source.read(_RAW_CHUNK), b"")
 
 
 @contextmanager

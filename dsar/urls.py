@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from dsar.views import confirming, delivery, filing, intake, keys, person
+from dsar.views import confirming, delivery, filing, intake, keys, person, sealing
 from dsar.views.desk import case, deciding, queue
 
 app_name = "dsar"
@@ -36,6 +36,7 @@ urlpatterns = [
     path("requests/<reference:reference>/progress/", person.progress, name="progress"),
     path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
+    path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),
     path("desk/<reference:reference>/", case.page, name="case"),

@@ -22,6 +22,7 @@ VERBS: dict[str, frozenset[str]] = {
     "step.failed": frozenset({"kind", "dataset", "stage", "attempts", "code"}),
     "bundle.packed": frozenset({"rows", "bytes", "sha256", "files"}),
     "bundle.released": frozenset({"outcome", "days"}),
+    "bundle.sealed_to_person": frozenset({"bundle", "sealed_to"}),
     "bundle.downloaded": frozenset({"bundle"}),
     "bundle.download_refused": frozenset({"why"}),
     "bundle.sampled": frozenset({"dataset", "collection"}),

@@ -43,7 +43,7 @@ def purge_bundle(bundle: Bundle, *, now: datetime) -> None:
     with transaction.atomic():
         if Bundle.objects.filter(pk=bundle.pk, purged_at=None).update(sealed_key=None, purged_at=now) == 1:
             note(bundle.subject_request, "bundle.purged", by=None, at=now, bundle=bundle.pk)
-    _delete(bundle.path)
+    delete(bundle.path)
 
 
 def _superseded() -> list[Bundle]:
@@ -61,12 +61,17 @@ def _superseded() -> list[Bundle]:
 def _purge_collected(*, now: datetime) -> int:
     closed = list(SubjectRequest.objects.filter(status__in=FINAL_STATUSES, sealed_key__isnull=False))
     for subject_request in closed:
-        with transaction.atomic():
-            held = SubjectRequest.objects.filter(pk=subject_request.pk, sealed_key__isnull=False)
-            if held.update(sealed_key=None) == 1:
-                note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
-        _delete(f"requests/{subject_request.reference}")
+        purge_collected(subject_request, now=now)
     return len(closed)
+
+
+def purge_collected(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Destroy the request's key and delete what its steps collected."""
+    with transaction.atomic():
+        held = SubjectRequest.objects.filter(pk=subject_request.pk, sealed_key__isnull=False)
+        if held.update(sealed_key=None) == 1:
+            note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
+    delete(f"requests/{subject_request.reference}")
 
 
 def _delete_remains() -> None:
@@ -80,12 +85,12 @@ def _delete_remains() -> None:
     live = Bundle.objects.filter(purged_at=None).values("subject_request")
     bundles = closed.filter(reference__in=storage.names("bundles")).exclude(pk__in=live)
     for reference in collected.values_list("reference", flat=True):
-        _delete(f"requests/{reference}")
+        delete(f"requests/{reference}")
     for reference in bundles.values_list("reference", flat=True):
-        _delete(f"bundles/{reference}")
+        delete(f"bundles/{reference}")
 
 
-def _delete(path: str) -> None:
+def delete(path: str) -> None:
     """Delete from storage; a failure is logged, and mended by the next purge: one must not hold up the others."""
     try:
         payloads.storage().delete(path)

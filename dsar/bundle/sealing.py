@@ -31,6 +31,11 @@ def new_key() -> SealKey:
     return SealKey(recipient=str(identity.to_public()), identity_string=str(identity))
 
 
+def check_recipient(text: str) -> None:
+    """Raise SealError unless the text is an age or SSH public key that bundles can be sealed for."""
+    _recipient(text)
+
+
 def seal_stream(*, source: BinaryIO, target: BinaryIO, recipient: str) -> None:
     """Encrypt `source` to `target`. The recipient is an age or SSH public key. Raises SealError.
 

@@ -68,6 +68,14 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class SealedTo(models.TextChoices):
+    """What opens a bundle that only the person can open."""
+
+    AGE = "age", _("An age key")
+    SSH = "ssh", _("An SSH key")
+    PASSPHRASE = "passphrase", _("A passphrase")
+
+
 class Gate(models.TextChoices):
     """Where a reviewer stands in the way of a request type."""
 

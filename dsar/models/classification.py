@@ -38,7 +38,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "Bundle": {
         **held(
             Retention.REGISTER,
-            personal="bytes sha256 made_at expires_at purged_at",
+            personal="bytes sha256 sealed_to made_at expires_at purged_at",
             operational="id subject_request path summary",
         ),
         **held(Retention.EXPIRY, secrets="sealed_key"),

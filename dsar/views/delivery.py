@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.reauth import reauthentication_required
 from dsar import queries
 from dsar.actions.delivery.fetching import AddressJustChangedError, BundleGoneError, cooling_off_until, fetch
-from dsar.models import Status, SubjectRequest
+from dsar.models import Bundle, Status, SubjectRequest
 from dsar.views.common import own_request, signed_in
 from dsar.views.methods import answers
 
@@ -32,34 +32,48 @@ def _download(request: HttpRequest, reference: str) -> HttpResponse:
     if bundle is None or subject_request.status != Status.FULFILLED or bundle.expires_at is None:
         raise Http404
     if bundle.purged_at or bundle.expires_at <= timezone.now():
-        return _gone(request, subject_request, bundle.expires_at)
+        return gone(request, subject_request, bundle.expires_at)
     until = cooling_off_until(signed_in(request), now=timezone.now())
     if until is not None:
-        return _not_yet(request, subject_request, until)
+        return not_yet(request, subject_request, until)
     downloads = bundle.downloads.order_by("-started_at")[:10]
-    context = {"subject_request": subject_request, "bundle": bundle, "downloads": downloads, "section": "requests"}
+    context = {
+        "subject_request": subject_request,
+        "bundle": bundle,
+        "downloads": downloads,
+        "file_name": file_name(subject_request, bundle),
+        "section": "requests",
+    }
     return render(request, "dsar/person/download.html", context)
 
 
 def _send(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse:
     try:
-        _bundle, chunks = fetch(subject_request, account=signed_in(request), clock=timezone.now)
+        bundle, chunks = fetch(subject_request, account=signed_in(request), clock=timezone.now)
     except AddressJustChangedError as error:
-        return _not_yet(request, subject_request, error.until)
+        return not_yet(request, subject_request, error.until)
     except BundleGoneError as error:
         if error.expired_at is None:
             raise Http404 from error
-        return _gone(request, subject_request, error.expired_at)
-    name = f"{subject_request.tenant.slug}-{subject_request.reference}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(chunks, content_type="application/zip", headers=headers)  # type: ignore[return-value]
+        return gone(request, subject_request, error.expired_at)
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(subject_request, bundle)}"'}
+    content_type = "application/octet-stream" if bundle.sealed_to else "application/zip"
+    return StreamingHttpResponse(chunks, content_type=content_type, headers=headers)  # type: ignore[return-value]
 
 
-def _not_yet(request: HttpRequest, subject_request: SubjectRequest, until: datetime) -> HttpResponse:
+def file_name(subject_request: SubjectRequest, bundle: Bundle) -> str:
+    """Return the name under which the bundle is saved."""
+    end = ".zip.age" if bundle.sealed_to else ".zip"
+    return f"{subject_request.tenant.slug}-{subject_request.reference}{end}"
+
+
+def not_yet(request: HttpRequest, subject_request: SubjectRequest, until: datetime) -> HttpResponse:
+    """Say why nothing is fetched just after a change of address."""
     context = {"subject_request": subject_request, "until": until, "section": "requests"}
     return render(request, "dsar/person/not_yet.html", context, status=403)
 
 
-def _gone(request: HttpRequest, subject_request: SubjectRequest, expired_at: object) -> HttpResponse:
+def gone(request: HttpRequest, subject_request: SubjectRequest, expired_at: object) -> HttpResponse:
+    """Say that the bundle is deleted, and what to do."""
     context = {"subject_request": subject_request, "expired_at": expired_at, "section": "requests"}
     return render(request, "dsar/person/gone.html", context, status=410)

@@ -46,6 +46,7 @@ LADDER = {
     "progress": Rung(PERSON),
     "withdraw": Rung(PERSON, ACT),
     "download": Rung(PERSON, FORM),
+    "seal": Rung(PERSON, FORM),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
     "case": Rung(TEAM, for_auditors=True),

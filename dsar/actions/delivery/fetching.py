@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -37,12 +37,28 @@ class BundleGoneError(Exception):
 def fetch(
     subject_request: SubjectRequest, *, account: User, clock: Callable[[], datetime]
 ) -> tuple[Bundle, Iterator[bytes]]:
-    """Return the released bundle and its plain bytes as a stream; the download is recorded before the first byte.
+    """Return the released bundle and its bytes as a stream, plain or sealed to the person.
+
+    The download is recorded before the first byte.
 
     Raises BundleGoneError or AddressJustChangedError; PayloadGoneError or OSError if storage has lost it or does not
     answer, when nothing is recorded. The caller has checked whose request it is.
     """
     now = clock()
+    bundle = fetchable(subject_request, account=account, now=now)
+    opened = ExitStack()
+    chunks = opened.enter_context(_open(bundle))
+    with transaction.atomic():
+        download = Download.objects.create(bundle=bundle, account=account, started_at=now)
+        note(subject_request, "bundle.downloaded", by=Actor.subject(account), at=now, bundle=bundle.pk)
+    return bundle, _stream(opened, chunks, download, clock)
+
+
+def fetchable(subject_request: SubjectRequest, *, account: User, now: datetime) -> Bundle:
+    """Return the bundle that the person may have now; a refusal is recorded.
+
+    Raises BundleGoneError or AddressJustChangedError.
+    """
     until = cooling_off_until(account, now=now)
     if until is not None:
         _refuse(subject_request, account, why="address_changed", now=now)
@@ -52,12 +68,14 @@ def fetch(
     if bundle is None or not released or bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now):
         _refuse(subject_request, account, why="expired" if released else "not_released", now=now)
         raise BundleGoneError(bundle.expires_at if bundle and released else None)
-    opened = ExitStack()
-    chunks = opened.enter_context(payloads.chunks(bundle.path, key=payloads.open_key(bundle.sealed_key)))
-    with transaction.atomic():
-        download = Download.objects.create(bundle=bundle, account=account, started_at=now)
-        note(subject_request, "bundle.downloaded", by=Actor.subject(account), at=now, bundle=bundle.pk)
-    return bundle, _stream(opened, chunks, download, clock)
+    return bundle
+
+
+def _open(bundle: Bundle) -> AbstractContextManager[Iterator[bytes]]:
+    """Open what the person gets: the ZIP, or the sealed file that only they can open."""
+    if bundle.sealed_to:
+        return payloads.raw_chunks(bundle.path)
+    return payloads.chunks(bundle.path, key=payloads.open_key(bundle.sealed_key))
 
 
 def cooling_off_until(account: User, *, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from dsar.actions.fulfilment.keeping import kept
 from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
 from dsar.actions.fulfilment.planning import advance
 from dsar.actions.trail import note
+from dsar.bundle.archive import BundleError
 from dsar.datamap.problems import DataMapError
 from dsar.models import Identity, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.queue import wake_workers
@@ -104,6 +105,8 @@ def _run(hold: Hold, *, clock: Clock) -> None:
         _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
     except StoreConfigError as error:
         _fail(hold, str(error), code="configuration", clock=clock)
+    except BundleError as error:
+        _retry_or_fail(hold, str(error), retry=True, code="bundle", clock=clock)
     except Exception as error:
         # Whatever else goes wrong must end on the step, where a reviewer sees it, and in the log without values.
         logger.exception("step %s failed", hold.step.pk)
