@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,7 +20,7 @@ from dsar.actions.fulfilment import collecting, running
 from dsar.actions.fulfilment.leases import Hold, LeaseLostError, claim, lease
 from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import Identity, RequestType, Status, Step, StepState, SubjectRequest
-from tests.dsar.conftest import StepClock, account
+from tests.dsar.conftest import MAP, StepClock, account
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.test_workers_at_once import at_once
 from tests.stores.http_server import Asked, Reply, Service
@@ -34,18 +35,20 @@ dataset:
     fields:
     - {name: email, data_categories: [user.contact.email], fides_meta: {identity: email, data_type: string}}
     - {name: text, data_categories: [user.content]}
-"""
+""" + MAP[MAP.index("system:") :]
 
 
 class Gate:
-    """A resource whose first answer waits until the gate is opened; `reached` is set when it is asked."""
+    """A resource that answers only once the gate is open, and then takes its `seconds`; `reached` when it is asked."""
 
     def __init__(self) -> None:
         self.reached, self.opened = threading.Event(), threading.Event()
+        self.seconds = 0.0
 
     def __call__(self, asked: Asked) -> Reply:
         self.reached.set()
         self.opened.wait(30)
+        time.sleep(self.seconds)
         return Reply([{"email": asked.query["email"], "text": "a note"}])
 
 
