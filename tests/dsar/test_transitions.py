@@ -72,7 +72,7 @@ def put_into(request: SubjectRequest, status: Status, now: datetime) -> SubjectR
     ended = {"closed_at": now, "denial_reason": "other"} if status in FINAL_STATUSES else {}
     SubjectRequest.objects.filter(pk=request.pk).update(status=status, **ended)
     for dataset in ("app", "shop"):
-        state = {"stage": 1, "state": StepState.FAILED, "not_before": now}
+        state = {"stage": 1, "state": StepState.FAILED, "not_before": now, "error": "gone"}
         request.steps.create(kind=StepKind.COLLECT, dataset=dataset, **state)
     return SubjectRequest.objects.get(pk=request.pk)
 
