@@ -38,6 +38,7 @@ def test_a_person_asks_and_gets_their_data(site: Site, new_page: NewPage, desk: 
     visitors.sign_in(page, site, cast.HEAVY.email)
     folder = download(page, reference, tmp_path)
     read_offline(new_page(), folder)
+    seal(page)
     crowd.expire(site, reference)
     page.reload()
     visitors.arrive(page, "The bundle is deleted")
@@ -80,6 +81,22 @@ def download(page: Page, reference: str, folder: Path) -> Path:
     with zipfile.ZipFile(coming.value.path()) as archive:
         archive.extractall(folder)
     return folder
+
+
+def seal(page: Page) -> None:
+    """Have the bundle sealed by a passphrase, and fetch what only that opens."""
+    page.get_by_role("link", name="Have it sealed so that only you can open it").click()
+    visitors.arrive(page, "Only I can open it")
+    look_at(page, "seal")
+    words = "four words in no order"
+    page.get_by_label("Or a passphrase").fill(words)
+    page.get_by_label("The passphrase again").fill(words)
+    page.get_by_role("button", name="Seal it").click()
+    visitors.arrive(page, "Download your data")
+    look_at(page, "download-sealed")
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download the sealed file").click()
+    assert Path(coming.value.path()).read_bytes().startswith(b"age-encryption.org/v1\n-> scrypt ")
 
 
 def read_offline(page: Page, folder: Path) -> None:
