@@ -2,4 +2,9 @@
 
 from tools import programs
 
-NEEDS = {"postgres": programs.POSTGRES, "browser": programs.CHROMIUM, "pdf": programs.PDF}
+NEEDS = {
+    "postgres": programs.POSTGRES,
+    "mariadb": programs.MARIADB,
+    "browser": programs.CHROMIUM,
+    "pdf": programs.PDF,
+}

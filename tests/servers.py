@@ -34,6 +34,13 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A MariaDB server's database `mysql`; make your own beside it. For tests marked mariadb."""
+    with running_mariadb(tmp_path_factory.mktemp("mariadb")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """The endpoint of an S3 server without buckets; any key and secret will do."""
     with running_s3() as url:
@@ -93,6 +100,36 @@ def running_postgres(folder: Path) -> Iterator[str]:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
         processes.stop(server, with_signal=signal.SIGINT)  # fast shutdown: it does not wait for clients
+
+
+MARIADB_SYSTEM_TABLES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
+
+
+@contextmanager
+def running_mariadb(folder: Path) -> Iterator[str]:
+    """Start MariaDB with its files in `folder`; yield the address of its database `mysql`."""
+    program = programs.mariadb_server()
+    assert program, "mark the test mariadb"
+    user = _server_user()
+    data = _owned_folder(folder, user)
+    port = processes.free_port()
+    options = ["--no-defaults", f"--datadir={data}", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M"]
+    _bootstrap_mariadb([str(program), *options, "--bootstrap"], data, user)
+    command = [str(program), *options, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={data}/socket"]
+    server = processes.start(command, user=user, cwd=data, output=subprocess.DEVNULL)
+    try:
+        processes.wait_until(lambda: processes.answers(port), seconds=20, what="MariaDB")
+        yield f"mariadb://root@127.0.0.1:{port}/mysql"
+    finally:
+        processes.stop(server)
+
+
+def _bootstrap_mariadb(command: list[str], data: Path, user: str | None) -> None:
+    """Make the system tables, as mariadb-install-db does; that one needs a program of another package."""
+    share = Path("/usr/share/mysql")
+    script = "create database if not exists mysql;\nuse mysql;\nset @auth_root_socket=null;\n"
+    script += "".join((share / name).read_text(encoding="utf-8") for name in MARIADB_SYSTEM_TABLES)
+    subprocess.run(command, user=user, cwd=data, input=script, text=True, check=True, capture_output=True)
 
 
 def _server_user() -> str | None:

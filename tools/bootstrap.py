@@ -23,7 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 RUNTIME = ("requirements.txt", "constraints.txt", "examples/macrosora/requirements.txt")
 LISTS = {"runtime": RUNTIME, "dev": ("requirements-dev.txt", *RUNTIME)}
-NEEDS = {"pdf": programs.PDF, "postgres": programs.POSTGRES, "browser": programs.CHROMIUM}
+NEEDS = {
+    "pdf": programs.PDF,
+    "postgres": programs.POSTGRES,
+    "mariadb": programs.MARIADB,
+    "browser": programs.CHROMIUM,
+}
 
 
 class MissingError(Exception):

@@ -39,6 +39,12 @@ def postgres_folder() -> Path | None:
     return found[-1].parent if found else Path(beside).parent if beside else None
 
 
+def mariadb_server() -> Path | None:
+    """Return the path of MariaDB's server program, or None."""
+    found = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
 def chromium() -> str | None:
     """Return the path of a Chromium, or None."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -73,4 +79,6 @@ PDF = Need(
     ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core"),
 )
 POSTGRES = Need("PostgreSQL", lambda: postgres_folder() is not None, ("postgresql",))
+# Without mariadb-server, which would start one: the programs alone are wanted.
+MARIADB = Need("MariaDB", lambda: mariadb_server() is not None, ("mariadb-server-core",))
 CHROMIUM = Need("Chromium", lambda: chromium() is not None, ("chromium",))

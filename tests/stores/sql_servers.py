@@ -13,7 +13,11 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 from tools.processes import free_port
 
-SQL_SERVERS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+SQL_SERVERS = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.postgres),
+    pytest.param("mariadb", marks=pytest.mark.mariadb),
+]
 _numbers = count(1)
 
 
@@ -33,11 +37,20 @@ class SqlServer:
 @contextmanager
 def make_server(request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlServer]:
     """Yield a database of the kind that the fixture's parameter names."""
-    server = _sqlite(folder) if request.param == "sqlite" else _postgresql(request.getfixturevalue("postgres_url"))
+    server = new_database(request, request.param, folder)
     try:
         yield server
     finally:
         server.writer.dispose()
+
+
+def new_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> SqlServer:
+    """Return an empty database of a kind; SQLite's is a file in `folder`."""
+    if kind == "sqlite":
+        return _sqlite(folder)
+    if kind == "mariadb":
+        return _mariadb(request.getfixturevalue("mariadb_url"))
+    return _postgresql(request.getfixturevalue("postgres_url"))
 
 
 def _sqlite(folder: Path) -> SqlServer:
@@ -56,4 +69,16 @@ def _postgresql(maintenance: str) -> SqlServer:
     admin.dispose()
     url = url.set(database=name)
     writer = create_engine(url.set(drivername="postgresql+psycopg"))
+    return SqlServer(str(url), str(url.set(port=free_port())), writer)
+
+
+def _mariadb(maintenance: str) -> SqlServer:
+    url = make_url(maintenance)
+    name = f"stores_{next(_numbers)}"
+    admin = create_engine(url.set(drivername="mariadb+pymysql"))
+    with admin.begin() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+    admin.dispose()
+    url = url.set(database=name)
+    writer = create_engine(url.set(drivername="mariadb+pymysql"))
     return SqlServer(str(url), str(url.set(port=free_port())), writer)

@@ -1,4 +1,4 @@
-"""The contract on SQLite and PostgreSQL."""
+"""The contract on SQLite, PostgreSQL and MariaDB."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def seed(engine: Engine) -> None:
     people = Table(
         "people",
         tables,
-        Column("person_id", Integer, primary_key=True),
+        Column("person_id", Integer, primary_key=True, autoincrement=False),
         Column("email", String(200)),
         Column("nickname", String(50)),
         Column("active", Boolean),
@@ -47,8 +47,10 @@ def seed(engine: Engine) -> None:
         Column("profile", JSON),
         Column("shoe_size", Integer),
     )
-    members = Table("members", tables, Column("org_id", Integer), Column("person_id", Integer), Column("role", String))
-    visits = Table("visits", tables, Column("person_id", Integer), Column("page", String))
+    members = Table(
+        "members", tables, Column("org_id", Integer), Column("person_id", Integer), Column("role", String(20))
+    )
+    visits = Table("visits", tables, Column("person_id", Integer), Column("page", String(20)))
     Table("strangers", tables, Column("id", Integer))
     tables.create_all(engine)
     with engine.begin() as connection:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from dsar.stores.base import StoreConfigError
 from dsar.stores.sources import check_options, number
+from dsar.stores.sql import mariadb
 from dsar.stores.sql.postgres import exact_number, prepare_connection
 
 #: pool_size: connections kept; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch).
@@ -25,8 +26,6 @@ OPTIONS = frozenset({"pool_size", "connect_timeout", "statement_timeout"})
 
 _SNAPSHOT_OPTIONS: Mapping[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    "mysql": {"isolation_level": "REPEATABLE READ"},
-    "mariadb": {"isolation_level": "REPEATABLE READ"},
     "mssql": {"isolation_level": "SNAPSHOT"},
     "oracle": {"isolation_level": "SERIALIZABLE"},
 }
@@ -90,11 +89,30 @@ def _other(address: URL, options: Mapping[str, Any]) -> Engine:
     return create_engine(address, **_pool(options))
 
 
+def _seconds(options: Mapping[str, Any]) -> tuple[int, float]:
+    """Return how long connecting and a statement may take."""
+    connect = int(number(options, "connect_timeout", 10, least=1, most=600))
+    return connect, number(options, "statement_timeout", 600, least=1, most=86_400)
+
+
+def _mariadb(address: URL, options: Mapping[str, Any]) -> Engine:
+    if "+" not in address.drivername:
+        address = address.set(drivername=f"{address.drivername}+pymysql")
+    connect, statement = _seconds(options)
+    # The server ends a statement that takes too long; a server that says nothing at all is left a little later.
+    settings = {"charset": "utf8mb4", "connect_timeout": connect, "read_timeout": statement + connect}
+    engine = create_engine(address, connect_args=settings, isolation_level="REPEATABLE READ", **_pool(options))
+    engine.dialect.ischema_names = {**engine.dialect.ischema_names, **mariadb.MORE_TYPES}  # type: ignore[attr-defined]
+    event.listen(engine, "connect", partial(mariadb.prepare_connection, seconds=statement))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(mariadb.BEGIN))
+    return engine
+
+
 def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-    connect = int(number(options, "connect_timeout", 10, least=1, most=600))
-    statement = int(number(options, "statement_timeout", 600, least=1, most=86_400) * 1000)
+    connect, seconds = _seconds(options)
+    statement = int(seconds * 1000)
     # The address may set options too, such as a search_path; ours must not take their place.
     settings = f"{address.query.get('options', '')} -c statement_timeout={statement} -c timezone=UTC"
     engine = create_engine(
@@ -141,6 +159,6 @@ def _fold(data: bytes | None) -> Any:
     return unicodedata.normalize("NFC", value).casefold() if isinstance(value, str) else value
 
 
-_BUILDERS = {"postgresql": _postgresql, "sqlite": _sqlite}
+_BUILDERS = {"postgresql": _postgresql, "sqlite": _sqlite, "mysql": _mariadb, "mariadb": _mariadb}
 
 os.register_at_fork(after_in_child=forget_engines)

@@ -70,7 +70,7 @@ class SqlSnapshot:
     def _stream(
         self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
     ) -> Iterator[list[Row]]:
-        query = select(*(table.clause.c[name] for name in readers)).where(condition)
+        query = select(*(table.read(name) for name in readers)).where(condition)
         converters = list(readers.items())
         options = {"stream_results": True, "yield_per": BATCH_ROWS}
         with self._connection.execute(query, execution_options=options) as result:

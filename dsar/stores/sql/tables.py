@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, TableClause, column, inspect, table
+from sqlalchemy import ColumnElement, Connection, Inspector, TableClause, column, inspect, table
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import CompileError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import Double, TypeEngine
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import FoundCollection, StoreError
 from dsar.stores.noticing import Noticed
 from dsar.stores.sources import check_keys, text
+from dsar.stores.sql import mariadb
 
 Name = tuple[str | None, str]
 
@@ -37,12 +40,18 @@ class Table:
     clause: TableClause
     types: Mapping[str, TypeEngine[Any]]
 
+    def read(self, name: str) -> ColumnElement[Any]:
+        """Return the expression that reads a column without loss: MariaDB writes a FLOAT with six digits only."""
+        found = self.clause.c[name]
+        return sql_cast(found, Double) if isinstance(self.types[name], mysql.FLOAT) else found
+
 
 class Tables:
     """Looks every table up once; notes columns and tables that are not declared."""
 
     def __init__(self, dataset: Dataset, connection: Connection, noticed: Noticed) -> None:
         self._dataset = dataset
+        self._connection = connection
         self._inspector: Inspector = inspect(connection)
         self._noticed = noticed
         self._known: dict[Name, Table] = {}
@@ -86,6 +95,8 @@ class Tables:
 
     def _look_up(self, name: Name) -> Table:
         types = {item["name"]: item["type"] for item in self._inspector.get_columns(name[1], name[0])}
+        if self._connection.dialect.name in mariadb.DIALECTS:
+            mariadb.with_json(types, self._connection, *name)
         return Table(table(name[1], *(column(key) for key in types), schema=name[0]), types)
 
     def _note_columns(self, collection: Collection, name: Name, found: Table) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.types import TypeEngine
 
 from dsar.stores.base import StoreError
+from dsar.stores.sql import mariadb
 from dsar.values import Value
 
 _PLAIN = frozenset({type(None), bool, int, float, str, Decimal, bytes, datetime, date, time, timedelta, UUID})
@@ -61,6 +62,8 @@ def reader(real_type: TypeEngine[Any], dialect: str, data_type: str | None) -> _
     SQLite stores neither booleans, dates nor decimals: the column's declared type says what a value means,
     and a value that is not written so stays what it is.
     """
+    if dialect in mariadb.DIALECTS:
+        return mariadb.reader(real_type, data_type) or plain
     if dialect != "sqlite":
         return plain
     if data_type == "boolean":

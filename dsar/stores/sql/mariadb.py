@@ -1,0 +1,107 @@
+"""What MariaDB and MySQL say in their own way: a snapshot, a time limit, and types that the driver does not know."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Connection, LargeBinary, String, text
+from sqlalchemy import types as sqltypes
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+from dsar.stores.sql.postgres import exact_number
+from dsar.values import Value
+
+DIALECTS = frozenset({"mysql", "mariadb"})
+
+#: Takes the snapshot at once; without it, the first table that is read would take it.
+BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+
+#: Types that SQLAlchemy does not know, and would take for a mistake.
+MORE_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    **dict.fromkeys(("inet4", "inet6"), String),
+    **dict.fromkeys(
+        ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon"), LargeBinary
+    ),
+    "geometrycollection": LargeBinary,
+}
+
+_JSON_COLUMNS = text(
+    "SELECT constraint_name, check_clause FROM information_schema.check_constraints"
+    " WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :name"
+)
+
+
+def prepare_connection(connection: Any, _record: Any, *, seconds: float) -> None:
+    """Set up a new connection of PyMySQL: UTC, no sql_mode that changes what is read, and a time limit a statement."""
+    limit = f"max_statement_time={seconds}"
+    if "MariaDB" not in connection.get_server_info():
+        limit = f"max_execution_time={int(seconds * 1000)}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET SESSION sql_mode='', time_zone='+00:00', {limit}")
+
+
+def with_json(types: dict[str, TypeEngine[Any]], connection: Connection, schema: str | None, name: str) -> None:
+    """Make the JSON columns of a table known: MariaDB keeps them as text with the condition that it be JSON."""
+    if not getattr(connection.dialect, "is_mariadb", False):
+        return
+    for column, condition in connection.execute(_JSON_COLUMNS, {"schema": schema, "name": name}):
+        if column in types and condition.startswith("json_valid("):
+            types[column] = JSON()
+
+
+def reader(real_type: TypeEngine[Any], data_type: str | None) -> Callable[[Value], Value] | None:
+    """Return the function that turns the driver's values of a column into plain ones; None where they are plain.
+
+    A boolean is a number here, and TINYINT(1) holds 2 and -1 as well: only what the data map declares to be a
+    boolean is read as one. A zero date, which Python does not have, stays the text that the server writes.
+    """
+    if isinstance(real_type, mysql.BIT):
+        return partial(_bits, is_boolean=data_type == "boolean")
+    if data_type == "boolean" and isinstance(real_type, sqltypes.Integer):
+        return _boolean
+    return next((convert for kinds, convert in _READERS if isinstance(real_type, kinds)), None)
+
+
+def _boolean(value: Value) -> Value:
+    return bool(value) if value in (0, 1) else value
+
+
+def _bits(value: Value, *, is_boolean: bool) -> Value:
+    number = int.from_bytes(value, "big") if isinstance(value, bytes) else value
+    return _boolean(number) if is_boolean and number is not None else number
+
+
+def _json(value: Value) -> Value:
+    return json.loads(value, parse_float=exact_number) if isinstance(value, str) else value
+
+
+def _uuid(value: Value) -> Value:
+    return UUID(value) if isinstance(value, str) else value
+
+
+def _timestamp(value: Value) -> Value:
+    """Return a TIMESTAMP as the instant that it is; the session's zone is UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def single(value: Value) -> Value:
+    """Return a number of four bytes, read as one of eight, with the fewest digits that mean the same four bytes."""
+    if not isinstance(value, float):
+        return value
+    wanted = struct.pack("f", value)
+    return next(number for digits in range(6, 10) if struct.pack("f", number := float(f"{value:.{digits}g}")) == wanted)
+
+
+_READERS: tuple[tuple[tuple[type[TypeEngine[Any]], ...], Callable[[Value], Value]], ...] = (
+    ((sqltypes.JSON,), _json),
+    ((sqltypes.Uuid,), _uuid),
+    ((mysql.TIMESTAMP,), _timestamp),
+    ((mysql.FLOAT,), single),
+)
