@@ -73,6 +73,7 @@ def _progress(subject_request: SubjectRequest) -> dict[str, object]:
         "subject_request": subject_request,
         "stores": stores,
         "is_live": subject_request.status == Status.FULFILLING,
+        "has_failed": any(store.state == "failed" for store in stores),
         "finished": sum(store.state in ("done", "none") for store in stores),
     }
 

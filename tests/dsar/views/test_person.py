@@ -68,11 +68,14 @@ def test_the_page_loads_anew_once_the_status_changed(ann: Client, waiting: Subje
 
 
 def test_a_failed_store_is_told_without_its_error(ann: Client, waiting: SubjectRequest) -> None:
+    assert "Everything is collected" in ann.get(address(waiting)).content.decode()
     step = waiting.steps.filter(kind="collect", dataset="app").get()
     step.state, step.error = StepState.FAILED, "password=hunter2 refused by db.internal"
     step.save()
     page = ann.get(address(waiting)).content.decode()
     assert "did not answer" in page
+    assert "Not every system answered" in page
+    assert "Everything is collected" not in page
     assert "hunter2" not in page
 
 
