@@ -12,6 +12,7 @@ from dsar.bundle.contents import BundleContents, CollectionContents
 from dsar.bundle.names import FileNames, slug
 
 NAME = "datapackage.json"
+REPORT = "report.pdf"
 _DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
 
 
@@ -32,22 +33,25 @@ def descriptor(
         "created": contents.prepared_at.isoformat(),
         "dataMap": {"sha256": contents.data_map.fingerprint},
         "resources": [
-            *(resource for pair in written for resource in _pair(contents, *pair, entries=entries)),
-            _report(entries["report.pdf"]),
+            *(resource for pair in written for resource in _files(contents, *pair, entries=entries)),
+            *(_report(entries[name]) for name in (REPORT,) if name in entries),
         ],
     }
     return orjson.dumps(package, option=orjson.OPT_INDENT_2)
 
 
-def _pair(
+def _files(
     contents: BundleContents, collection: CollectionContents, names: FileNames, *, entries: dict[str, Entry]
 ) -> list[dict[str, Any]]:
     schema = table_schema(collection, contents.data_map)
     words = _words(collection)
     jsonl = {"name": f"{names.resource}.jsonl", **words, **_file(entries[names.jsonl], "jsonl", "application/jsonl")}
+    lines = {**jsonl, "profile": "data-resource", "rowCount": collection.rows, "schema": schema}
+    if names.csv not in entries:
+        return [lines]
     csv = {"name": f"{names.resource}.csv", **words, **_file(entries[names.csv], "csv", "text/csv")}
     return [
-        {**jsonl, "profile": "data-resource", "rowCount": collection.rows, "schema": schema},
+        lines,
         {
             **csv,
             "profile": "tabular-data-resource",

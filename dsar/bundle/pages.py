@@ -46,11 +46,14 @@ class StoreTable:
 class Pages:
     """Writes the pages of one bundle into its archive."""
 
-    def __init__(self, *, archive: Archive, contents: BundleContents, topics: Sequence[Topic], key_id: str) -> None:
+    def __init__(
+        self, *, archive: Archive, contents: BundleContents, topics: Sequence[Topic], key_id: str, report: str = ""
+    ) -> None:
         self._archive = archive
         self._contents = contents
         self._topics = topics
         self._key_id = key_id
+        self._report = report
         self._style = asset("style.css")
 
     def write_index(self) -> None:
@@ -58,6 +61,7 @@ class Pages:
             "index.html",
             "index.html",
             key_id=self._key_id,
+            report=self._report,
             topics=self._topics,
             topic_lines=[", ".join(title_of(item.collection) for item in topic.collections) for topic in self._topics],
             rows=sum(topic.rows for topic in self._topics),
@@ -71,7 +75,12 @@ class Pages:
     def write_readme(self) -> None:
         """Write README.txt, with the line ends that the plainest editor knows."""
         text = render(
-            "readme.txt", contents=self._contents, topics=self._topics, gaps=gaps(self._contents), key_id=self._key_id
+            "readme.txt",
+            contents=self._contents,
+            topics=self._topics,
+            gaps=gaps(self._contents),
+            key_id=self._key_id,
+            report=self._report,
         )
         self._archive.add("README.txt", text.replace("\n", "\r\n").encode())
 

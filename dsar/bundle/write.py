@@ -7,36 +7,50 @@ from typing import BinaryIO
 
 from dsar.bundle import manifest, package
 from dsar.bundle.archive import Archive
-from dsar.bundle.article15 import Article15, article15
+from dsar.bundle.article15 import Article15, article15, told_facts
 from dsar.bundle.check import check_complete
-from dsar.bundle.contents import BundleContents
+from dsar.bundle.contents import BundleContents, CollectionState
 from dsar.bundle.manifest import Manifest
 from dsar.bundle.names import data_files
+from dsar.bundle.package import REPORT
 from dsar.bundle.pages import Pages
-from dsar.bundle.pdf import render_pdf, require_pdf
 from dsar.bundle.report import Digest, report_html
 from dsar.bundle.rows import write_rows
 from dsar.bundle.signing import Signer
 from dsar.bundle.survey import Survey, survey
 from dsar.bundle.topics import Topic, shares, topics
 
-REPORT = "report.pdf"
+#: Of these there is an empty file: that nothing is there is an answer. A failed one has none, which is no answer.
+_ASKED_IN_VAIN = frozenset({CollectionState.EMPTY, CollectionState.UNREACHED})
 
 
 def write_bundle(
-    *, out: BinaryIO, contents: BundleContents, signer: Signer, progress: Callable[[str], None] | None = None
+    *,
+    out: BinaryIO,
+    contents: BundleContents,
+    signer: Signer,
+    progress: Callable[[str], None] | None = None,
+    report: bool = True,
 ) -> Manifest:
     """Write the ZIP to `out` (which need not be seekable) and return its signed manifest.
 
-    `progress` is told the name of each topic before its rows are written. Raises ValueError if a collection of
+    `progress` is told the name of each topic before its rows are written. Without `report` there is no report.pdf,
+    and a map that leaves out facts of Article 15 will do. Raises ValueError if a collection of
     the data map is missing or contradicts itself, ReportError if the map lacks a fact of Article 15, BundleError
     if rows are not as promised; what `out` then holds is no readable archive.
     """
     check_complete(contents)
-    facts = article15(contents.data_map)
-    require_pdf()
+    facts = article15(contents.data_map) if report else told_facts(contents.data_map)
+    if report:
+        _require_pdf()
     with Archive(out=out, modified_at=contents.prepared_at) as archive:
-        return _Packing(archive, contents, signer, progress or _silent).run(facts)
+        return _Packing(archive, contents, signer, progress or _silent, report=report).run(facts)
+
+
+def _require_pdf() -> None:
+    from dsar.bundle.pdf import require_pdf
+
+    require_pdf()
 
 
 def _silent(name: str) -> None:
@@ -47,7 +61,13 @@ class _Packing:
     """One bundle being written, topic by topic: only one topic's newest rows are in memory at a time."""
 
     def __init__(
-        self, archive: Archive, contents: BundleContents, signer: Signer, progress: Callable[[str], None]
+        self,
+        archive: Archive,
+        contents: BundleContents,
+        signer: Signer,
+        progress: Callable[[str], None],
+        *,
+        report: bool,
     ) -> None:
         self._archive = archive
         self._contents = contents
@@ -56,7 +76,14 @@ class _Packing:
         self._files = data_files(contents.data_map)
         self._topics = topics(contents)
         self._digests: dict[tuple[str, str], Digest] = {}
-        self._pages = Pages(archive=archive, contents=contents, topics=self._topics, key_id=signer.key_id)
+        self._report = report
+        self._pages = Pages(
+            archive=archive,
+            contents=contents,
+            topics=self._topics,
+            key_id=signer.key_id,
+            report=REPORT if report else "",
+        )
 
     def run(self, facts: Article15) -> Manifest:
         self._pages.write_index()
@@ -64,7 +91,8 @@ class _Packing:
         self._pages.write_use(facts)
         for topic in self._topics:
             self._write_topic(topic)
-        self._add_report(facts)
+        if self._report:
+            self._add_report(facts)
         self._add_package()
         return self._sign()
 
@@ -76,10 +104,14 @@ class _Packing:
                 key = item.collection.key
                 surveys[key] = survey(item, keep=keep)
                 write_rows(archive=self._archive, survey=surveys[key], files=self._files[key])
+            elif item.state in _ASKED_IN_VAIN:
+                self._archive.add(self._files[item.collection.key].jsonl, b"")
         self._pages.write_topic(topic, surveys, self._files)
         self._digests.update({key: Digest.of(found) for key, found in surveys.items()})
 
     def _add_report(self, facts: Article15) -> None:
+        from dsar.bundle.pdf import render_pdf
+
         self._progress(REPORT)
         html = report_html(
             contents=self._contents,

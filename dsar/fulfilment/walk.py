@@ -263,6 +263,11 @@ def _effective(owner: Owner, reach: Reach) -> Reach:
 
 def _fill(value: Value, parameters: Mapping[str, Value]) -> Value:
     """Return a placeholder such as "{tenant}" as its parameter. Raises KeyError for one that nobody set."""
-    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
-        return parameters[value[1:-1]]
-    return value
+    name = placeholder(value)
+    return value if name is None else parameters[name]
+
+
+def placeholder(value: Value) -> str | None:
+    """Return the name of the parameter that a fixed value such as "{tenant}" stands for; None if it is a value."""
+    is_one = isinstance(value, str) and value.startswith("{") and value.endswith("}")
+    return value[1:-1] if is_one else None

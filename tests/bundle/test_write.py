@@ -53,6 +53,7 @@ def test_the_archive_holds_these_files_in_this_order(packed: Packed) -> None:
         "pages/how-your-data-is-used.html",
         "data/app/people.jsonl",
         "data/app/people.csv",
+        "data/cache/flags.jsonl",
         "pages/account.html",
         "data/usage/api_calls.jsonl",
         "data/usage/api_calls.csv",
@@ -171,7 +172,8 @@ def test_the_same_input_gives_the_same_bytes_to_a_file_and_to_a_pipe(packed: Pac
 def test_nothing_found_is_still_a_whole_bundle() -> None:
     archive = zipfile.ZipFile(io.BytesIO(pack(people_only(delivered(PEOPLE, [], withheld=1)))))
     package = json.loads(archive.read("datapackage.json"))
-    assert [resource["path"] for resource in package["resources"]] == ["report.pdf"]
+    assert [resource["path"] for resource in package["resources"]] == ["data/app/people.jsonl", "report.pdf"]
+    assert archive.read("data/app/people.jsonl") == b""
     assert "nothing about you is held here" in archive.read("pages/account.html").decode()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from dsar import payloads
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.fulfilment.leases import Hold
-from dsar.actions.fulfilment.scope import Scope
+from dsar.actions.fulfilment.scope import scope_of
 from dsar.bundle.sealing import SealKey
 from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
@@ -57,7 +57,7 @@ def collect(hold: Hold, *, clock: Clock) -> Found:
     """Read everything in one store that the known keys lead to, into encrypted files. Raises StoreError."""
     step, subject_request = hold.step, hold.step.subject_request
     tenants_map, key = tenant_map(subject_request.tenant), payloads.open_key(subject_request.sealed_key)
-    scope, folder = Scope(tenants_map, subject_request.type), _folder(hold)
+    scope, folder = scope_of(tenants_map, subject_request.type), _folder(hold)
     start = _Start(subject_request, tenants_map, step)
     with (
         tenants_map.store(step.dataset).snapshot() as snapshot,

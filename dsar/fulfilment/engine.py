@@ -1,0 +1,210 @@
+"""The engine alone: every store of a data map, stage by stage, to a fixpoint, in one process. Pure.
+
+The portal's workers do the same with a step in the database for each reading; both use the same walk, stages and
+outcome, so both write the same bundle.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from dsar.bundle.contents import StoreContents
+from dsar.datamap.graph import CollectionKey, Graph
+from dsar.datamap.model import Collection, DataMap, Dataset
+from dsar.datamap.plan import make_plan
+from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.outcome import LinesOf, Outcome, Reading
+from dsar.fulfilment.reach import Identities
+from dsar.fulfilment.scope import Scope
+from dsar.fulfilment.spool import Spool
+from dsar.fulfilment.stages import next_datasets
+from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, seed_keys, walk
+from dsar.stores.base import Snapshot, Store, StoreConfigError, StoreError
+from dsar.values import Row, Value
+
+#: (kind, value, where it was found) of an identity.
+FoundIdentity = tuple[str, str, str]
+#: Told (dataset, collection, rows so far) after every batch.
+Progress = Callable[[str, str, int], None]
+#: Seconds to wait before a store is asked once more, where waiting can help.
+WAITS = (0.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Whose data, and where. `open_store` raises StoreConfigError; `parameters` fill the map's placeholders."""
+
+    data_map: DataMap
+    graph: Graph
+    identities: Identities
+    open_store: Callable[[str], Store]
+    scope: Scope
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    progress: Progress = lambda _dataset, _collection, _rows: None
+
+
+@dataclass
+class _Round:
+    """What a walk over all stores has asked, and the keys that lead from one to another."""
+
+    asked: KeySet = field(default_factory=KeySet)
+    outgoing: KeySet = field(default_factory=KeySet)
+
+
+class Engine:
+    """Collects once. Use as a context manager: the rows rest in files without a name until it is left."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._files = ExitStack()
+        self._readings: dict[str, list[Reading]] = defaultdict(list)
+        self._by_elements: set[str] = set()
+        self.proven: set[FoundIdentity] = set()
+        self.unproven: set[FoundIdentity] = set()
+        self.failures: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.close()
+
+    def run(self) -> tuple[StoreContents, ...]:
+        """Find all identities, then collect; return every store of the map. A store that fails spoils no other."""
+        self._identify()
+        self._rounds(None, self._collect)
+        plan = make_plan(self._work.data_map, self._work.graph, frozenset(self.identities))
+        outcome = Outcome(self._work.scope, plan.unreached)
+        return tuple(
+            outcome.store(dataset, self._readings[dataset.key], failure=self.failures.get(dataset.key, ""))
+            for dataset in self._work.data_map.datasets
+        )
+
+    @property
+    def identities(self) -> Identities:
+        """The identities that were given, and those that fields marked `identity_source` have proven since."""
+        known = {kind: set(values) for kind, values in self._work.identities.items()}
+        for kind, value, _where in self.proven:
+            known.setdefault(kind, set()).add(value)
+        return {kind: frozenset(values) for kind, values in known.items()}
+
+    def _identify(self) -> None:
+        """Walk what leads to further identities, anew after each that is found: it changes whose a row is."""
+        only = self._work.graph.toward_identity_sources()
+        known = -1
+        while only and known != len(self.proven):
+            known = len(self.proven)
+            self._rounds(only, lambda dataset, seeds, asked: self._look(dataset, seeds, asked, only))
+
+    def _rounds(
+        self, only: frozenset[CollectionKey] | None, read: Callable[[Dataset, KeySet, KeySet], WalkResult]
+    ) -> None:
+        """Read store after store until no key is left that was not asked."""
+        done = _Round()
+        while True:
+            seeds = seed_keys(self._work.graph, self.identities)
+            seeds.update(done.outgoing)
+            seeds = seeds if only is None else seeds.within(only)
+            pending = seeds.beyond(done.asked).without_datasets(self.failures)
+            keys = next_datasets(self._work.data_map, self._work.graph, pending)
+            if not keys:
+                return
+            for key in sorted(keys):
+                self._read_one(key, seeds, done, read)
+
+    def _read_one(
+        self, key: str, seeds: KeySet, done: _Round, read: Callable[[Dataset, KeySet, KeySet], WalkResult]
+    ) -> None:
+        dataset = self._work.data_map.dataset(key)
+        try:
+            result = _patiently(lambda: read(dataset, seeds, done.asked.of_dataset(key)))
+        except (StoreError, StoreConfigError) as error:
+            self.failures[key] = str(error)
+            return
+        done.asked.update(result.asked)
+        done.outgoing.update(result.outgoing)
+        self.proven |= result.proven
+        self.unproven |= result.unproven
+
+    def _look(self, dataset: Dataset, seeds: KeySet, asked: KeySet, only: frozenset[CollectionKey]) -> WalkResult:
+        with self._work.open_store(dataset.key).snapshot() as snapshot:
+            return self._walk(dataset, snapshot, _drop, seeds, asked, only)
+
+    def _collect(self, dataset: Dataset, seeds: KeySet, asked: KeySet) -> WalkResult:
+        # A later key may add elements to an array that was delivered cut down: that store is read from the start.
+        anew = dataset.key in self._by_elements
+        with ExitStack() as files:
+            spool = files.enter_context(Spool(self._work.scope.dropped))
+            with self._work.open_store(dataset.key).snapshot() as snapshot:
+                result = self._walk(dataset, snapshot, spool, seeds, KeySet() if anew else asked, None)
+                undeclared = [(item.collection, item.name) for item in snapshot.undeclared()]
+            self._files.push(files.pop_all())
+        for collection in filter(self._work.scope.drops_all, dataset.collections):
+            result.counts.pop(collection.name, None)
+        if anew:
+            self._readings[dataset.key].clear()
+        if result.by_elements:
+            self._by_elements.add(dataset.key)
+        self._readings[dataset.key].append(Reading(result.counts, undeclared, snapshot.taken_at, _lines_of(spool)))
+        return result
+
+    def _walk(
+        self,
+        dataset: Dataset,
+        snapshot: Snapshot,
+        sink: Sink,
+        seeds: KeySet,
+        asked: KeySet,
+        only: frozenset[CollectionKey] | None,
+    ) -> WalkResult:
+        work = WalkInput(
+            data_map=self._work.data_map,
+            dataset=dataset,
+            graph=self._work.graph,
+            identities=self.identities,
+            seeds=seeds,
+            asked_before=asked,
+            parameters=self._work.parameters,
+            only_collections=only,
+        )
+        return walk(
+            work,
+            snapshot=snapshot,
+            sink=sink,
+            progress=lambda collection, rows: self._work.progress(dataset.key, collection, rows),
+        )
+
+
+def _drop(_collection: Collection, _row: Row) -> None:
+    """Keep no row: while identities are looked for, only keys matter."""
+
+
+def _patiently(read: Callable[[], WalkResult]) -> WalkResult:
+    """Read, and again after each of WAITS where the store says that waiting can help. Raises StoreError."""
+    for seconds in WAITS:
+        try:
+            return read()
+        except StoreError as error:
+            if not error.retry:
+                raise
+            time.sleep(seconds)
+    return read()
+
+
+def _lines_of(spool: Spool) -> LinesOf:
+    files = dict(spool.files())
+
+    @contextmanager
+    def opened(name: str) -> Iterator[Iterator[bytes]]:
+        files[name].seek(0)
+        yield (line[:-1] for line in files[name])
+
+    return opened

@@ -1,0 +1,98 @@
+"""What came of a dataset, put together from the times it was read: what a bundle tells of a store. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from dsar.bundle.contents import CollectionContents, CollectionState, OpenLines, StoreContents
+from dsar.datamap.graph import CollectionKey
+from dsar.datamap.model import Collection, Dataset
+from dsar.fulfilment.scope import Scope
+from dsar.fulfilment.walk import CollectionCounts
+
+#: Opens the rows of a collection by its name, as lines of JSON without their ends.
+LinesOf = Callable[[str], AbstractContextManager[Iterator[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A dataset read once: counts by collection, (collection, name) undeclared, when; `lines` opens what it kept."""
+
+    counts: Mapping[str, CollectionCounts]
+    undeclared: Sequence[tuple[str, str]]
+    snapshot_at: datetime | None
+    lines: LinesOf
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Tells of datasets; `unreached` says of a collection why the identities do not lead there."""
+
+    scope: Scope
+    unreached: Mapping[CollectionKey, str]
+
+    def store(self, dataset: Dataset, readings: Sequence[Reading], *, failure: str = "") -> StoreContents:
+        """Return a dataset with each of its collections; `failure` says why it could not be read to the end."""
+        names = {pair for reading in readings for pair in reading.undeclared}
+        return StoreContents(
+            dataset=dataset.key,
+            collections=tuple(self._collection(item, readings, names, failure) for item in dataset.collections),
+            snapshot_at=min((reading.snapshot_at for reading in readings if reading.snapshot_at), default=None),
+            undeclared=tuple(sorted(collection for collection, name in names if not name)),
+        )
+
+    def _collection(
+        self, collection: Collection, readings: Sequence[Reading], undeclared: set[tuple[str, str]], failure: str
+    ) -> CollectionContents:
+        counts = [reading.counts[collection.name] for reading in readings if collection.name in reading.counts]
+        types: dict[str, set[str]] = defaultdict(set)
+        for count in counts:
+            for field, seen in count.types.items():
+                types[field].update(seen)
+        rows = sum(count.rows for count in counts)
+        state, reason = self._state(collection, failure, asked=bool(counts), rows=rows)
+        return CollectionContents(
+            collection=collection,
+            state=state,
+            reason=reason,
+            rows=rows,
+            withheld=sum(count.withheld for count in counts),
+            seconds=sum(count.seconds for count in counts),
+            types={field: frozenset(seen) for field, seen in types.items()},
+            undeclared=tuple(sorted(name for owner, name in undeclared if owner == collection.name and name)),
+            excluded_fields=self.scope.excluded(collection),
+            open_lines=_opener(collection.name, readings) if rows else None,
+        )
+
+    def _state(self, collection: Collection, failure: str, *, asked: bool, rows: int) -> tuple[CollectionState, str]:
+        if collection.skip_processing:
+            return CollectionState.EXCLUDED, "the data map says not to process it"
+        if self.scope.drops_all(collection):
+            return CollectionState.EXCLUDED, self.scope.reason()
+        if failure:
+            return CollectionState.FAILED, failure
+        if rows:
+            return CollectionState.DELIVERED, ""
+        if asked:
+            return CollectionState.EMPTY, ""
+        return CollectionState.UNREACHED, self.unreached.get(collection.key, "no row was found that leads here")
+
+
+def _opener(name: str, readings: Sequence[Reading]) -> OpenLines:
+    with_rows = [reading for reading in readings if name in reading.counts and reading.counts[name].rows]
+
+    @contextmanager
+    def opened() -> Iterator[Iterator[bytes]]:
+        yield _chained(name, with_rows)
+
+    return opened
+
+
+def _chained(name: str, readings: Sequence[Reading]) -> Iterator[bytes]:
+    for reading in readings:
+        with reading.lines(name) as lines:
+            yield from lines

@@ -1,0 +1,123 @@
+"""Collect a person's data over a data map into a bundle, with the engine alone: no database of the portal, no broker.
+
+Exit status 0 if everything was read, 1 if a store failed (the bundle names it), 2 for bad input.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from django.core.management.base import BaseCommand
+
+from dsar.bundle.archive import BundleError
+from dsar.bundle.article15 import missing_facts
+from dsar.bundle.sealing import SealError, check_recipient, seal_stream
+from dsar.bundle.signing import Signer
+from dsar.fulfilment.collect import Asked, Collected, collect
+from dsar.management.asking import BadInputError, read_asked
+from dsar.management.progress import Progress
+
+_EPILOG = "exit status: 0 everything was read; 1 a store failed, and the bundle says which; 2 bad input"
+
+
+class Command(BaseCommand):
+    help = "Collect a person's data over a data map into a bundle, with the engine alone."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.epilog = _EPILOG
+        parser.add_argument(
+            "--datamap", type=Path, required=True, metavar="DIR", help="a folder of Fideslang manifests"
+        )
+        parser.add_argument(
+            "--stores", type=Path, required=True, metavar="FILE", help="YAML: each dataset's fides_key and its address"
+        )
+        parser.add_argument(
+            "--identity",
+            action="append",
+            required=True,
+            metavar="KIND=VALUE",
+            help="email=…, user_id=…; may be repeated",
+        )
+        parser.add_argument(
+            "--parameter", action="append", default=[], metavar="NAME=VALUE", help="fills a {NAME} in the map's `only`"
+        )
+        parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="where the bundle is written")
+        parser.add_argument("--recipient", metavar="KEY", help="an age or SSH public key that the bundle is sealed for")
+        parser.add_argument("--no-pdf", action="store_true", help="leave out report.pdf, which takes the longest")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            collected = self._collect(options)
+        except BadInputError as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        except (BundleError, SealError) as error:
+            self.stderr.write(f"no bundle is written: {error}")
+            sys.exit(1)
+        self._tell(collected, options["out"])
+        if collected.failures:
+            sys.exit(1)
+
+    def _collect(self, options: dict[str, Any]) -> Collected:
+        asked = read_asked(options["datamap"], options["stores"], options["identity"], options["parameter"])
+        recipient, signer = _recipient(options["recipient"]), Signer.generate()
+        report = not options["no_pdf"] and self._has_facts(asked)
+        with _written_whole(options["out"]) as out, Progress(self.stderr) as progress:
+            if recipient is None:
+                return collect(asked, out=out, now=datetime.now(UTC), signer=signer, progress=progress, report=report)
+            with tempfile.TemporaryFile(dir=options["out"].parent) as plain:
+                collected = collect(
+                    asked, out=plain, now=datetime.now(UTC), signer=signer, progress=progress, report=report
+                )
+                plain.seek(0)
+                seal_stream(source=cast(BinaryIO, plain), target=out, recipient=recipient)
+                return collected
+
+    def _has_facts(self, asked: Asked) -> bool:
+        missing = missing_facts(asked.data_map)
+        if missing:
+            self.stderr.write(f"report.pdf is left out: the map does not say what Article 15 wants told: {missing[0]}")
+        return not missing
+
+    def _tell(self, collected: Collected, out: Path) -> None:
+        totals = collected.manifest.document["totals"]
+        for dataset, reason in sorted(collected.failures.items()):
+            self.stderr.write(f"FAILED {dataset}: {reason}")
+        self.stdout.write(
+            f"{out}: {totals['rows']} rows of {totals['collections']} collections, {totals['withheld']} withheld"
+        )
+
+
+def _recipient(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        check_recipient(text)
+    except SealError as error:
+        raise BadInputError(f"--recipient: {error}") from error
+    return text
+
+
+@contextmanager
+def _written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` once it is whole; after an error `path` is what it was."""
+    if path.is_dir():
+        raise BadInputError(f"--out: {path} is a folder; name a file in it")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise BadInputError(f"--out: {path} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield cast(BinaryIO, out)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
