@@ -113,7 +113,8 @@ def running_mariadb(folder: Path) -> Iterator[str]:
     user = _server_user()
     data = _owned_folder(folder, user)
     port = processes.free_port()
-    options = ["--no-defaults", f"--datadir={data}", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M"]
+    unsafe = ["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--skip-sync-frm"]
+    options = ["--no-defaults", f"--datadir={data}", "--innodb-buffer-pool-size=32M", *unsafe]
     _bootstrap_mariadb([str(program), *options, "--bootstrap"], data, user)
     command = [str(program), *options, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={data}/socket"]
     server = processes.start(command, user=user, cwd=data, output=subprocess.DEVNULL)

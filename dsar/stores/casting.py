@@ -18,6 +18,7 @@ from dsar.datamap.model import Field
 from dsar.values import Value
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 #: No key of a real store has more digits; beyond it, int() of a Decimal would cost memory without bound.
 _MOST_DIGITS = 100
@@ -52,6 +53,14 @@ def fold_email(value: str) -> str:
 def parse_integer(text: str) -> int | None:
     """Return the number if the text is exactly how it is written ("042" and " 42" are other keys), else None."""
     return int(text) if len(text) <= _MOST_DIGITS and _INTEGER.fullmatch(text) else None
+
+
+def parse_decimal(text: str) -> Decimal | None:
+    """Return the number if the text is exactly how it is written ("2.50" and "1e3" are other keys), else None."""
+    if len(text) > _MOST_DIGITS or not _DECIMAL.fullmatch(text):
+        return None
+    number = Decimal(text)
+    return number if _number(number) == text else None
 
 
 def _text(value: Value) -> str | None:

@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dsar.datamap.model import Sharing
 from dsar.values import Row, Value
 from tests.datamap.test_graph_property import SIZE, Link, World, decided
+from tests.fulfilment.databases import printed
 from tests.fulfilment.worlds import Case
 
 OWN, LOOKED_UP, FOREIGN, NEVER = range(4)
 RowId = tuple[int, int]
+Read = Callable[[Case, int, Row], Row]
 
 
 @dataclass
 class Answer:
-    """By collection: the rows delivered, as a multiset of their printed forms, and how many are withheld."""
+    """By collection: the rows delivered, as a multiset of their printed forms, and how many are withheld.
+
+    `own` are the rows that were reached as the person's own.
+    """
 
     delivered: dict[int, Counter[str]] = field(default_factory=dict)
     withheld: Counter[int] = field(default_factory=Counter)
+    own: list[tuple[int, Row]] = field(default_factory=list)
 
 
-def answer(case: Case) -> Answer:
-    """Return what the person gets in this world."""
+def answer(case: Case, read: Read) -> Answer:
+    """Return what the person gets in this world; `read` gives a row as its database does.
+
+    Whatever identity is found in a row of their own is theirs, and everything begins again.
+    """
+    while (proven := _with_found(case, found := _answer(case, read))) != case.proven:
+        case = replace(case, proven=proven)
+    return found
+
+
+def _with_found(case: Case, found: Answer) -> dict[str, frozenset[str]]:
+    more: dict[str, set[str]] = {kind: set(values) for kind, values in case.proven.items()}
+    for number, row in found.own:
+        if number in case.sources and row["s"] not in (None, ""):
+            kind = case.sources[number]
+            more.setdefault(kind, set()).add(_normal(row["s"]) if kind == "email" else str(row["s"]))
+    return {kind: frozenset(values) for kind, values in more.items()}
+
+
+def _answer(case: Case, read: Read) -> Answer:
     case = replace(case, maps=_without_skipped(case))
     rows = {
         (number, at): read(case, number, row)
@@ -43,19 +68,9 @@ def answer(case: Case) -> Answer:
             found.delivered.setdefault(number, Counter())[printed(rows[number, at])] += 1
         elif level != NEVER:
             found.withheld[number] += 1
+        if level == OWN:
+            found.own.append((number, rows[number, at]))
     return found
-
-
-def printed(row: Row) -> str:
-    return repr(sorted(row.items()))
-
-
-def read(case: Case, number: int, row: Row) -> Row:
-    """Return the row as its declared types say: SQLite has no booleans of its own."""
-    return {
-        name: bool(value) if value is not None and case.types.get((number, name)) == "boolean" else value
-        for name, value in row.items()
-    }
 
 
 def _without_skipped(case: Case) -> World:
@@ -104,17 +119,31 @@ def joins(case: Case, value: Value, target: tuple[int, str], other: Value) -> bo
 
 
 def _meaning(value: Value, kind: str | None) -> str | None:
-    if value is None:
-        return None
-    spelled = str(value).lower() if isinstance(value, bool) else "1" if value == 1.0 else str(value)
+    """Return what the value says to a column declared as `kind`; None if it says nothing there."""
+    spelled = _spelled(value)
     if kind == "integer":
-        return {"0": "0", "1": "1", "2": "2", "true": "1", "false": "0"}.get(spelled)
+        return str(int(value)) if isinstance(value, bool) else _whole(spelled)
     if kind == "boolean":
         known = {"0": "no", "false": "no", "1": "yes", "true": "yes"}
-        return None if isinstance(value, float) else known.get(spelled)
-    if kind is None and isinstance(value, bool):
-        return {True: "yes", False: "no"}[value]
+        return known.get(str(value).lower()) if isinstance(value, bool | int | str) else None
+    if kind is None and isinstance(value, bool | bytes):
+        return f"{type(value).__name__} {value!r}"
     return spelled
+
+
+def _whole(spelled: str | None) -> str | None:
+    return spelled if spelled in ("0", "1", "2") else None
+
+
+def _spelled(value: Value) -> str | None:
+    """Return how the value is written: each number in one way, and a word for a truth value."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if value == int(value) else str(float(value))
 
 
 def _named(case: Case, number: int, row: Row) -> str:

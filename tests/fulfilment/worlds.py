@@ -1,12 +1,10 @@
-"""Small random worlds for the engine: a data map over three SQLite files, their rows, and what is proven."""
+"""Small random worlds for the engine: a data map over three databases, their rows, and what is proven."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -27,15 +25,48 @@ from tests.datamap.test_graph_property import SIZE, Link, World, links
 HERE = Location("world.yml", 1)
 DATASETS = ("d0", "d1", "d2")
 # What is named twice is drawn twice as often: most worlds should have rows that meet.
-EMAILS = (None, "", "a@x", "a@x", "A@X", "b@x", "\u00e4@x", "a\u0308@x", "\u00c4@X")
+EMAILS = (None, "", "a@x", "a@x", "a@x", "A@X", "b@x", "b@x", "\u00e4@x", "a\u0308@x", "\u00c4@X")
 PHONES = (None, "", 0, "0", 7, "7", 8)
-JOINS = (0, 0, 0, 1, 1, "", "", None, "0", "1", 2, 1.0, "01", "x", "X")
+JOINS = (0, 0, 0, 0, 0, 1, 1, 1, 1, "", "", None, "0", "1", 2, 1.0, "01", "x", "X", 2.5, "2.5", "true", "FALSE", b"x")
+#: What may stand in a column of a type; a database's collation must not make "x" equal "X", "x " or "\u00e9" equal "e".
+TYPED: Mapping[str, tuple[Value, ...]] = {
+    "text": (
+        "",
+        "0",
+        "0",
+        "0",
+        "0",
+        "1",
+        "1",
+        "1",
+        "01",
+        "2",
+        "2.5",
+        "x",
+        "X",
+        "x ",
+        "e",
+        "\u00e9",
+        "true",
+        "FALSE",
+        None,
+    ),
+    "bigint": (0, 0, 0, 1, 1, 1, 2, None),
+    "boolean": (False, True, None),
+    "numeric": (Decimal(0), Decimal(0), Decimal(1), Decimal("1.00"), Decimal("2.5"), None),
+    "double": (0.0, 1.0, 2.5, None),
+}
+IDENTITY_SOURCES = ("email", "phone")
 Column = tuple[int, str]
 
 
 @dataclass(frozen=True)
 class Case:
-    """`types` declare columns; `tagged` collections have a fixed filter; `group` joins two columns as one tuple."""
+    """`types` declare columns; `tagged` collections have a fixed filter; `group` joins two columns as one tuple.
+
+    `sources` are collections with a column whose values become identities of a kind; `real` are the types of columns in
+    a database that has such.
+    """
 
     maps: World
     homes: tuple[int, ...]
@@ -47,12 +78,17 @@ class Case:
     group: tuple[int, int] | None
     rows: tuple[tuple[Row, ...], ...]
     proven: Mapping[str, frozenset[str]]
+    sources: Mapping[int, str] = field(default_factory=dict)
+    real: Mapping[Column, str] = field(default_factory=dict)
+
+    def numbers_of(self, dataset: str) -> Iterator[int]:
+        return (number for number in range(SIZE) if self.key(number)[0] == dataset)
 
     def columns(self, number: int) -> list[str]:
         """Return the columns of a collection."""
         names = ["id", *(f"f{link.number}" for link in self.maps.links if link.foreign == number)]
         names += ["e"] * (number in self.maps.emails) + ["p"] * (number in self.maps.phones)
-        names += ["t"] * (number in self.tagged)
+        names += ["t"] * (number in self.tagged) + ["s"] * (number in self.sources)
         ends = {} if self.group is None else {self.group[0]: ["ga", "gb"], self.group[1]: ["ha", "hb"]}
         return names + (["ga", "gb", "ha", "hb"] if len(ends) == 1 and number in ends else ends.get(number, []))
 
@@ -92,6 +128,7 @@ class Case:
             location=HERE,
             data_type=self.types.get((number, column)),
             identity={"e": "email", "p": "phone"}.get(column),
+            identity_source=self.sources.get(number) if column == "s" else None,
             primary_key=column == "id",
             references=tuple(item for item in references if item),
         )
@@ -110,48 +147,36 @@ class Case:
             return Reference(FieldAddress(*self.key(link.key), "id"), way, HERE)
         return None
 
-    def write(self, folder: Path) -> dict[str, str]:
-        """Write the rows into a file a dataset; return the addresses."""
-        for home, dataset in enumerate(DATASETS):
-            file = folder / f"{dataset}.sqlite3"
-            file.unlink(missing_ok=True)
-            with closing(sqlite3.connect(file, isolation_level=None)) as database:
-                database.execute("pragma synchronous = off")
-                database.execute("begin")
-                for number in (number for number in range(SIZE) if self.homes[number] == home):
-                    self._write(database, number)
-                database.execute("commit")
-        return {dataset: f"sqlite:///{folder}/{dataset}.sqlite3" for dataset in DATASETS}
 
-    def _write(self, database: sqlite3.Connection, number: int) -> None:
-        columns = self.columns(number)
-        database.execute(f"create table c{number}({', '.join(columns)})")
-        marks = ", ".join("?" * len(columns))
-        lines = [[row[column] for column in columns] for row in self.rows[number]]
-        database.executemany(f"insert into c{number} values ({marks})", lines)  # noqa: S608  # numbers of ours
-
-
-def values(column: str, data_type: str | None) -> st.SearchStrategy[Value]:
-    """Return what may stand in a column; SQLite keeps booleans as 0 and 1."""
-    if data_type == "boolean":
-        return st.sampled_from((None, 0, 1))
-    return st.sampled_from({"e": EMAILS, "p": PHONES, "t": (1, 1, 2, None)}.get(column, JOINS))
+def values(column: str, real: str | None) -> st.SearchStrategy[Value]:
+    """Return what may stand in a column; `real` is its type, None if it takes anything."""
+    found = {"e": EMAILS, "p": PHONES, "t": (1, 1, 2, None), "s": (*EMAILS, *PHONES, "b@x", "8")}.get(column)
+    if found is None:
+        return st.sampled_from(JOINS if real is None else TYPED[real])
+    fits = {"text": str, "bigint": int, None: object}[real]
+    return st.sampled_from([value for value in found if value is None or isinstance(value, fits)])
 
 
 @st.composite
 def linked(draw: st.DrawFn) -> World:
-    """A map with more links and entry points than one for the graph alone: rows are to meet."""
-    found = draw(st.lists(links, min_size=2, max_size=7))
+    """A map with more links and entry points than one for the graph alone, most of them in chains: rows are to meet."""
+    found: list[Link] = []
+    for number, link in enumerate(draw(st.lists(links, min_size=2, max_size=6))):
+        if found and draw(st.sampled_from([True, True, True, False])):
+            joint = draw(st.sampled_from([found[-1].key, found[-1].foreign]))
+            link = replace(link, key=joint) if draw(st.booleans()) else replace(link, foreign=joint)
+        found.append(replace(link, number=number))
     collections = st.integers(0, SIZE - 1)
     return World(
-        tuple(replace(link, number=number) for number, link in enumerate(found)),
-        emails=draw(st.frozensets(collections, min_size=1, max_size=3)),
+        tuple(found),
+        emails=frozenset({found[0].key}) | draw(st.frozensets(collections, max_size=2)),
         phones=draw(st.frozensets(collections, max_size=2)),
     )
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, *, typed: bool) -> Case:
+    """Return a world, for a database whose columns are `typed` or one whose columns are not."""
     maps = draw(linked())
     collections = st.integers(0, SIZE - 1)
     case = Case(
@@ -172,16 +197,24 @@ def cases(draw: st.DrawFn) -> Case:
             )
             if found
         },
+        sources=draw(st.dictionaries(collections, st.sampled_from(IDENTITY_SOURCES), max_size=1)),
     )
-    joins = [(number, name) for number in range(SIZE) for name in case.columns(number) if name not in ("e", "p", "t")]
-    kinds = st.sampled_from([None, None, "integer", "string", "boolean"])
-    types = {column: kind for column in joins if (kind := draw(kinds))}
-    case = replace(case, types=types)
+    columns = [(number, name) for number in range(SIZE) for name in case.columns(number)]
+    kinds = st.sampled_from([None, None, None, "integer", "string", "boolean"])
+    types = {column: kind for column in columns if column[1] not in "epst" and (kind := draw(kinds))}
+    case = replace(case, types=types, real={column: draw(_real(column[1])) for column in columns if typed})
     return replace(
         case, rows=tuple(tuple(draw(st.lists(_rows(case, number), min_size=1, max_size=4))) for number in range(SIZE))
     )
 
 
+def _real(column: str) -> st.SearchStrategy[str]:
+    """Return the types that a column may have."""
+    return st.sampled_from(
+        {"e": ["text"], "t": ["bigint"], "p": ["text", "bigint"], "s": ["text"]}.get(column, [*TYPED])
+    )
+
+
 def _rows(case: Case, number: int) -> st.SearchStrategy[Row]:
     columns = case.columns(number)
-    return st.fixed_dictionaries({name: values(name, case.types.get((number, name))) for name in columns})
+    return st.fixed_dictionaries({name: values(name, case.real.get((number, name))) for name in columns})

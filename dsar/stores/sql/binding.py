@@ -5,25 +5,30 @@ A value that the column cannot hold (an email for an integer column) is left out
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, func, type_coerce
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import types as sqltypes
+from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Field
-from dsar.stores.casting import cast, fold_email, parse_integer
+from dsar.stores.sql import forms, mariadb
+from dsar.stores.sql.forms import Forms, casting
 from dsar.values import Value
 
-_BIGGEST = (1 << 63) - 1
+
+class _AsItIs(sqltypes.UserDefinedType[Any]):
+    """Hands each value to the driver; SQLAlchemy would take the type of the first for that of all."""
+
+    cache_ok = True
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,138 +52,66 @@ def make_binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Fi
     declared = item.data_type if item else None
     is_email = item is not None and item.identity == "email"
     if dialect == "sqlite":
-        # As bytes: SQLite's driver hands no text to a function that is not UTF-8.
-        expression = func.dsar_fold(sql_cast(column, sqltypes.LargeBinary)) if is_email else column
-        return Binder(expression, sqltypes.NullType(), _casting(declared, _folded if is_email else _sqlite_forms))
+        return _sqlite_binder(column, real_type, declared, is_email=is_email)
     if isinstance(real_type, sqltypes.ARRAY):
         return _array_binder(column, declared, is_email=is_email)
-    family = next((family for kinds, family in _FAMILIES if isinstance(real_type, kinds)), None)
-    if family is not None:
-        bound, form = family
-        return Binder(column, bound, _casting(declared, _one(form)))
-    return _text_binder(column if _is_plain_text(real_type) else sql_cast(column, Text), declared, is_email=is_email)
+    families = _MARIADB if dialect in mariadb.DIALECTS else _FAMILIES
+    family = next((family for kinds, family in families if isinstance(real_type, kinds)), None)
+    if family is not None and not is_email:
+        bound, found = family
+        return Binder(column, bound, casting(declared, found))
+    return _text_binder(_as_text(column, real_type, dialect), declared, is_email=is_email)
+
+
+def _as_text(column: ColumnElement[Any], real_type: TypeEngine[Any], dialect: str) -> ColumnElement[Any]:
+    if isinstance(real_type, sqltypes.String) and not isinstance(real_type, sqltypes.Enum):
+        return column
+    return sql_cast(column, mysql.CHAR(charset="utf8mb4") if dialect in mariadb.DIALECTS else Text())
+
+
+def _sqlite_binder(
+    column: ColumnElement[Any], real_type: TypeEngine[Any], declared: str | None, *, is_email: bool
+) -> Binder:
+    if is_email:
+        # As bytes: SQLite's driver hands no text to a function that is not UTF-8.
+        expression = func.dsar_fold(sql_cast(column, sqltypes.LargeBinary))
+        return Binder(expression, _AsItIs(), casting(declared, forms.folded))
+    is_untyped = isinstance(real_type, sqltypes.NullType | sqltypes.LargeBinary)
+    return Binder(column, _AsItIs(), casting(declared, forms.sqlite_untyped if is_untyped else forms.sqlite))
 
 
 def _text_binder(expression: ColumnElement[Any], declared: str | None, *, is_email: bool) -> Binder:
     if is_email:
-        return Binder(func.lower(expression), Text(), _casting(declared, _email_forms))
-    return Binder(expression, Text(), _casting(declared, _one(_text)))
+        return Binder(func.lower(expression), Text(), casting(declared, forms.emails))
+    return Binder(expression, Text(), casting(declared, forms.texts))
 
 
 def _array_binder(column: ColumnElement[Any], declared: str | None, *, is_email: bool) -> Binder:
     """Compare the elements as text, whatever they are; lower() goes through the text of the whole array."""
     texts = ARRAY(Text)
     expression = sql_cast(func.lower(sql_cast(sql_cast(column, texts), Text)) if is_email else column, texts)
-    return Binder(expression, texts, _casting(declared, _email_forms if is_email else _one(_text)), is_array=True)
+    return Binder(expression, texts, casting(declared, forms.emails if is_email else forms.texts), is_array=True)
 
 
-def _is_plain_text(kind: TypeEngine[Any]) -> bool:
-    return isinstance(kind, sqltypes.String) and not isinstance(kind, sqltypes.Enum)
-
-
-def _casting(declared: str | None, forms: Callable[[Value], list[Value]]) -> Callable[[Value], list[Value]]:
-    def bind(value: Value) -> list[Value]:
-        found = cast(value, declared)
-        return [] if found is None else forms(found)
-
-    return bind
-
-
-def _one(form: Callable[[Value], Value]) -> Callable[[Value], list[Value]]:
-    def bind(value: Value) -> list[Value]:
-        found = form(value)
-        return [] if found is None else [found]
-
-    return bind
-
-
-def _text(value: Value) -> str | None:
-    text = cast(value, "string")
-    return text if text is not None and _is_storable(text) else None
-
-
-def _is_storable(text: str) -> bool:
-    """Return whether a database could hold the text: no NUL (PostgreSQL), no lone surrogate (UTF-8)."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _email_forms(value: Value) -> list[Value]:
-    """Return what lower() of a stored spelling may be: composed or decomposed, folded here or there."""
-    text = _text(value)
-    if text is None:
-        return []
-    spellings = {text.lower(), fold_email(text)}
-    return sorted({unicodedata.normalize(form, item) for item in spellings for form in ("NFC", "NFD")})
-
-
-def _folded(value: Value) -> list[Value]:
-    text = _text(value)
-    return [] if text is None else [fold_email(text)]
-
-
-def _integer(value: Value) -> int | None:
-    number = cast(value, "integer")
-    return number if number is not None and abs(number) <= _BIGGEST else None
-
-
-def _decimal(value: Value) -> Decimal | None:
-    if isinstance(value, str):
-        number = parse_integer(value)
-        return None if number is None else Decimal(number)
-    if isinstance(value, int | float | Decimal):
-        return Decimal(str(value)) if not isinstance(value, bool) else Decimal(int(value))
-    return None
-
-
-def _uuid(value: Value) -> UUID | None:
-    try:
-        return value if isinstance(value, UUID) else UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _datetime(value: Value) -> datetime | None:
-    try:
-        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _date(value: Value) -> date | None:
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _bytes(value: Value) -> bytes | None:
-    return value if isinstance(value, bytes) else None
-
-
-def _sqlite_forms(value: Value) -> list[Value]:
-    """Return the value as SQLite may hold it; its own affinity rules do the rest and never fail."""
-    if isinstance(value, bytes):
-        return [value]
-    if isinstance(value, datetime):
-        return [value.isoformat(" "), value.isoformat()]
-    text = _text(value)
-    if text is None:
-        return []
-    if isinstance(value, bool):
-        return [int(value)]
-    number = parse_integer(text)
-    if number is not None and abs(number) <= _BIGGEST:
-        return [number, text]
-    return [value, text] if isinstance(value, float) else [text]
-
-
-_Family = tuple[TypeEngine[Any], Callable[[Value], Value]]
-_FAMILIES: tuple[tuple[tuple[type[TypeEngine[Any]], ...], _Family], ...] = (
-    ((sqltypes.Integer,), (sqltypes.BigInteger(), _integer)),
-    ((sqltypes.Boolean,), (sqltypes.Boolean(), lambda value: cast(value, "boolean"))),
-    ((sqltypes.Numeric, sqltypes.Float), (sqltypes.Numeric(), _decimal)),
-    ((sqltypes.Uuid,), (sqltypes.Uuid(), _uuid)),
-    ((sqltypes.DateTime,), (sqltypes.DateTime(timezone=True), _datetime)),
-    ((sqltypes.Date,), (sqltypes.Date(), _date)),
-    ((sqltypes.LargeBinary,), (sqltypes.LargeBinary(), _bytes)),
+_Family = tuple[tuple[type[TypeEngine[Any]], ...], tuple[TypeEngine[Any], Forms]]
+_FAMILIES: tuple[_Family, ...] = (
+    ((sqltypes.Integer,), (sqltypes.BigInteger(), forms.integers)),
+    ((sqltypes.Boolean,), (sqltypes.Boolean(), forms.booleans)),
+    ((sqltypes.Float,), (sqltypes.Float(), forms.floats)),
+    ((sqltypes.Numeric,), (sqltypes.Numeric(), forms.decimals)),
+    ((sqltypes.Uuid,), (sqltypes.Uuid(), forms.uuids)),
+    ((sqltypes.DateTime,), (sqltypes.DateTime(timezone=True), forms.datetimes)),
+    ((sqltypes.Date,), (sqltypes.Date(), forms.dates)),
+    ((sqltypes.Time,), (sqltypes.Time(), forms.times)),
+    ((sqltypes.LargeBinary,), (sqltypes.LargeBinary(), forms.binary)),
+)
+#: A TIME there is a duration and no key. What is not written here is compared as text.
+_MARIADB: tuple[_Family, ...] = (
+    ((sqltypes.Integer, mysql.BIT), (sqltypes.BigInteger(), forms.integers_or_unsigned)),
+    ((sqltypes.Float,), (sqltypes.Double(), forms.finite_floats)),
+    ((sqltypes.Numeric,), (sqltypes.Numeric(), forms.finite_decimals)),
+    ((sqltypes.Uuid,), (Text(), lambda value: [str(found) for found in forms.uuids(value)])),
+    ((sqltypes.DateTime,), (sqltypes.DateTime(), forms.datetimes_in_utc)),
+    ((sqltypes.Date,), (sqltypes.Date(), forms.dates)),
+    ((sqltypes._Binary,), (sqltypes.LargeBinary(), forms.binary)),
 )

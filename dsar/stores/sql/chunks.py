@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, and_, or_, tuple_
+from sqlalchemy import JSON, ColumnElement, and_, or_, tuple_, type_coerce
 from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Collection, Field
@@ -121,8 +121,8 @@ def _clause(binders: tuple[Binder, ...], bound: Bound) -> ColumnElement[bool]:
     """Return `column IN (…)`, or `(a, b) IN ((…), …)` for a group; an empty list is false, never left out."""
     if len(binders) == 1:
         return binders[0].any_of([values[0] for values in bound])
-    types = [binder.type for binder in binders]
-    return tuple_(*(binder.expression for binder in binders), types=types).in_(bound)
+    # Types on the columns: SQLAlchemy would take a cached statement of other types for this one.
+    return tuple_(*(type_coerce(binder.expression, binder.type) for binder in binders)).in_(bound)
 
 
 def _cut(parts: list[_Part], most: int) -> Iterator[list[tuple[int, Key]]]:
