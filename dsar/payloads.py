@@ -15,6 +15,7 @@ from typing import IO, BinaryIO, cast
 from django.conf import settings
 
 from accounts import keyring
+from dsar.bundle.blocks import whole_lines
 from dsar.bundle.sealing import SealKey, new_key, open_stream, seal_stream
 from dsar.storage import Storage, open_storage
 
@@ -84,6 +85,13 @@ def lines(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
     """Open an object of JSON Lines; yields lines without their ends."""
     with chunks(path, key=key) as stream:
         yield split_lines(stream)
+
+
+@contextmanager
+def blocks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
+    """Open an object of JSON Lines; yields blocks of whole lines."""
+    with chunks(path, key=key) as stream:
+        yield whole_lines(stream)
 
 
 def split_lines(stream: Iterator[bytes]) -> Iterator[bytes]:

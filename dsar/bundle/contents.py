@@ -21,8 +21,8 @@ class CollectionState(StrEnum):
     FAILED = "failed"  # asked in vain, `reason` says why
 
 
-#: Opens the collection's rows: one JSON object a line, as dsar.values.to_json writes them, without line ends.
-OpenLines = Callable[[], AbstractContextManager[Iterator[bytes]]]
+#: Opens the collection's rows as blocks of whole lines: one JSON object a line, as dsar.values.to_json writes them.
+OpenBlocks = Callable[[], AbstractContextManager[Iterator[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CollectionContents:
     types: Mapping[str, frozenset[str]] = field(default_factory=dict)
     undeclared: tuple[str, ...] = ()  # names found in the store that the map does not declare
     excluded_fields: Mapping[str, str] = field(default_factory=dict)  # field path -> why it is not in the file
-    open_lines: OpenLines | None = None  # None unless rows > 0
+    open_blocks: OpenBlocks | None = None  # None unless rows > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,12 +55,14 @@ class Calendar:
         self._months: Counter[date] = Counter()
 
     def add(self, moment: datetime) -> None:
-        day = moment.date()
+        self.add_day(moment.date(), 1)
+
+    def add_day(self, day: date, rows: int) -> None:
         if day in self._days or len(self._days) < _MOST_DAYS:
-            self._days[day] += 1
+            self._days[day] += rows
         month = day.replace(day=1)
         if month in self._months or len(self._months) < _MOST_MONTHS:
-            self._months[month] += 1
+            self._months[month] += rows
 
     def bars(self) -> tuple[str, list[tuple[date, int]]]:
         """Return the unit ("day", "week" or "month") that gives a readable number of bars, and the bars, gaps as 0."""

@@ -7,7 +7,7 @@ would take for a formula (OWASP, CSV injection).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,6 +16,8 @@ BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the machine's old code 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
+#: Between NULs: a text that needs quotes or an apostrophe, or none at all.
+_NOT_PLAIN = re.compile(r'[",\r\n]|\0[\s=+\-@＝＋－＠\0]|\s\0')
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN|-?Infinity")
 #: Types whose values JSON may write as a string of digits (dsar.values).
 _NUMERIC_TYPES = frozenset({"integer", "float", "decimal", "duration"})
@@ -28,6 +30,24 @@ def header(names: Sequence[str]) -> bytes:
 
 def line(cells: Sequence[str]) -> bytes:
     return (",".join(cells) + "\r\n").encode()
+
+
+def lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, frozenset[str]]]) -> bytes:
+    """Return the rows as lines; `columns` are (name, value types seen), as `cell` takes them."""
+    if not columns:
+        return b"\r\n" * len(rows)
+    cells = [_column([row.get(name) for row in rows], types) for name, types in columns]
+    return ("\r\n".join(map(",".join, zip(*cells, strict=True))) + "\r\n").encode() if rows else b""
+
+
+def _column(values: list[Any], types: frozenset[str]) -> list[str]:
+    """Return the cells of a column: of one kind, and plain, they need not be looked at one by one."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values))
+    if kinds == {str} and not _NOT_PLAIN.search("\0" + "\0".join(values) + "\0"):
+        return values
+    return [cell(value, types=types) for value in values]
 
 
 def cell(value: Any, *, types: frozenset[str]) -> str:

@@ -102,8 +102,8 @@ class _Packing:
         for item, keep in zip(topic.collections, shares(topic.collections), strict=True):
             if item.rows:
                 key = item.collection.key
-                surveys[key] = survey(item, keep=keep)
-                write_rows(archive=self._archive, survey=surveys[key], files=self._files[key])
+                with survey(item, keep=keep) as surveys[key]:
+                    write_rows(archive=self._archive, survey=surveys[key], files=self._files[key])
             elif item.state in _ASKED_IN_VAIN:
                 self._archive.add(self._files[item.collection.key].jsonl, b"")
         self._pages.write_topic(topic, surveys, self._files)

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from dsar.bundle.blocks import BLOCK_BYTES, whole_lines
 from dsar.bundle.contents import StoreContents
 from dsar.datamap.graph import CollectionKey, Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.datamap.plan import make_plan
 from dsar.fulfilment.keys import KeySet
-from dsar.fulfilment.outcome import LinesOf, Outcome, Reading
+from dsar.fulfilment.outcome import BlocksOf, Outcome, Reading
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.scope import Scope
 from dsar.fulfilment.spool import Spool
@@ -153,7 +154,7 @@ class Engine:
             self._readings[dataset.key].clear()
         if result.by_elements:
             self._by_elements.add(dataset.key)
-        self._readings[dataset.key].append(Reading(result.counts, undeclared, snapshot.taken_at, _lines_of(spool)))
+        self._readings[dataset.key].append(Reading(result.counts, undeclared, snapshot.taken_at, _blocks_of(spool)))
         return result
 
     def _walk(
@@ -199,12 +200,13 @@ def _patiently(read: Callable[[], WalkResult]) -> WalkResult:
     return read()
 
 
-def _lines_of(spool: Spool) -> LinesOf:
+def _blocks_of(spool: Spool) -> BlocksOf:
     files = dict(spool.files())
 
     @contextmanager
     def opened(name: str) -> Iterator[Iterator[bytes]]:
-        files[name].seek(0)
-        yield (line[:-1] for line in files[name])
+        file = files[name]
+        file.seek(0)
+        yield whole_lines(iter(lambda: file.read(BLOCK_BYTES), b""))
 
     return opened

@@ -8,24 +8,24 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from dsar.bundle.contents import CollectionContents, CollectionState, OpenLines, StoreContents
+from dsar.bundle.contents import CollectionContents, CollectionState, OpenBlocks, StoreContents
 from dsar.datamap.graph import CollectionKey
 from dsar.datamap.model import Collection, Dataset
 from dsar.fulfilment.scope import Scope
 from dsar.fulfilment.walk import CollectionCounts
 
-#: Opens the rows of a collection by its name, as lines of JSON without their ends.
-LinesOf = Callable[[str], AbstractContextManager[Iterator[bytes]]]
+#: Opens the rows of a collection by its name, as blocks of whole lines of JSON.
+BlocksOf = Callable[[str], AbstractContextManager[Iterator[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A dataset read once: counts by collection, (collection, name) undeclared, when; `lines` opens what it kept."""
+    """A dataset read once: counts by collection, (collection, name) undeclared, when; `blocks` opens what it kept."""
 
     counts: Mapping[str, CollectionCounts]
     undeclared: Sequence[tuple[str, str]]
     snapshot_at: datetime | None
-    lines: LinesOf
+    blocks: BlocksOf
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Outcome:
             types={field: frozenset(seen) for field, seen in types.items()},
             undeclared=tuple(sorted(name for owner, name in undeclared if owner == collection.name and name)),
             excluded_fields=self.scope.excluded(collection),
-            open_lines=_opener(collection.name, readings) if rows else None,
+            open_blocks=_opener(collection.name, readings) if rows else None,
         )
 
     def _state(self, collection: Collection, failure: str, *, asked: bool, rows: int) -> tuple[CollectionState, str]:
@@ -82,7 +82,7 @@ class Outcome:
         return CollectionState.UNREACHED, self.unreached.get(collection.key, "no row was found that leads here")
 
 
-def _opener(name: str, readings: Sequence[Reading]) -> OpenLines:
+def _opener(name: str, readings: Sequence[Reading]) -> OpenBlocks:
     with_rows = [reading for reading in readings if name in reading.counts and reading.counts[name].rows]
 
     @contextmanager
@@ -94,5 +94,5 @@ def _opener(name: str, readings: Sequence[Reading]) -> OpenLines:
 
 def _chained(name: str, readings: Sequence[Reading]) -> Iterator[bytes]:
     for reading in readings:
-        with reading.lines(name) as lines:
-            yield from lines
+        with reading.blocks(name) as blocks:
+            yield from blocks

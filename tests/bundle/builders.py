@@ -13,10 +13,11 @@ from dsar.bundle.contents import (
     BundleContents,
     CollectionContents,
     CollectionState,
-    OpenLines,
+    OpenBlocks,
     StoreContents,
     UsedIdentity,
 )
+from dsar.bundle.survey import Survey, survey
 from dsar.datamap.model import (
     Collection,
     DataMap,
@@ -76,12 +77,12 @@ def dataset(key: str, *collections: Collection, **more: Any) -> Dataset:
     return Dataset(key=key, location=HERE, collections=collections, **more)
 
 
-def lines_of(rows: Iterable[Row]) -> OpenLines:
+def lines_of(rows: Iterable[Row]) -> OpenBlocks:
     """Open rows that are made anew for every reading, so that a test's own rows need no memory."""
 
     @contextmanager
     def opened() -> Iterator[Iterator[bytes]]:
-        yield (to_json(row) for row in rows)
+        yield (to_json(row) + b"\n" for row in rows)
 
     return opened
 
@@ -99,7 +100,7 @@ def delivered(of: Collection, rows: Sequence[Row], **more: Any) -> CollectionCon
             "state": CollectionState.DELIVERED if rows else CollectionState.EMPTY,
             "rows": len(rows),
             "types": {name: frozenset(seen) for name, seen in types.items()},
-            "open_lines": lines_of(rows) if rows else None,
+            "open_blocks": lines_of(rows) if rows else None,
             **more,
         }
     )
@@ -187,3 +188,9 @@ def example(*, number: int = 1200, **more: Any) -> BundleContents:
         exceptions=("Live sessions could not be read; they expire within a day.",),
         **more,
     )
+
+
+def surveyed(item: CollectionContents, *, keep: int) -> Survey:
+    """Return what a pass over the rows found, without its CSV."""
+    with survey(item, keep=keep) as found:
+        return found

@@ -43,6 +43,7 @@ from tests.bundle.builders import (
     field,
     person,
     store,
+    surveyed,
     system,
 )
 from tests.bundle.conftest import Packed
@@ -102,7 +103,7 @@ def pages_of(given: BundleContents) -> dict[str, str]:
         files = data_files(given.data_map)
         for topic in written:
             pairs = zip(topic.collections, shares(topic.collections), strict=True)
-            found = {item.collection.key: survey(item, keep=keep) for item, keep in pairs if item.rows}
+            found = {item.collection.key: surveyed(item, keep=keep) for item, keep in pairs if item.rows}
             pages.write_topic(topic, found, files)
     read = zipfile.ZipFile(out)
     return {name: read.read(name).decode() for name in read.namelist()}
@@ -250,10 +251,10 @@ def many(number: int) -> CollectionContents:
 
     @contextmanager
     def opened() -> Iterator[Iterator[bytes]]:
-        yield (lines[index % len(lines)] for index in range(number))
+        yield (lines[index % len(lines)] + b"\n" for index in range(number))
 
     types = {"at": frozenset({"datetime"}), "path": frozenset({"string"})}
-    return replace(delivered(CALLS, []), state=CollectionState.DELIVERED, rows=number, types=types, open_lines=opened)
+    return replace(delivered(CALLS, []), state=CollectionState.DELIVERED, rows=number, types=types, open_blocks=opened)
 
 
 def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
@@ -262,8 +263,8 @@ def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
     files = data_files(given.data_map)
     (topic,) = topics(given)
     with traced() as peak, io.BytesIO() as out, Archive(out=out, modified_at=NOW) as archive:
-        found = survey(item, keep=1000)
-        write_rows(archive=archive, survey=found, files=files[CALLS.key])
+        with survey(item, keep=1000) as found:
+            write_rows(archive=archive, survey=found, files=files[CALLS.key])
         Pages(archive=archive, contents=given, topics=(topic,), key_id="").write_topic(topic, {CALLS.key: found}, files)
         assert found.size > 14_000_000
         assert peak() < 6_000_000

@@ -16,7 +16,6 @@ from dsar.bundle.contents import BundleContents, UsedIdentity
 from dsar.bundle.fonts import drawable
 from dsar.bundle.pdf import PdfUnavailable, render_pdf, require_pdf
 from dsar.bundle.report import SAMPLE_ROWS, Digest, report_html
-from dsar.bundle.survey import survey
 from dsar.bundle.topics import topics
 from tests.bundle.builders import (
     EVIL,
@@ -29,6 +28,7 @@ from tests.bundle.builders import (
     delivered,
     field,
     store,
+    surveyed,
     system,
 )
 from tests.bundle.conftest import Packed
@@ -38,7 +38,7 @@ MOST_PAGES = 24
 
 def report(given: BundleContents) -> bytes:
     items = [item for told in given.stores for item in told.collections if item.rows]
-    digests = {item.collection.key: Digest.of(survey(item, keep=SAMPLE_ROWS)) for item in items}
+    digests = {item.collection.key: Digest.of(surveyed(item, keep=SAMPLE_ROWS)) for item in items}
     facts = article15(given.data_map)
     return render_pdf(report_html(contents=given, topics=topics(given), digests=digests, facts=facts, key_id="00"))
 

@@ -75,7 +75,7 @@ def test_every_entry_is_a_plain_file_of_the_time_of_packing(packed: Packed) -> N
 
 def test_json_lines_are_copied_byte_for_byte(packed: Packed) -> None:
     with lines_of(calls(1200))() as lines:
-        expected = b"".join(line + b"\n" for line in lines)
+        expected = b"".join(lines)
     assert packed.read("data/usage/api_calls.jsonl") == expected
 
 
@@ -180,7 +180,7 @@ def test_nothing_found_is_still_a_whole_bundle() -> None:
 @contextmanager
 def changing() -> Iterator[Iterator[bytes]]:
     changing.times += 1  # type: ignore[attr-defined]
-    yield iter([orjson.dumps({"id": changing.times})])  # type: ignore[attr-defined]
+    yield iter([orjson.dumps({"id": changing.times}) + b"\n"])  # type: ignore[attr-defined]
 
 
 def broken(change: Callable[[CollectionContents], CollectionContents]) -> BundleContents:
@@ -191,11 +191,11 @@ def broken(change: Callable[[CollectionContents], CollectionContents]) -> Bundle
     ("given", "message"),
     [
         (broken(lambda item: replace(item, rows=2)), "2 rows were collected, 1 are there"),
-        (broken(lambda item: replace(item, open_lines=None)), "no file of them is given"),
-        (broken(lambda item: replace(item, open_lines=lines_of([{"password_hash": "x"}]))), r"\['password_hash'\]"),
-        (broken(lambda item: replace(item, open_lines=lines_of([{"settings": {"pin": 1}}]))), "settings.pin"),
+        (broken(lambda item: replace(item, open_blocks=None)), "no file of them is given"),
+        (broken(lambda item: replace(item, open_blocks=lines_of([{"password_hash": "x"}]))), r"\['password_hash'\]"),
+        (broken(lambda item: replace(item, open_blocks=lines_of([{"settings": {"pin": 1}}]))), "settings.pin"),
         (broken(lambda item: replace(item, excluded_fields={"name": "why"})), r"\['name'\]"),
-        (broken(lambda item: replace(item, open_lines=changing)), "changed while they were packed"),
+        (broken(lambda item: replace(item, open_blocks=changing)), "changed while they were packed"),
     ],
     ids=["fewer rows", "no rows", "secret", "nested secret", "excluded", "changing"],
 )
@@ -212,10 +212,10 @@ def test_rows_that_are_not_as_promised_stop_the_bundle(given: BundleContents, me
 def test_a_line_that_is_no_object_stops_the_bundle_without_quoting_it(line: bytes) -> None:
     @contextmanager
     def opened() -> Iterator[Iterator[bytes]]:
-        yield iter([line])
+        yield iter([line + b"\n"])
 
     with pytest.raises(BundleError, match=r"^app:people: a line is not"):
-        pack(broken(lambda item: replace(item, open_lines=opened)))
+        pack(broken(lambda item: replace(item, open_blocks=opened)))
 
 
 def test_a_collection_that_nobody_speaks_of_is_refused() -> None:

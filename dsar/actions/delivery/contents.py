@@ -23,7 +23,8 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
     """Return everything the request's bundle tells; each collection of the data map is in it."""
     tenants_map = tenant_map(subject_request.tenant)
     identities = list(subject_request.identities.order_by("kind", "value"))
-    gathering = _Gathering(subject_request, tenants_map)
+    proven = frozenset(item.kind for item in identities if item.proven_at)
+    gathering = _Gathering(subject_request, tenants_map, proven)
     return BundleContents(
         reference=subject_request.reference,
         request_type=subject_request.type.upper(),
@@ -42,10 +43,9 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
 
 
 class _Gathering:
-    def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap) -> None:
+    def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, kinds: frozenset[str]) -> None:
         self._key = payloads.open_key(subject_request.sealed_key)
-        kinds = subject_request.identities.filter(proven_at__isnull=False).values_list("kind", flat=True)
-        unreached = make_plan(tenants_map.data_map, tenants_map.graph, frozenset(kinds)).unreached
+        unreached = make_plan(tenants_map.data_map, tenants_map.graph, kinds).unreached
         self._outcome = Outcome(scope_of(tenants_map, subject_request.type), unreached)
         self._excepted = queries.excepted_datasets(subject_request)
         self._steps: dict[str, list[Step]] = defaultdict(list)
@@ -72,11 +72,11 @@ class _Gathering:
             counts={name: _counts(told) for name, told in step.report["collections"].items()},
             undeclared=[(collection, name) for collection, name in step.report["undeclared"]],
             snapshot_at=step.snapshot_at,
-            lines=lambda name: self._lines(step, name),
+            blocks=lambda name: self._blocks(step, name),
         )
 
-    def _lines(self, step: Step, name: str) -> AbstractContextManager[Iterator[bytes]]:
-        return payloads.lines(f"{step.folder}/{name}.jsonl.age", key=self._key)
+    def _blocks(self, step: Step, name: str) -> AbstractContextManager[Iterator[bytes]]:
+        return payloads.blocks(f"{step.folder}/{name}.jsonl.age", key=self._key)
 
 
 def _counts(told: dict[str, Any]) -> CollectionCounts:
