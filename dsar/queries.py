@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -113,8 +114,13 @@ def latest_bundle(subject_request: SubjectRequest) -> Bundle | None:
 
 def open_failures(subject_request: SubjectRequest) -> list[Step]:
     """Return the failed steps for which no exception is recorded: they block release."""
-    excepted = excepted_datasets(subject_request)
     failed = subject_request.steps.filter(state=StepState.FAILED)
+    return failures_without_exception(failed, excepted_datasets(subject_request))
+
+
+def failures_without_exception(steps: Iterable[Step], excepted: Container[str]) -> list[Step]:
+    """Return the steps among these that failed and are not released without."""
+    failed = (step for step in steps if step.state == StepState.FAILED)
     return [step for step in failed if step.kind == StepKind.PACK or step.dataset not in excepted]
 
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 @shared_task(name="dsar.run_step")
 def run_step() -> None:
-    """Take the ready step of the request that is due first, and run it."""
+    """Take ready steps, of the request that is due first first, and run them."""
     from dsar.actions.fulfilment import running
 
-    running.run_next(clock=timezone.now)
+    running.run_turn(clock=timezone.now)
 
 
 @shared_task(name="dsar.sweep")

@@ -8,12 +8,19 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def _drop_old_connections(**kwargs: Any) -> None:
+    """Do before each task what Django does before each page: leave connections that are broken or too old."""
+    close_old_connections()
 
 
 @setup_logging.connect

@@ -173,6 +173,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_DB_REUSE_MAX = 1_000_000  # or Celery would connect anew for every task: portal.celery drops what is broken
+REPORT_PDF = env.bool("REPORT_PDF", default=True)  # whether bundles hold report.pdf; setting it costs most of a bundle
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=120)  # a worker that is silent so long lost its step
 CELERY_BEAT_SCHEDULE = beat_schedule(sweep_seconds=env.float("SWEEP_SECONDS", default=10))
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")

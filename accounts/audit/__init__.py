@@ -11,6 +11,7 @@ from accounts.audit.recording import (
     AuditRaceError,
     Target,
     record,
+    together,
 )
 from accounts.audit.verbs import UnknownVerbError, register_verbs
 from accounts.models import AuditAppendOnlyError, AuditEvent
@@ -27,4 +28,5 @@ __all__ = [
     "UnknownVerbError",
     "record",
     "register_verbs",
+    "together",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +62,39 @@ class Target:
     id: str
 
 
+_gathered: ContextVar[list[AuditEvent] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Append the events recorded in the block when it ends, in their order: the chain is locked once, and late.
+
+    Within a transaction, around what it writes. If the block raises, nothing of it is appended. A block within
+    another is part of that one.
+    """
+    around = _gathered.get()
+    if around is not None:
+        yield from _part_of(around)
+        return
+    events: list[AuditEvent] = []
+    token = _gathered.set(events)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    for tenant_id in dict.fromkeys(event.tenant_id for event in events):
+        _append([event for event in events if event.tenant_id == tenant_id])
+
+
+def _part_of(around: list[AuditEvent]) -> Iterator[None]:
+    before = len(around)
+    try:
+        yield
+    except BaseException:
+        del around[before:]  # its savepoint is rolled back, and what the events tell of with it
+        raise
+
+
 def record(
     *,
     tenant: Tenant,
@@ -70,6 +105,8 @@ def record(
     facts: Mapping[str, Fact] | None = None,
 ) -> AuditEvent:
     """Append one event to the tenant's chain and return it. Record last: it locks the chain until the commit.
+
+    Within `together` it is appended when that ends.
 
     `by`: a User counts as staff if they hold a role in this tenant, else as subject (say Actor.subject
     or Actor.staff where that matters); None is the system. `at` is aware. `facts` are integers, booleans
@@ -83,31 +120,36 @@ def record(
     facts = dict(facts or {})
     _check_facts(verb, facts)
     actor, named = _actor(by, tenant), _target(target)
-    return _append(
-        AuditEvent(
-            tenant=tenant,
-            at=at,
-            verb=verb,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            target_type=named.type,
-            target_id=named.id,
-            facts=facts,
-        )
+    event = AuditEvent(
+        tenant=tenant,
+        at=at,
+        verb=verb,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        target_type=named.type,
+        target_id=named.id,
+        facts=facts,
     )
-
-
-def _append(event: AuditEvent) -> AuditEvent:
-    chain, _ = AuditChain.objects.select_for_update().get_or_create(tenant_id=event.tenant_id)
-    event.sequence = chain.count + 1
-    event.previous_hash = chain.head
-    event.hash = event_hash(event)
-    # SQLite has no row locks: a writer that slipped in between is noticed here instead.
-    moved = AuditChain.objects.filter(pk=chain.pk, count=chain.count).update(count=F("count") + 1, head=event.hash)
-    if moved != 1:
-        raise AuditRaceError(f"the audit chain moved past {chain.count} while an event was appended")
-    event.save(force_insert=True)
+    gathered = _gathered.get()
+    if gathered is None:
+        _append([event])
+    else:
+        gathered.append(event)
     return event
+
+
+def _append(events: Sequence[AuditEvent]) -> None:
+    """Append events of one tenant."""
+    chain, _ = AuditChain.objects.select_for_update().get_or_create(tenant_id=events[0].tenant_id)
+    head = chain.head
+    for sequence, event in enumerate(events, start=chain.count + 1):
+        event.sequence, event.previous_hash = sequence, head
+        event.hash = head = event_hash(event)
+    # SQLite has no row locks: a writer that slipped in between is noticed here instead.
+    unmoved = AuditChain.objects.filter(pk=chain.pk, count=chain.count)
+    if unmoved.update(count=F("count") + len(events), head=head) != 1:
+        raise AuditRaceError(f"the audit chain moved past {chain.count} while an event was appended")
+    AuditEvent.objects.bulk_create(events)
 
 
 def _check_facts(verb: str, facts: Mapping[str, Fact]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.audit import Actor
+from accounts.audit import Actor, together
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
 from dsar import emails, queries
@@ -59,7 +59,7 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
     if filed is not None:
         return filed
     email = _check(tenant=tenant, filing=filing, account=account, now=now)
-    with transaction.atomic():
+    with transaction.atomic(), together():
         subject_request = _create(tenant=tenant, filing=filing, email=email, account=account, now=now)
         by = Actor.subject(account) if account else None
         note(subject_request, "request.filed", by=by, at=now, type=str(filing.type))

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.audit import together
 from accounts.models import User
 from dsar import emails, queries
 from dsar.actions.delivery.releasing import refuse_own
-from dsar.actions.fulfilment.planning import advance, begin
+from dsar.actions.fulfilment.planning import advance, begin, key_for_steps
 from dsar.actions.trail import note
 from dsar.models import (
     Decision,
@@ -36,11 +37,11 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
     refuse_own(subject_request, by=by)
     if subject_request.type == RequestType.ENQUIRY:
         raise ReviewError("A question is answered, not approved.")
-    with transaction.atomic():
-        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING)
+    with transaction.atomic(), together():
+        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **key_for_steps())
         _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
         note(subject_request, "request.approved", by=by, at=now)
-        begin(subject_request)
+        begin(subject_request, now=now)
 
 
 def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from accounts.audit import Actor
+from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import emails, queries
-from dsar.actions.fulfilment.planning import begin
+from dsar.actions.fulfilment.planning import begin, key_for_steps
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
 from dsar.models import (
@@ -74,7 +74,7 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
         with transaction.atomic():
             note(subject_request, "request.code_refused", by=None, at=now)
         raise refusal
-    with transaction.atomic():
+    with transaction.atomic(), together():
         if subject_request.codes.filter(pk=current.pk, used_at=None).update(used_at=now) != 1:
             raise refusal
         emails.acknowledgement(subject_request, now=now)
@@ -83,7 +83,7 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
 
 def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, now: datetime) -> None:
     """Prove the address by the signed-in account, whose address allauth has verified."""
-    with transaction.atomic():
+    with transaction.atomic(), together():
         by = Actor.subject(account)
         _confirm(subject_request, by=by, how="sign_in", proven_by="signed in with this verified address", now=now)
 
@@ -138,19 +138,28 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
         to=Status.AWAITING_REVIEW if reviewed else Status.FULFILLING,
         verified_at=now,
         due_at=subject_request.received_at + HOUSE_PROMISE + stopped,
-        expected_at=queries.expected_at(tenant=subject_request.tenant, request_type=subject_request.type, now=now),
+        expected_at=_expected_at(subject_request, now=now),
+        **({} if reviewed else key_for_steps()),
     )
     note(subject_request, "request.verified", by=by, at=now, how=how)
     if reviewed:
         emails.review_needed(subject_request, now=now)
     else:
-        begin(subject_request)
+        begin(subject_request, now=now)
+
+
+def _expected_at(subject_request: SubjectRequest, *, now: datetime) -> datetime:
+    """Return when it will likely be done; filed and verified at once, it was told that just now."""
+    if subject_request.received_at == now:
+        return subject_request.expected_at
+    return queries.expected_at(tenant=subject_request.tenant, request_type=subject_request.type, now=now)
 
 
 def _end_pause(subject_request: SubjectRequest, *, now: datetime) -> timedelta:
     """End what pauses the clock; return how long it stood still in all."""
-    subject_request.pauses.filter(ended_at=None).update(ended_at=now)
-    pauses = ClockPause.objects.filter(subject_request=subject_request)
+    pauses = list(ClockPause.objects.filter(subject_request=subject_request))
+    if any(pause.ended_at is None for pause in pauses):
+        subject_request.pauses.filter(ended_at=None).update(ended_at=now)
     return sum(((pause.ended_at or now) - pause.started_at for pause in pauses), timedelta())
 
 

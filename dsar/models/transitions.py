@@ -46,7 +46,8 @@ class ImpossibleMoveError(Exception):
 def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: Any) -> None:
     """Change the status from what the instance holds, compare and swap, together with other columns.
 
-    Raises ImpossibleMoveError when the table has no such move, or when the row has changed meanwhile.
+    The instance gets the new values; its other columns stay as they were read. Raises ImpossibleMoveError when the
+    table has no such move, or when the row has changed meanwhile.
     """
     come_from = Status(subject_request.status)
     if to not in TRANSITIONS.get((come_from, by), frozenset()):
@@ -54,4 +55,5 @@ def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: An
     moved = SubjectRequest.objects.filter(pk=subject_request.pk, status=come_from).update(status=to, **changes)
     if moved != 1:
         raise ImpossibleMoveError("Somebody else has just changed this request. Look at it again.")
-    subject_request.refresh_from_db()
+    for name, value in {"status": to, **changes}.items():
+        setattr(subject_request, name, value)

@@ -58,6 +58,7 @@ def nobody_waits_in_a_circle(subject_request: SubjectRequest) -> None:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             return bool(cursor.fetchone()[0])
 
+    subject_request.steps.all().delete()
     with ThreadPoolExecutor(1) as planner:
         with transaction.atomic():
             note(subject_request, "request.opened", by=None, at=timezone.now())
@@ -74,6 +75,7 @@ def planned_once() -> None:
         for subject_request in SubjectRequest.objects.all():
             advance(subject_request, now=timezone.now())
 
+    Step.objects.all().delete()
     at_once(plan, PLANNERS)
     steps = Step.objects.values_list("subject_request", "kind", "dataset", "stage")
     assert len(steps) == len(set(steps)) == PEOPLE, list(steps)

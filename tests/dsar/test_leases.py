@@ -141,8 +141,8 @@ def test_a_living_worker_keeps_its_step_however_slow_the_store_is(
     tenant: Tenant, subject: User, settings: Settings
 ) -> None:
     settings.STEP_LEASE_SECONDS = 0.6
-    subject_request = file_access(tenant, subject, timezone.now())
     with slow_store(tenant) as gate:
+        subject_request = file_access(tenant, subject, timezone.now())
 
         def look_on() -> None:
             assert gate.reached.wait(20)

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
+from accounts.audit import together
 from dsar import emails, payloads, queries
 from dsar.actions.delivery.contents import gather
 from dsar.actions.delivery.releasing import complete
 from dsar.actions.delivery.signing import tenant_signer
-from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.fulfilment.leases import Heartbeat, Hold
 from dsar.actions.trail import note
 from dsar.bundle.contents import BundleContents, CollectionState
 from dsar.bundle.write import write_bundle
-from dsar.models import Bundle, Gate, Status, StepState, SubjectRequest
+from dsar.models import Bundle, Gate, Policy, Status, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
 
 Clock = Callable[[], datetime]
@@ -39,9 +41,14 @@ def pack(hold: Hold, *, clock: Clock) -> Packed:
     signer = tenant_signer(subject_request.tenant)
     sealed_key = payloads.new_sealed_key()
     path = f"bundles/{subject_request.reference}/{hold.step.stage}-{hold.fence}.zip.age"
+    heartbeat = Heartbeat(hold, clock)
     with tempfile.TemporaryFile() as archive:
         manifest = write_bundle(
-            out=archive, contents=contents, signer=signer, progress=lambda name: _heartbeat(hold, name, clock)
+            out=archive,
+            contents=contents,
+            signer=signer,
+            progress=lambda name: heartbeat(report={"now": name}),
+            report=settings.REPORT_PDF,
         )
         archive.seek(0)
         stored = payloads.put(path, archive, key=payloads.open_key(sealed_key))
@@ -53,9 +60,9 @@ def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
     """Record the bundle; release it at once where policy and what was found allow."""
     step, now = hold.step, clock()
     subject_request = step.subject_request
-    with transaction.atomic():
+    with transaction.atomic(), together():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, rows=packed.summary["rows"], report={})
-        bundle = Bundle.objects.create(
+        bundle = Bundle(
             subject_request=subject_request,
             path=packed.stored.path,
             bytes=packed.stored.bytes,
@@ -74,17 +81,18 @@ def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
             sha256=packed.stored.sha256,
             files=packed.summary["files"],
         )
-        subject_request.refresh_from_db()
-        if needs_release(subject_request, packed.summary):
+        policy = queries.policy(subject_request.tenant)
+        if needs_release(subject_request, policy, packed.summary):
+            bundle.save()
             move(subject_request, by=Move.FINISH, to=Status.AWAITING_RELEASE)
             emails.review_needed(subject_request, now=now)
         else:
-            complete(subject_request, bundle, move_by=Move.FINISH, by=None, now=now)
+            complete(subject_request, bundle, policy, move_by=Move.FINISH, by=None, now=now)
 
 
-def needs_release(subject_request: SubjectRequest, summary: dict[str, int]) -> bool:
+def needs_release(subject_request: SubjectRequest, policy: Policy, summary: dict[str, int]) -> bool:
     """Tell whether a reviewer has to look: by policy, or because something failed, was withheld or is undeclared."""
-    gate = queries.policy(subject_request.tenant).gate(subject_request.type)
+    gate = policy.gate(subject_request.type)
     return gate is Gate.BEFORE_RELEASE or any(summary[name] for name in ("failed", "withheld", "undeclared"))
 
 
@@ -97,7 +105,3 @@ def _summary(contents: BundleContents) -> dict[str, int]:
         "undeclared": sum(len(item.undeclared) for item in collections)
         + sum(len(store.undeclared) for store in contents.stores),
     }
-
-
-def _heartbeat(hold: Hold, name: str, clock: Clock) -> None:
-    hold.renew(now=clock(), report={"now": name})

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from dsar import emails, queries
 from dsar.actions.trail import note
-from dsar.models import Bundle, Decision, DecisionKind, Outcome, Status, SubjectRequest
+from dsar.models import Bundle, Decision, DecisionKind, Outcome, Policy, Status, SubjectRequest
 from dsar.models.transitions import Move, move
 
 
@@ -31,7 +31,8 @@ def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
         raise ReleaseError("There is no bundle to release yet.")
     with transaction.atomic():
         Decision.objects.create(subject_request=subject_request, kind=DecisionKind.RELEASE, by=by, at=now)
-        complete(subject_request, bundle, move_by=Move.RELEASE, by=by, now=now)
+        policy = queries.policy(subject_request.tenant)
+        complete(subject_request, bundle, policy, move_by=Move.RELEASE, by=by, now=now)
 
 
 def refuse_own(subject_request: SubjectRequest, *, by: User) -> None:
@@ -40,13 +41,15 @@ def refuse_own(subject_request: SubjectRequest, *, by: User) -> None:
         raise OwnRequestError("This is your own request: somebody else has to decide it.")
 
 
-def complete(subject_request: SubjectRequest, bundle: Bundle, *, move_by: Move, by: User | None, now: datetime) -> None:
+def complete(
+    subject_request: SubjectRequest, bundle: Bundle, policy: Policy, *, move_by: Move, by: User | None, now: datetime
+) -> None:
     """Fulfil the request with this bundle, in the caller's transaction; it can be fetched from now on."""
-    days = queries.policy(subject_request.tenant).bundle_days
+    days = policy.bundle_days
     outcome = _outcome(bundle)
     move(subject_request, by=move_by, to=Status.FULFILLED, outcome=outcome, closed_at=now)
     bundle.expires_at = now + timedelta(days=days)
-    bundle.save(update_fields=["expires_at"])
+    bundle.save(update_fields=["expires_at"] if bundle.pk else None)
     note(subject_request, "bundle.released", by=by, at=now, outcome=str(outcome), days=days)
     emails.ready(subject_request, expires_at=bundle.expires_at, now=now)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dsar import payloads
 from dsar.actions.fulfilment import keyfiles
-from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.fulfilment.leases import Heartbeat, Hold
 from dsar.actions.fulfilment.scope import scope_of
 from dsar.bundle.sealing import SealKey
 from dsar.datamap.model import Collection
@@ -22,8 +22,6 @@ from dsar.tenantmap import TenantMap, tenant_map
 from dsar.values import Row
 
 Clock = Callable[[], datetime]
-#: Progress is written at most so often; it keeps the lease too.
-HEARTBEAT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -93,10 +91,10 @@ class _Start:
     def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, step: Step) -> None:
         self.tenants_map = tenants_map
         self.identities = keyfiles.proven(subject_request)
+        done = list(subject_request.steps.filter(kind=step.kind, state=StepState.DONE))
         # A later key may add elements to an array that was delivered cut down: that store is read from the start.
-        earlier = subject_request.steps.filter(kind=step.kind, dataset=step.dataset, state=StepState.DONE)
-        self.anew = any(item.report.get("by_elements") for item in earlier)
-        seen = keyfiles.seen(subject_request, step.kind)
+        self.anew = any(item.report.get("by_elements") for item in done if item.dataset == step.dataset)
+        seen = keyfiles.seen(subject_request, step.kind, done, self.identities)
         self.seeds = seed_keys(tenants_map.graph, self.identities)
         self.seeds.update(seen.outgoing)
         self.asked = KeySet() if self.anew else seen.asked.of_dataset(step.dataset)
@@ -121,33 +119,30 @@ def _walk(
         parameters={"tenant": hold.step.subject_request.tenant_id},
         only_collections=only,
     )
-    return walk(work, snapshot=snapshot, sink=sink, progress=_Heartbeat(hold, clock))
+    return walk(work, snapshot=snapshot, sink=sink, progress=_Progress(Heartbeat(hold, clock)))
 
 
 def _drop(_collection: Collection, _row: Row) -> None:
     """Keep no row: while identities are looked for, only keys matter."""
 
 
-class _Heartbeat:
-    """Keeps the lease and tells how far the step is, at most once in HEARTBEAT."""
+class _Progress:
+    """Tells how far the step is."""
 
-    def __init__(self, hold: Hold, clock: Clock) -> None:
-        self._hold, self._clock, self._last = hold, clock, clock()
+    def __init__(self, heartbeat: Heartbeat) -> None:
+        self._heartbeat = heartbeat
         self._found: dict[str, int] = {}
 
     def __call__(self, collection: str, rows: int) -> None:
         self._found[collection] = rows
-        now = self._clock()
-        if now - self._last >= HEARTBEAT:
-            self._last = now
-            progress = {"now": collection, "found": self._found}
-            self._hold.renew(now=now, rows=sum(self._found.values()), report=progress)
+        self._heartbeat(rows=sum(self._found.values()), report={"now": collection, "found": self._found})
 
 
 def _store(folder: str, spool: Spool, hold: Hold, key: SealKey, clock: Clock) -> None:
+    heartbeat = Heartbeat(hold, clock)
     for name, file in spool.files():
         payloads.put(f"{folder}/{name}.jsonl.age", file, key=key)
-        hold.renew(now=clock())
+        heartbeat()
 
 
 def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, Any]:

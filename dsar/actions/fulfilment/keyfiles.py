@@ -29,15 +29,15 @@ class Collected:
     outgoing: KeySet
 
 
-def seen(subject_request: SubjectRequest, kind: str) -> Collected:
-    """Return what the steps of a kind have asked and found. Raises what `collected` raises.
+def seen(subject_request: SubjectRequest, kind: str, steps: Iterable[Step], identities: Identities) -> Collected:
+    """Return what the steps of a kind that are done have asked and found. Raises what `collected` raises.
 
     Those that looked for identities count only if they knew all that are known now: one more changes whose a row is.
     """
-    done = subject_request.steps.filter(kind=kind, state=StepState.DONE)
+    done = [step for step in steps if step.kind == kind and step.state == StepState.DONE]
     if kind == StepKind.IDENTIFY:
-        known = subject_request.identities.filter(proven_at__isnull=False).count()
-        done = done.filter(report__identities=known)
+        known = sum(map(len, identities.values()))
+        done = [step for step in done if step.report.get("identities") == known]
     return collected(subject_request, done)
 
 
@@ -58,9 +58,11 @@ def write(folder: str, collected: Collected, *, key: SealKey) -> str:
 
 def collected(subject_request: SubjectRequest, done: Iterable[Step]) -> Collected:
     """Read and unite what steps that are done have left. Raises KeyFileError, PayloadGoneError, SealError."""
-    result = Collected(KeySet(), KeySet())
+    result, steps = Collected(KeySet(), KeySet()), list(done)
+    if not steps:
+        return result
     key = payloads.open_key(subject_request.sealed_key)
-    for step in done:
+    for step in steps:
         data = payloads.read(f"{step.folder}/{_NAME}", key=key)
         if hashlib.sha256(data).hexdigest() != step.keys_sha256:
             raise KeyFileError(f"the key file of step {step.pk} does not have the recorded sha256")

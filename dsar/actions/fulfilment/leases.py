@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from dsar.models import Status, Step, StepState
 
 #: How often a step is tried; also what a step gets that kills its worker each time.
 MOST_ATTEMPTS = 5
 _CANDIDATES = 10
+#: Progress is written at most so often; it keeps the lease too.
+HEARTBEAT = timedelta(seconds=1)
 
 
 def lease() -> timedelta:
@@ -27,10 +30,11 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True)
 class Hold:
-    """A step in the hands of this worker."""
+    """A step in the hands of this worker; `more` tells that other steps were ready beside it."""
 
     step: Step
     fence: int
+    more: bool = False
 
     def renew(self, *, now: datetime, **changes: Any) -> None:
         """Keep the lease and write progress. Raises LeaseLostError."""
@@ -43,6 +47,20 @@ class Hold:
             raise LeaseLostError(f"step {self.step.pk} was taken over after fence {self.fence}")
 
 
+class Heartbeat:
+    """Keeps the lease and writes progress, at most once in HEARTBEAT."""
+
+    def __init__(self, hold: Hold, clock: Callable[[], datetime]) -> None:
+        self._hold, self._clock, self._last = hold, clock, clock()
+
+    def __call__(self, **progress: Any) -> None:
+        """Raises LeaseLostError."""
+        now = self._clock()
+        if now - self._last >= HEARTBEAT:
+            self._last = now
+            self._hold.renew(now=now, **progress)
+
+
 def takeable(*, now: datetime) -> QuerySet[Step]:
     """Return the steps a worker may take: ready and due, or left behind by a worker that is gone."""
     ready = Q(state=StepState.READY, not_before__lte=now)
@@ -52,23 +70,33 @@ def takeable(*, now: datetime) -> QuerySet[Step]:
 
 def claim(*, now: datetime) -> Hold | None:
     """Take the step whose request is due first; None if there is nothing to take."""
-    candidates = takeable(now=now).order_by("subject_request__due_at", "pk")[:_CANDIDATES]
+    ready = takeable(now=now).select_related("subject_request__tenant").order_by("subject_request__due_at", "pk")
+    candidates = list(ready[:_CANDIDATES])
     for step in candidates:
-        taken = Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence).update(
-            state=StepState.RUNNING,
-            fence=F("fence") + 1,
-            attempts=F("attempts") + 1,
-            lease_until=now + lease(),
-            started_at=now,
-            finished_at=None,
-            error="",
-            rows=0,
-            report={},
-        )
-        if taken == 1:
-            step = Step.objects.select_related("subject_request__tenant").get(pk=step.pk)
-            return Hold(step, step.fence)
+        if _take(step, now=now):
+            return Hold(step, step.fence, more=len(candidates) > 1)
     return None
+
+
+def _take(step: Step, *, now: datetime) -> bool:
+    """Take the step unless somebody has moved it; the instance then is as its row."""
+    changes = {
+        "state": StepState.RUNNING,
+        "fence": step.fence + 1,
+        "attempts": step.attempts + 1,
+        "lease_until": now + lease(),
+        "started_at": now,
+        "finished_at": None,
+        "error": "",
+        "rows": 0,
+        "report": {},
+    }
+    # Whoever takes a step raises its fence, and nobody else changes its attempts while it is in this state.
+    if Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence).update(**changes) != 1:
+        return False
+    for name, value in changes.items():
+        setattr(step, name, value)
+    return True
 
 
 def free_all(*, now: datetime) -> int:

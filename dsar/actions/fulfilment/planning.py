@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
+from accounts.audit import together
 from dsar import payloads, queries
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
+from dsar.datamap.problems import DataMapError
 from dsar.emails import review_needed
+from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.stages import next_datasets
 from dsar.fulfilment.walk import seed_keys
 from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
 from dsar.queue import wake_workers
+from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import TenantMap, tenant_map
 
+logger = logging.getLogger(__name__)
 _UNFINISHED = (StepState.READY, StepState.RUNNING)
 
 
-def begin(subject_request: SubjectRequest) -> None:
-    """Make the request's key and wake a worker to plan its steps, in the caller's transaction.
+def key_for_steps() -> dict[str, bytes]:
+    """Return the columns that a request needs before `begin`: the key of what its steps collect."""
+    return {"sealed_key": payloads.new_sealed_key()}
 
-    The plan is not made here: a mistake in a data map is the team's to mend and must not cost the person the request.
+
+def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Plan the first steps and wake a worker, in the caller's transaction.
+
+    A mistake in a data map is the team's to mend and must not cost the person the request: a worker then plans.
     """
-    subject_request.sealed_key = payloads.new_sealed_key()
-    subject_request.save(update_fields=["sealed_key"])
-    wake_workers()
+    try:
+        _plan_next(subject_request, [], now=now)
+    except (DataMapError, StoreConfigError) as error:
+        logger.warning("request %s is planned later: %s", subject_request.pk, type(error).__name__)
+        wake_workers()
 
 
 def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -35,7 +50,7 @@ def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
 
     First identities are found to a fixpoint, then rows are collected to a fixpoint, then the bundle is packed.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together():
         # The request's row alone, and so that rows which point at it can still commit: whoever holds the audit
         # chain does that at its commit, while we wait for the chain.
         locking = SubjectRequest.objects.select_for_update(of=("self",), no_key=True)
@@ -43,54 +58,71 @@ def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
         steps = list(locked.steps.all())
         if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
             return
-        planned = _next_steps(locked, steps)
-        if planned:
-            _create(locked, planned, now=now)
-        elif queries.open_failures(locked):
-            move(locked, by=Move.FINISH, to=Status.AWAITING_RELEASE)
-            review_needed(locked, now=now)
-        elif not any(step.kind == StepKind.PACK for step in steps):
-            _create(locked, {(StepKind.PACK, "", 1)}, now=now)
+        _plan_next(locked, steps, now=now)
+
+
+def _plan_next(subject_request: SubjectRequest, steps: list[Step], *, now: datetime) -> None:
+    excepted = queries.excepted_datasets(subject_request) if steps else {}
+    planned = _next_steps(subject_request, steps, excepted.keys())
+    if planned:
+        _create(subject_request, planned, now=now)
+    elif queries.failures_without_exception(steps, excepted):
+        move(subject_request, by=Move.FINISH, to=Status.AWAITING_RELEASE)
+        review_needed(subject_request, now=now)
+    elif not any(step.kind == StepKind.PACK for step in steps):
+        _create(subject_request, {(StepKind.PACK, "", 1)}, now=now)
 
 
 Planned = set[tuple[StepKind, str, int]]
 
 
-def _next_steps(subject_request: SubjectRequest, steps: list[Step]) -> Planned:
+def _next_steps(subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str]) -> Planned:
     tenants_map = tenant_map(subject_request.tenant)
-    fingerprint = tenants_map.data_map.fingerprint
-    SubjectRequest.objects.filter(pk=subject_request.pk).update(data_map_fingerprint=fingerprint, waits_for="")
-    return _identify(subject_request, steps, tenants_map) or _collect(subject_request, steps, tenants_map)
+    _stamp(subject_request, tenants_map.data_map.fingerprint)
+    planning = _Planning(subject_request, steps, tenants_map, keyfiles.proven(subject_request), excepted)
+    # Identities are looked for first: all stores anew if the last round found one.
+    if not any(step.kind == StepKind.COLLECT for step in steps):
+        return planning.round(StepKind.IDENTIFY) or planning.round(StepKind.COLLECT)
+    return planning.round(StepKind.COLLECT)
 
 
-def _identify(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
-    """Return the next round of looking for identities: all stores anew if the last round found one."""
-    if any(step.kind == StepKind.COLLECT for step in steps):
-        return set()
-    return _round(subject_request, steps, tenants_map, StepKind.IDENTIFY)
+def _stamp(subject_request: SubjectRequest, fingerprint: str) -> None:
+    """Write by which data map the request goes on, and that nothing holds it up."""
+    if (subject_request.data_map_fingerprint, subject_request.waits_for) != (fingerprint, ""):
+        subject_request.data_map_fingerprint, subject_request.waits_for = fingerprint, ""
+        subject_request.save(update_fields=["data_map_fingerprint", "waits_for"])
 
 
-def _collect(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap) -> Planned:
-    """Return the stores for which there are keys that were not asked yet."""
-    return _round(subject_request, steps, tenants_map, StepKind.COLLECT)
+@dataclass(frozen=True)
+class _Planning:
+    """What the next round of steps is worked out from."""
 
+    subject_request: SubjectRequest
+    steps: list[Step]
+    tenants_map: TenantMap
+    identities: Identities
+    excepted: Collection[str]
 
-def _round(subject_request: SubjectRequest, steps: list[Step], tenants_map: TenantMap, kind: StepKind) -> Planned:
-    known = [step for step in steps if step.kind == kind]
-    seen, graph = keyfiles.seen(subject_request, kind), tenants_map.graph
-    seeds = seed_keys(graph, keyfiles.proven(subject_request))
-    seeds.update(seen.outgoing)
-    if kind == StepKind.IDENTIFY:
-        seeds = seeds.within(graph.toward_identity_sources())
-    left_out = {step.dataset for step in known if step.state == StepState.FAILED}
-    left_out |= queries.excepted_datasets(subject_request).keys()
-    pending = seeds.beyond(seen.asked).without_datasets(left_out)
-    stage = max((step.stage for step in known), default=0) + 1
-    return {(kind, dataset, stage) for dataset in next_datasets(tenants_map.data_map, graph, pending)}
+    def round(self, kind: StepKind) -> Planned:
+        """Return the stores for which there are keys that were not asked yet."""
+        known = [step for step in self.steps if step.kind == kind]
+        graph = self.tenants_map.graph
+        seen = keyfiles.seen(self.subject_request, kind, known, self.identities)
+        seeds = seed_keys(graph, self.identities)
+        seeds.update(seen.outgoing)
+        if kind == StepKind.IDENTIFY:
+            seeds = seeds.within(graph.toward_identity_sources())
+        left_out = {step.dataset for step in known if step.state == StepState.FAILED} | set(self.excepted)
+        pending = seeds.beyond(seen.asked).without_datasets(left_out)
+        stage = max((step.stage for step in known), default=0) + 1
+        return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, pending)}
 
 
 def _create(subject_request: SubjectRequest, planned: Planned, *, now: datetime) -> None:
+    Step.objects.bulk_create(
+        Step(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
+        for kind, dataset, stage in sorted(planned)
+    )
     for kind, dataset, stage in sorted(planned):
-        Step.objects.create(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
         note(subject_request, "step.planned", by=None, at=now, kind=str(kind), dataset=dataset or "bundle", stage=stage)
-    wake_workers(len(planned))
+    wake_workers()

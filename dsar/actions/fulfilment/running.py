@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.audit import together
 from dsar.actions.delivery.packing import finish_packing, pack
 from dsar.actions.fulfilment import collecting
 from dsar.actions.fulfilment.keeping import kept
@@ -26,25 +28,49 @@ Clock = Callable[[], datetime]
 _FIRST_WAIT = timedelta(seconds=5)
 #: How often a step looks whether its data map has been mended.
 _MAP_WAIT = timedelta(seconds=15)
+#: So long does a worker take step after step before other tasks, such as sending mail, get their turn.
+TURN_SECONDS = 1.0
+
+
+def run_turn(*, clock: Clock, seconds: float = TURN_SECONDS) -> None:
+    """Run steps one after the other until none is left, or, so that other tasks get their turn, for some seconds.
+
+    A worker that finds more steps than it can take wakes one other, and does so once: that one does the same.
+    """
+    ends, wakes = time.monotonic() + seconds, False
+    while hold := _claim(clock=clock):
+        if hold.more and not wakes:
+            wakes = True
+            wake_workers()
+        _run_held(hold, clock=clock)
+        if time.monotonic() > ends:
+            wake_workers()
+            return
 
 
 def run_next(*, clock: Clock) -> bool:
     """Run one step, if any can be taken; return whether one was. A failure is written to the step, never lost."""
-    hold = claim(now=clock())
-    if hold is None:
-        plan_idle(clock=clock)
-        hold = claim(now=clock())
+    hold = _claim(clock=clock)
     if hold is None:
         return False
+    _run_held(hold, clock=clock)
+    if takeable(now=clock()).exists():
+        wake_workers()
+    return True
+
+
+def _claim(*, clock: Clock) -> Hold | None:
+    """Take a step; if none is ready, plan on for requests that nobody is working at, and look again."""
+    hold = claim(now=clock())
+    return claim(now=clock()) if hold is None and plan_idle(clock=clock) else hold
+
+
+def _run_held(hold: Hold, *, clock: Clock) -> None:
     try:
         with kept(hold, clock=clock):
             _run(hold, clock=clock)
     except LeaseLostError:
         logger.warning("step %s: lease lost, its result is dropped", hold.step.pk)
-        return True
-    if takeable(now=clock()).exists():
-        wake_workers()
-    return True
 
 
 def sweep(*, clock: Clock) -> int:
@@ -58,13 +84,15 @@ def sweep(*, clock: Clock) -> int:
     return waiting
 
 
-def plan_idle(*, clock: Clock) -> None:
-    """Plan on for requests that nobody is working at. One that cannot be planned waits, and says why."""
+def plan_idle(*, clock: Clock) -> int:
+    """Plan on for requests that nobody is working at; return how many. One that cannot be planned waits, and says why."""
     idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
         steps__state__in=[StepState.READY, StepState.RUNNING]
     )
-    for subject_request in idle.order_by("due_at", "pk"):
+    found = list(idle.order_by("due_at", "pk"))
+    for subject_request in found:
         _plan(subject_request, clock=clock)
+    return len(found)
 
 
 def _plan(subject_request: SubjectRequest, *, clock: Clock) -> None:
@@ -127,7 +155,7 @@ def _wait_for_the_map(hold: Hold, reason: str, *, clock: Clock) -> None:
 
 def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
     step, now = hold.step, clock()
-    with transaction.atomic():
+    with transaction.atomic(), together():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, **found.changes)
         if found.anew:
             _supersede(step)
@@ -146,7 +174,7 @@ def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
             withheld=withheld,
             fence=hold.fence,
         )
-    _plan(step.subject_request, clock=clock)
+        _plan(step.subject_request, clock=clock)
 
 
 def _supersede(step: Step) -> None:
@@ -182,7 +210,7 @@ def _retry_or_fail(hold: Hold, message: str, *, retry: bool, code: str, clock: C
 
 def _fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
     step, now = hold.step, clock()
-    with transaction.atomic():
+    with transaction.atomic(), together():
         # A failure without a reason could not be decided on.
         hold.write(state=StepState.FAILED, finished_at=now, lease_until=None, error=message.strip() or code)
         note(
@@ -196,4 +224,4 @@ def _fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
             attempts=step.attempts,
             code=code,
         )
-    _plan(step.subject_request, clock=clock)
+        _plan(step.subject_request, clock=clock)
