@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import shutil
@@ -112,17 +113,32 @@ def running_mariadb(folder: Path) -> Iterator[str]:
     assert program, "mark the test mariadb"
     user = _server_user()
     data = _owned_folder(folder, user)
-    port = processes.free_port()
     unsafe = ["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--skip-sync-frm"]
     options = ["--no-defaults", f"--datadir={data}", "--innodb-buffer-pool-size=32M", *unsafe]
     _bootstrap_mariadb([str(program), *options, "--bootstrap"], data, user)
-    command = [str(program), *options, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={data}/socket"]
-    server = processes.start(command, user=user, cwd=data, output=subprocess.DEVNULL)
+    server, port = _mariadb_on_some_port([str(program), *options, f"--socket={data}/socket"], data, user)
     try:
-        processes.wait_until(lambda: processes.answers(port), seconds=20, what="MariaDB")
         yield f"mariadb://root@127.0.0.1:{port}/mysql"
     finally:
         processes.stop(server)
+
+
+def _mariadb_on_some_port(command: list[str], data: Path, user: str | None) -> tuple[subprocess.Popen[str], int]:
+    """Start the server; another process may take the port that was free a moment ago, so try some."""
+    for _ in range(3):
+        port = processes.free_port()
+        address = [f"--port={port}", "--bind-address=127.0.0.1"]
+        server = processes.start([*command, *address], user=user, cwd=data, output=subprocess.DEVNULL)
+        begun = functools.partial(_has_begun, server, port)
+        processes.wait_until(begun, seconds=30, what="MariaDB")
+        if server.poll() is None:
+            return server, port
+    raise AssertionError("MariaDB ended three times while it started")
+
+
+def _has_begun(server: subprocess.Popen[str], port: int) -> bool:
+    """Return whether the server answers, or has ended."""
+    return server.poll() is not None or processes.answers(port)
 
 
 def _bootstrap_mariadb(command: list[str], data: Path, user: str | None) -> None:

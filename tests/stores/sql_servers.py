@@ -30,8 +30,16 @@ class SqlServer:
     writer: Engine
 
     @property
+    def kind(self) -> str:
+        return self.url.partition(":")[0]
+
+    @property
     def is_sqlite(self) -> bool:
-        return self.url.startswith("sqlite")
+        return self.kind == "sqlite"
+
+    def url_of(self, user: str) -> str:
+        """Return the address for another account of the server, one without a password."""
+        return str(make_url(self.url).set(username=user))
 
 
 @contextmanager

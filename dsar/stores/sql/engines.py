@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -21,14 +22,17 @@ from dsar.stores.sources import check_options, number
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.postgres import exact_number, prepare_connection
 
-#: pool_size: connections kept; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch).
-OPTIONS = frozenset({"pool_size", "connect_timeout", "statement_timeout"})
+#: pool_size: connections; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch); max_rows: of one read.
+OPTIONS = frozenset({"pool_size", "connect_timeout", "statement_timeout", "max_rows"})
 
 _SNAPSHOT_OPTIONS: Mapping[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     "mssql": {"isolation_level": "SNAPSHOT"},
     "oracle": {"isolation_level": "SERIALIZABLE"},
 }
+
+#: Of SQLite's machine, between two looks at the clock: some milliseconds.
+_INSTRUCTIONS = 200_000
 
 _engines: dict[tuple[str, str], Engine] = {}
 _lock = Lock()
@@ -129,6 +133,7 @@ def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
     if not address.database or address.database == ":memory:":
         raise StoreConfigError("sqlite: the address must name a file, as sqlite:////folder/name.db does")
     seconds = number(options, "connect_timeout", 10, least=0, most=600)
+    statement = number(options, "statement_timeout", 600, least=1, most=86_400)
     # mode=ro: a missing file must be an error, not a new empty database in which nobody has any data.
     target = f"file:{quote(address.database)}?mode=ro"
     connect = partial(sqlite3.connect, target, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
@@ -136,7 +141,14 @@ def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, **_DISCREET)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "before_cursor_execute", partial(_limit_time, seconds=statement))
     return engine
+
+
+def _limit_time(connection: Any, _cursor: Any, *_statement: Any, seconds: float) -> None:
+    """End the statement, or the reading of its rows, that is not done in time: SQLite has no such setting."""
+    end = monotonic() + seconds
+    connection.connection.dbapi_connection.set_progress_handler(lambda: monotonic() > end, _INSTRUCTIONS)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

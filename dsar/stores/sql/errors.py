@@ -26,12 +26,30 @@ def translated(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing}: {type(error).__name__}", retry=False) from error
 
 
+#: What waiting does not mend although drivers call it operational: no such column, table or database, not allowed.
+_LASTING = frozenset({1044, 1045, 1049, 1054, 1142, 1143, 1146, 1356, "SQLITE_ERROR", "SQLITE_CORRUPT"})
+
+
 def _can_help(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    if error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError) and _state(error) not in _LASTING
+
+
+def _state(error: DBAPIError) -> str | int | None:
+    """Return the SQLSTATE, SQLite's name of the error, or MariaDB's number of it (which says more than its state)."""
+    first = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    if isinstance(first, int):
+        return first
+    return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
 
 
 def _reason(error: DBAPIError) -> str:
-    """Name the error by its class and SQLSTATE: a driver's sentence may quote the value it could not take."""
-    name = type(error.orig).__name__
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
-    return f"{name} ({state})" if state else name
+    """Name the error by its class and state: a driver's sentence may quote the value it could not take."""
+    name, state = type(error.orig).__name__, _state(error)
+    words = f"{name} ({state})" if state else name
+    return f"{words}: {_TIMEOUT}" if state in _TIMED_OUT else words
+
+
+_TIMED_OUT = frozenset({"57014", "SQLITE_INTERRUPT", 1969, 3024})
+_TIMEOUT = "took longer than statement_timeout allows"

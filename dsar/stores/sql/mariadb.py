@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Connection, LargeBinary, String, text
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import TypeEngine
 
 from dsar.stores.sql.postgres import exact_number
@@ -32,9 +34,20 @@ MORE_TYPES: dict[str, type[TypeEngine[Any]]] = {
     "geometrycollection": LargeBinary,
 }
 
+_COLUMNS = text(
+    "SELECT column_name, data_type FROM information_schema.columns"
+    " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name ORDER BY ordinal_position"
+)
+_PRIMARY_KEY = text(
+    "SELECT column_name FROM information_schema.key_column_usage"
+    " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name"
+    " AND constraint_name = 'PRIMARY' ORDER BY ordinal_position"
+)
+#: MariaDB keeps JSON as text, with a condition of the column's name that it be JSON.
 _JSON_COLUMNS = text(
-    "SELECT constraint_name, check_clause FROM information_schema.check_constraints"
+    "SELECT constraint_name FROM information_schema.check_constraints"
     " WHERE constraint_schema = coalesce(:schema, database()) AND table_name = :name"
+    " AND level = 'Column' AND check_clause LIKE 'json_valid(%'"
 )
 
 
@@ -47,13 +60,41 @@ def prepare_connection(connection: Any, _record: Any, *, seconds: float) -> None
         cursor.execute(f"SET SESSION sql_mode='', time_zone='+00:00', {limit}")
 
 
-def with_json(types: dict[str, TypeEngine[Any]], connection: Connection, schema: str | None, name: str) -> None:
-    """Make the JSON columns of a table known: MariaDB keeps them as text with the condition that it be JSON."""
-    if not getattr(connection.dialect, "is_mariadb", False):
-        return
-    for column, condition in connection.execute(_JSON_COLUMNS, {"schema": schema, "name": name}):
-        if column in types and condition.startswith("json_valid("):
-            types[column] = JSON()
+@contextmanager
+def hung_up_on(connection: Connection) -> Iterator[None]:
+    """Close the connection where the block fails: the driver would read what is left of a result to its end."""
+    try:
+        yield
+    except BaseException:
+        if connection.dialect.name in DIALECTS and not connection.invalidated:
+            _forget_result(connection.connection.dbapi_connection)
+            connection.invalidate()
+        raise
+
+
+def _forget_result(connection: Any) -> None:
+    """Have PyMySQL take its result for read: else it reads on from the closed connection when the cursor goes."""
+    if connection._result is not None:
+        connection._result.unbuffered_active = False
+
+
+def columns(connection: Connection, schema: str | None, name: str) -> dict[str, TypeEngine[Any]]:
+    """Return the columns of a table or view with their types. Raises NoSuchTableError.
+
+    SQLAlchemy takes apart the words of SHOW CREATE TABLE, which fails at names with a backtick or a line's end.
+    """
+    place, known = {"schema": schema, "name": name}, connection.dialect.ischema_names  # type: ignore[attr-defined]
+    types = {column: known.get(kind, sqltypes.NullType)() for column, kind in connection.execute(_COLUMNS, place)}
+    if not types:
+        raise NoSuchTableError(name)
+    if getattr(connection.dialect, "is_mariadb", False):
+        types |= dict.fromkeys(connection.execute(_JSON_COLUMNS, place).scalars(), JSON())
+    return types
+
+
+def primary_key(connection: Connection, schema: str | None, name: str) -> list[str]:
+    """Return the columns of the primary key in order; none for a table without one."""
+    return list(connection.execute(_PRIMARY_KEY, {"schema": schema, "name": name}).scalars())
 
 
 def reader(real_type: TypeEngine[Any], data_type: str | None) -> Callable[[Value], Value] | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection, Undeclared
-from dsar.stores.batching import BATCH_ROWS
+from dsar.stores.batching import BATCH_ROWS, bounded
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.sql.chunks import Chunks
@@ -23,7 +23,8 @@ from dsar.values import Row, Value
 class SqlSnapshot:
     """Reads collections of one dataset as they were at `taken_at` (aware, UTC)."""
 
-    def __init__(self, dataset: Dataset, connection: Connection) -> None:
+    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
+        self._most_rows = most_rows
         self._connection = connection
         self._dialect = connection.dialect.name
         self._noticed = Noticed(dataset)
@@ -34,12 +35,13 @@ class SqlSnapshot:
         self._tables.note_tables()
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
-        with translated(f"{collection.dataset}:{collection.name}"):
+        what = f"{collection.dataset}:{collection.name}"
+        with translated(what):
             table = self._tables.get(collection)
             chunks = Chunks(collection, selection, table, self._dialect)
             projector = Projector(collection, self._noticed)
             names = [item.name for item in collection.readable]
-            for batch in self._rows(collection, table, chunks, names):
+            for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
                 yield [projector.project(row) for row in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:

@@ -11,17 +11,23 @@ from sqlalchemy import Connection, Engine
 from dsar.datamap.model import Dataset
 from dsar.stores.base import FoundCollection
 from dsar.stores.noticing import Noticed
+from dsar.stores.sources import number
+from dsar.stores.sql import mariadb
 from dsar.stores.sql.engines import dispose, get_engine, snapshot_options
 from dsar.stores.sql.errors import translated
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Tables, check_source
+
+#: No person has more rows in one table; a result that goes on is a broken view.
+MOST_ROWS = 1_000_000_000
 
 
 def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> SqlStore:
     """Return the store of that address; connects when first used. Raises StoreConfigError."""
     for collection in dataset.collections:
         check_source(collection)
-    return SqlStore(dataset, get_engine(url, options))
+    most = int(number(options, "max_rows", MOST_ROWS, least=1, most=1e12))
+    return SqlStore(dataset, get_engine(url, options), most)
 
 
 class SqlStore:
@@ -29,14 +35,15 @@ class SqlStore:
 
     kind = "sql"
 
-    def __init__(self, dataset: Dataset, engine: Engine) -> None:
+    def __init__(self, dataset: Dataset, engine: Engine, most_rows: int) -> None:
         self._dataset = dataset
         self._engine = engine
+        self._most_rows = most_rows
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlSnapshot]:
         with self._transaction() as connection:
-            yield SqlSnapshot(self._dataset, connection)
+            yield SqlSnapshot(self._dataset, connection, most_rows=self._most_rows)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:
@@ -49,5 +56,5 @@ class SqlStore:
     def _transaction(self) -> Iterator[Connection]:
         with translated(self._dataset.key), self._engine.connect() as connection:
             connection.execution_options(**snapshot_options(self._engine))
-            with connection.begin():
+            with connection.begin(), mariadb.hung_up_on(connection):
                 yield connection

@@ -85,18 +85,24 @@ class Tables:
         )
 
     def _describe(self, schema: str | None, name: str) -> FoundCollection:
-        columns = self._inspector.get_columns(name, schema)
-        key = self._inspector.get_pk_constraint(name, schema)["constrained_columns"]
         return FoundCollection(
             name=f"{schema}.{name}" if schema else name,
-            fields={item["name"]: _type_text(item["type"]) for item in columns},
-            primary_key=tuple(key),
+            fields={column: _type_text(kind) for column, kind in self._columns(schema, name).items()},
+            primary_key=tuple(self._primary_key(schema, name)),
         )
 
-    def _look_up(self, name: Name) -> Table:
-        types = {item["name"]: item["type"] for item in self._inspector.get_columns(name[1], name[0])}
+    def _columns(self, schema: str | None, name: str) -> dict[str, TypeEngine[Any]]:
         if self._connection.dialect.name in mariadb.DIALECTS:
-            mariadb.with_json(types, self._connection, *name)
+            return mariadb.columns(self._connection, schema, name)
+        return {item["name"]: item["type"] for item in self._inspector.get_columns(name, schema)}
+
+    def _primary_key(self, schema: str | None, name: str) -> list[str]:
+        if self._connection.dialect.name in mariadb.DIALECTS:
+            return mariadb.primary_key(self._connection, schema, name)
+        return self._inspector.get_pk_constraint(name, schema)["constrained_columns"]
+
+    def _look_up(self, name: Name) -> Table:
+        types = self._columns(*name)
         return Table(table(name[1], *(column(key) for key in types), schema=name[0]), types)
 
     def _note_columns(self, collection: Collection, name: Name, found: Table) -> None:
