@@ -9,7 +9,7 @@ from threading import Lock
 from types import ModuleType
 
 from dsar.datamap.model import Dataset
-from dsar.stores import http, objects, redis, sql
+from dsar.stores import http, mongo, objects, redis, sql
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
@@ -21,6 +21,7 @@ KINDS: tuple[ModuleType, ...] = (
     objects,
     redis,
     http,
+    mongo,
 )
 
 _BY_SCHEME = {scheme: kind for kind in KINDS for scheme in kind.SCHEMES}
