@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -184,7 +184,7 @@ class Engine:
         )
 
 
-def _drop(_collection: Collection, _row: Row) -> None:
+def _drop(_collection: Collection, _rows: Sequence[Row]) -> None:
     """Keep no row: while identities are looked for, only keys matter."""
 
 

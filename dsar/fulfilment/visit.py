@@ -93,7 +93,11 @@ class Visit:
             if item.identity and item.identity not in identities and not item.identity_source
         )
         proven = {item.path for item in collection.walk() if item.identity in identities}
-        self.elements = Elements(collection, proven | {edge.target.path for edge in graph.edges_into(collection.key)})
+        entries = proven | {edge.target.path for edge in graph.edges_into(collection.key)}
+        self.elements = Elements(collection, entries)
+        #: The paths, beside those of the keys, on which it depends what becomes of a row.
+        self.deciding = frozenset(entries | only.keys())
+        self.leads_on = bool(self.ways or self.identity_sources or self.unproven_identities)
 
     def owner(self, row: Row) -> Owner:
         """Return whose row it is; in a collection that is shared and delivered, another's name says nothing."""

@@ -8,20 +8,22 @@ are read once more at the end, when all keys are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
+from types import NoneType
 from typing import Protocol
 
 from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.fulfilment.elements import Hit
 from dsar.fulfilment.keys import CollectionKey, KeySet, Paths
-from dsar.fulfilment.reach import Identities, Owner, Reach, normal_form
+from dsar.fulfilment.reach import Identities, Reach, normal_form
+from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts, effective
 from dsar.fulfilment.visit import Keys, Visit, Way
 from dsar.stores.base import Alternative, Selection, Snapshot
 from dsar.stores.casting import fold_email
-from dsar.values import Row, Value, at_path, type_name
+from dsar.values import TYPE_NAMES, Row, Value, at_path
 
 #: Identities found but not proven are told to the reviewer; a list longer than this tells nothing more.
 MOST_UNPROVEN = 50
@@ -30,7 +32,7 @@ MOST_UNPROVEN = 50
 class Sink(Protocol):
     """Where delivered rows go."""
 
-    def __call__(self, collection: Collection, row: Row, /) -> None: ...
+    def __call__(self, collection: Collection, rows: Sequence[Row], /) -> None: ...
 
 
 @dataclass
@@ -136,48 +138,45 @@ class _Walker:
         if not wanted:
             return
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
+        before = self.asked.of(visit.collection.key)
+        verdicts = Verdicts(visit, wanted=wanted, before=before, reach=reach)
         started = perf_counter()
-        for row in self._rows(visit, wanted, counts):
-            if visit.elements.any(row):
-                self.result.by_elements.add(visit.collection.name)
-                self._lead_on(visit, row, keys, _effective(visit.owner(row), reach))
-            else:
-                self._take(visit, row, reach, counts)
+        for batch in self.snapshot.read(visit.collection, _selection(visit, wanted)):
+            for verdict, rows in verdicts.grouped(batch):
+                self._take(visit, rows, verdict, counts, keys, reach)
+            self.progress(visit.collection.name, counts.rows)
         for paths, found in wanted.items():
             for item in found.values():
                 self.asked.add(visit.collection.key, paths, item.values, reach)
                 self.result.asked.add(visit.collection.key, paths, item.values, reach)
         counts.seconds += perf_counter() - started
 
-    def _rows(self, visit: Visit, wanted: Keys, counts: CollectionCounts) -> Iterator[Row]:
-        for batch in self.snapshot.read(visit.collection, _selection(visit, wanted)):
-            yield from (row for row in batch if visit.fits(row) and visit.reach(row, wanted) is not None)
-            self.progress(visit.collection.name, counts.rows)
+    def _take(
+        self, visit: Visit, rows: Sequence[Row], verdict: Verdict, counts: CollectionCounts, keys: Keys, reach: Reach
+    ) -> None:
+        """Deliver or withhold rows of one verdict, once, and follow their edges."""
+        if verdict is BY_ELEMENTS:
+            self.result.by_elements.add(visit.collection.name)
+            for row in rows:
+                self._lead_on(visit, row, keys, effective(visit.owner(row), reach))
+        elif verdict is not SKIP:
+            self._count(visit, rows, counts, now=verdict.delivers, before=verdict.was)
+            if visit.leads_on:
+                for row in rows:
+                    self._note_identities(visit, row, verdict.reach)
+                    self._follow(visit, row, verdict.reach)
 
-    def _take(self, visit: Visit, row: Row, reach: Reach, counts: CollectionCounts) -> None:
-        """Deliver or withhold a row, once, and follow its edges."""
-        owner = visit.owner(row)
-        now = _effective(owner, reach)
-        before = visit.reach(row, self.asked.of(visit.collection.key))
-        if before is not None:
-            before = _effective(owner, before)
-            if before <= now:
-                return
-        self._count(visit, row, counts, now=visit.delivers(now, owner), before=_before(visit, before, owner))
-        self._note_identities(visit, row, now)
-        self._follow(visit, row, now)
-
-    def _count(self, visit: Visit, row: Row, counts: CollectionCounts, *, now: bool, before: bool | None) -> None:
-        """Deliver the row unless it was (`before`: delivered, withheld, or None for never seen), else count it."""
+    def _count(
+        self, visit: Visit, rows: Sequence[Row], counts: CollectionCounts, *, now: bool, before: bool | None
+    ) -> None:
+        """Deliver rows unless they were (`before`: delivered, withheld, or None for never seen), else count them."""
         if now and before is not True:
-            counts.rows += 1
-            counts.withheld -= before is False
-            for name, value in row.items():
-                if (seen := type_name(value)) is not None:
-                    counts.types.setdefault(name, set()).add(seen)
-            self.sink(visit.collection, row)
+            counts.rows += len(rows)
+            counts.withheld -= len(rows) if before is False else 0
+            _note_types(counts.types, rows)
+            self.sink(visit.collection, rows)
         elif not now and before is None:
-            counts.withheld += 1
+            counts.withheld += len(rows)
 
     def _lead_on(self, visit: Visit, row: Row, keys: Keys, best: Reach) -> None:
         """Follow the edges of a row by its elements: each leads on by the keys that it matches itself."""
@@ -192,12 +191,14 @@ class _Walker:
         keys, counts = self.result.asked.of(visit.collection.key), self.result.counts[visit.collection.name]
         found, own = _hit(visit, (keys,), Reach.FOREIGN), _hit(visit, (keys,), Reach.LOOKUP)
         started = perf_counter()
-        for row in self._rows(visit, keys, counts):
-            reach = visit.reach(row, keys)
-            if reach is not None and visit.elements.any(row):
-                delivers = visit.delivers(reach, visit.owner(row))
-                kept = visit.elements.delivered(row, found=found, own=own)
-                self._count(visit, kept, counts, now=delivers, before=None)
+        for batch in self.snapshot.read(visit.collection, _selection(visit, keys)):
+            for row in filter(visit.fits, batch):
+                reach = visit.reach(row, keys)
+                if reach is not None and visit.elements.any(row):
+                    delivers = visit.delivers(reach, visit.owner(row))
+                    kept = visit.elements.delivered(row, found=found, own=own)
+                    self._count(visit, [kept], counts, now=delivers, before=None)
+            self.progress(visit.collection.name, counts.rows)
         counts.seconds += perf_counter() - started
 
     def _follow(self, visit: Visit, row: Row, reach: Reach) -> None:
@@ -252,13 +253,13 @@ def _hit(visit: Visit, known: tuple[Keys, ...], reach: Reach) -> Hit:
     return lambda path, value: visit.hits(path, value, known, reach)
 
 
-def _before(visit: Visit, reach: Reach | None, owner: Owner) -> bool | None:
-    return None if reach is None else visit.delivers(reach, owner)
-
-
-def _effective(owner: Owner, reach: Reach) -> Reach:
-    """Return the reach of a row: its own evidence beats the way that led to it."""
-    return {Owner.PERSON: Reach.OWN, Owner.ANOTHER: Reach.FOREIGN}.get(owner, reach)
+def _note_types(types: dict[str, set[str]], rows: Sequence[Row]) -> None:
+    """Add the value types of each field, by the names of a bundle's schema."""
+    for names in {tuple(row): None for row in rows}:
+        for name in names:
+            seen = {type(row[name]) for row in rows if name in row} - {NoneType}
+            if seen:
+                types.setdefault(name, set()).update(TYPE_NAMES[kind] for kind in seen)
 
 
 def _fill(value: Value, parameters: Mapping[str, Value]) -> Value:

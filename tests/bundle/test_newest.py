@@ -58,7 +58,11 @@ def test_what_does_not_sort_as_text_is_not_taken_for_it(times: list[Any]) -> Non
 
 TYPES = [("a", frozenset({"string"})), ("b", frozenset({"decimal"}))]
 CELLS = st.one_of(
-    st.none(), st.integers(), st.booleans(), st.text(max_size=4), st.sampled_from(["=1", "-2", " x", "a,b"])
+    st.none(),
+    st.integers(-(2**63), 2**64 - 1),
+    st.booleans(),
+    st.text(max_size=4),
+    st.sampled_from(["=1", "-2", " x", "a,b"]),
 )
 
 

@@ -124,7 +124,9 @@ def test_a_person_with_no_data_is_told_so(tenant: Tenant, outsider: User, review
     subject_request.refresh_from_db()
     release(subject_request, by=reviewer, now=clock())
     files = unpack(subject_request, outsider, clock)
-    assert not any(name.startswith("data/app/") for name in files)
+    theirs = {name: content for name, content in files.items() if name.startswith("data/app/")}
+    assert theirs
+    assert not any(theirs.values()), "each collection that was asked has an empty file"
 
 
 def test_a_token_files_one_request(tenant: Tenant, subject: User, now: datetime) -> None:

@@ -21,7 +21,7 @@ ROW: Row = {"id": 0, "name": "", "profile": [{"mood": "calm", "city": "Oslo"}, {
 
 def written(row: Row, *dropped: str) -> dict[str, list[Row]]:
     with Spool(lambda _collection: dropped) as spool:
-        spool(PEOPLE, row)
+        spool(PEOPLE, [row])
         return {name: [json.loads(line) for line in file] for name, file in spool.files()}
 
 

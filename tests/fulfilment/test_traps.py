@@ -101,8 +101,7 @@ def test_4_bytes_dates_and_strings_that_look_like_tags_arrive_as_they_are(tmp_pa
     )
     lines = load_text(tmp_path, text).collection(("app", "lines"))
     with Spool(lambda _collection: ()) as spool:
-        for row in found.rows["lines"]:
-            spool(lines, row)
+        spool(lines, found.rows["lines"])
         ((_name, file),) = spool.files()
         assert json.loads(file.read()) == {"shop": 1, "number": 1, "what": "x", "blob": "AP8=", "note": tag}
 

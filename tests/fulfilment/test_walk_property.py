@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -64,8 +64,8 @@ class Found:
     def __init__(self) -> None:
         self.answer = Answer()
 
-    def deliver(self, collection: Collection, row: Row) -> None:
-        self.answer.delivered.setdefault(int(collection.name[1:]), Counter())[printed(row)] += 1
+    def deliver(self, collection: Collection, rows: Sequence[Row]) -> None:
+        self.answer.delivered.setdefault(int(collection.name[1:]), Counter()).update(map(printed, rows))
 
     def count(self, result: WalkResult) -> None:
         for name, counts in result.counts.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class Walked:
     order: list[str] = field(default_factory=list)
     results: list[WalkResult] = field(default_factory=list)
 
-    def take(self, collection: Collection, row: Row) -> None:
-        self.rows[collection.name].append(row)
+    def take(self, collection: Collection, rows: Sequence[Row]) -> None:
+        self.rows[collection.name].extend(rows)
 
 
 def load_text(folder: Path, text: str) -> DataMap:

@@ -1,0 +1,91 @@
+"""What becomes of the rows that a store returns: decided once for all rows that are alike in what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from types import NoneType
+from uuid import UUID
+
+from dsar.fulfilment.reach import Owner, Reach
+from dsar.fulfilment.visit import Keys, Visit
+from dsar.values import Row
+
+#: Values of these types are equal exactly where their canonical forms are, as long as no two types are mixed.
+_MEMORABLE = frozenset({int, str, bool, UUID})
+_MOST_REMEMBERED = 100_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Verdict:
+    """`delivers` now; `was`: delivered, withheld, or None for never seen; `reach` is how the row leads on."""
+
+    delivers: bool
+    was: bool | None
+    reach: Reach
+
+
+#: Not asked for after all, or met before by a way as good.
+SKIP = Verdict(delivers=False, was=None, reach=Reach.FOREIGN)
+#: The row has an array of which only some elements may be the person's.
+BY_ELEMENTS = Verdict(delivers=False, was=None, reach=Reach.FOREIGN)
+
+
+class Verdicts:
+    """Judges the rows of one reading: what was `wanted` at one `reach`, and what was asked `before`."""
+
+    def __init__(self, visit: Visit, *, wanted: Keys, before: Keys, reach: Reach) -> None:
+        self._visit, self._wanted, self._before, self._reach = visit, wanted, before, reach
+        paths = sorted({*visit.deciding, *(path for keys in (wanted, before) for group in keys for path in group)})
+        self._names = [] if any("." in path for path in paths) else paths
+        self._remembered: dict[tuple[frozenset[type], ...], dict[Hashable, Verdict]] = {}
+        self._verdicts: dict[tuple[bool, bool | None, Reach], Verdict] = {}
+
+    def grouped(self, rows: Sequence[Row]) -> Iterator[tuple[Verdict, Sequence[Row]]]:
+        """Yield runs of rows with one verdict, in their order."""
+        verdicts = self._of(rows)
+        if len(set(verdicts)) == 1:
+            yield verdicts[0], rows
+            return
+        for verdict, pairs in groupby(zip(verdicts, rows, strict=True), key=itemgetter(0)):
+            yield verdict, [row for _, row in pairs]
+
+    def _of(self, rows: Sequence[Row]) -> list[Verdict]:
+        columns = [[row.get(name) for row in rows] for name in self._names]
+        types = tuple(frozenset(map(type, column)) - {NoneType} for column in columns)
+        if not columns or not all(len(found) <= 1 and found <= _MEMORABLE for found in types):
+            return [self._judge(row) for row in rows]
+        known = self._remembered.setdefault(types, {})
+        if len(known) > _MOST_REMEMBERED:
+            known.clear()
+        keys: Sequence[Hashable] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        for key, row in zip(keys, rows, strict=True) if any(key not in known for key in set(keys)) else ():
+            if key not in known:
+                known[key] = self._judge(row)
+        return [known[key] for key in keys]
+
+    def _judge(self, row: Row) -> Verdict:
+        visit = self._visit
+        if not visit.fits(row) or visit.reach(row, self._wanted) is None:
+            return SKIP
+        if visit.elements.any(row):
+            return BY_ELEMENTS
+        owner = visit.owner(row)
+        now, before = effective(owner, self._reach), visit.reach(row, self._before)
+        if before is None:
+            return self._verdict(visit.delivers(now, owner), None, now)
+        before = effective(owner, before)
+        if before <= now:
+            return SKIP
+        return self._verdict(visit.delivers(now, owner), visit.delivers(before, owner), now)
+
+    def _verdict(self, delivers: bool, was: bool | None, reach: Reach) -> Verdict:
+        """Return the one object of these facts: rows are told apart by it."""
+        return self._verdicts.setdefault((delivers, was, reach), Verdict(delivers, was, reach))
+
+
+def effective(owner: Owner, reach: Reach) -> Reach:
+    """Return the reach of a row: its own evidence beats the way that led to it."""
+    return {Owner.PERSON: Reach.OWN, Owner.ANOTHER: Reach.FOREIGN}.get(owner, reach)
