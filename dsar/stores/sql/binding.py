@@ -6,10 +6,10 @@ A value that the column cannot hold (an email for an integer column) is left out
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, func, type_coerce
+from sqlalchemy import ColumnElement, Text, any_, bindparam, func, type_coerce
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import mysql
@@ -39,16 +39,25 @@ class Binder:
     type: TypeEngine[Any]
     forms: Callable[[Value], list[Value]]
     is_array: bool = False
+    binds_arrays: bool = False
 
     def any_of(self, values: list[Value]) -> ColumnElement[bool]:
         """Return the condition that the column, or an element of an array column, is one of the bound values."""
         if self.is_array:
             return self.expression.overlap(sql_cast(values, self.type))  # type: ignore[no-any-return]
+        if self.binds_arrays:
+            # One array instead of thousands of parameters: less to write, to send and to take apart.
+            return self.expression == any_(bindparam(None, values, type_=ARRAY(self.type), unique=True))
         return type_coerce(self.expression, self.type).in_(values)
 
 
 def make_binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Field | None, dialect: str) -> Binder:
     """Return how values are compared with the column; emails without regard to case, all else by equality."""
+    binder = _binder(column, real_type, item, dialect)
+    return replace(binder, binds_arrays=dialect == "postgresql")
+
+
+def _binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Field | None, dialect: str) -> Binder:
     declared = item.data_type if item else None
     is_email = item is not None and item.identity == "email"
     if dialect == "sqlite":

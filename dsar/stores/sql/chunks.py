@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, and_, or_, tuple_, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, and_, bindparam, column, func, or_, select, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Collection, Field
@@ -22,7 +23,7 @@ from dsar.stores.sql.tables import Table
 from dsar.values import Row, Value
 
 #: Bound values a statement: SQLite takes 32,766 since 3.32, PostgreSQL 65,535; others as few as 1,000 or 2,100.
-_MOST_VALUES = {"sqlite": 10_000, "postgresql": 20_000, "mysql": 20_000, "mariadb": 20_000}
+_MOST_VALUES = {"sqlite": 10_000, "postgresql": 50_000, "mysql": 20_000, "mariadb": 20_000}
 _FEWEST = 900
 
 Bound = list[tuple[Value, ...]]
@@ -121,8 +122,24 @@ def _clause(binders: tuple[Binder, ...], bound: Bound) -> ColumnElement[bool]:
     """Return `column IN (…)`, or `(a, b) IN ((…), …)` for a group; an empty list is false, never left out."""
     if len(binders) == 1:
         return binders[0].any_of([values[0] for values in bound])
+    if any(binder.is_array for binder in binders):
+        # More than the group, which is compared again: no tuple is made of an array's elements.
+        return and_(
+            *(binder.any_of(list(values)) for binder, values in zip(binders, zip(*bound, strict=True), strict=True))
+        )
     # Types on the columns: SQLAlchemy would take a cached statement of other types for this one.
-    return tuple_(*(type_coerce(binder.expression, binder.type) for binder in binders)).in_(bound)
+    group = tuple_(*(type_coerce(binder.expression, binder.type) for binder in binders))
+    return group.in_(_unnested(binders, bound) if binders[0].binds_arrays else bound)
+
+
+def _unnested(binders: tuple[Binder, ...], bound: Bound) -> Select[Any]:
+    """Return the tuples as rows of arrays: PostgreSQL's stack does not hold ten thousand of them in a list."""
+    arrays = [
+        bindparam(None, list(values), type_=ARRAY(binder.type), unique=True)
+        for binder, values in zip(binders, zip(*bound, strict=True), strict=True)
+    ]
+    names = [column(f"key{number}", binder.type) for number, binder in enumerate(binders)]
+    return select(*func.unnest(*arrays).table_valued(*names).render_derived(name="asked").c)
 
 
 def _cut(parts: list[_Part], most: int) -> Iterator[list[tuple[int, Key]]]:

@@ -118,7 +118,7 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     connect, seconds = _seconds(options)
     statement = int(seconds * 1000)
     # The address may set options too, such as a search_path; ours must not take their place.
-    settings = f"{address.query.get('options', '')} -c statement_timeout={statement} -c timezone=UTC"
+    settings = f"{address.query.get('options', '')} -c statement_timeout={statement} -c timezone=UTC -c datestyle=ISO"
     engine = create_engine(
         address,
         connect_args={"connect_timeout": connect, "options": settings.strip()},

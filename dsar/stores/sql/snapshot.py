@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from dsar.stores.projection import Projector
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import translated
 from dsar.stores.sql.tables import Table, Tables
-from dsar.stores.sql.values import reader
+from dsar.stores.sql.values import Parsing, plain, plain_column, reader
 from dsar.values import Row, Value
 
 
@@ -39,10 +39,17 @@ class SqlSnapshot:
         with translated(what):
             table = self._tables.get(collection)
             chunks = Chunks(collection, selection, table, self._dialect)
-            projector = Projector(collection, self._noticed)
+            project = self._projecting(collection)
             names = [item.name for item in collection.readable]
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
-                yield [projector.project(row) for row in batch]
+                yield project(batch)
+
+    def _projecting(self, collection: Collection) -> Callable[[list[Row]], list[Row]]:
+        """Return what cuts documents down to their declared parts; of plain columns only declared ones were read."""
+        if not any(item.fields for item in collection.readable):
+            return list
+        projector = Projector(collection, self._noticed)
+        return lambda batch: [projector.project(row) for row in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:
         with translated(f"{collection.dataset}:{collection.name}"):
@@ -65,7 +72,7 @@ class SqlSnapshot:
         readers = self._readers(collection, table, [*names, *hidden])
         for at, condition in enumerate(chunks.conditions()):
             for batch in self._stream(table, readers, condition):
-                kept = (row for row in batch if not several or chunks.owns(at, row))
+                kept = [row for row in batch if chunks.owns(at, row)] if several else batch
                 if found := _without(kept, hidden):
                     yield found
 
@@ -73,11 +80,14 @@ class SqlSnapshot:
         self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
     ) -> Iterator[list[Row]]:
         query = select(*(table.read(name) for name in readers)).where(condition)
-        converters = list(readers.items())
         options = {"stream_results": True, "yield_per": BATCH_ROWS}
         with self._connection.execute(query, execution_options=options) as result:
             for partition in result.partitions():
-                yield [_row(converters, values) for values in partition]
+                columns = [
+                    _read(convert, list(column))
+                    for convert, column in zip(readers.values(), zip(*partition, strict=True), strict=True)
+                ]
+                yield [dict(zip(readers, values, strict=True)) for values in zip(*columns, strict=True)]
 
     def _readers(self, collection: Collection, table: Table, names: list[str]) -> dict[str, Callable[[Any], Value]]:
         declared = {item.name: item.data_type for item in collection.fields}
@@ -87,11 +97,13 @@ class SqlSnapshot:
 _FIRST_READ = {"sqlite": text("SELECT count(*) FROM sqlite_schema"), "oracle": text("SELECT 1 FROM dual")}
 
 
-def _row(converters: list[tuple[str, Callable[[Any], Value]]], values: Sequence[Any]) -> Row:
-    return {name: convert(value) for (name, convert), value in zip(converters, values, strict=True)}
+def _read(convert: Callable[[Any], Value], values: list[Any]) -> list[Value]:
+    if convert is plain:
+        return plain_column(values)
+    return convert.column(values) if isinstance(convert, Parsing) else list(map(convert, values))
 
 
-def _without(rows: Iterable[Row], hidden: list[str]) -> list[Row]:
+def _without(rows: list[Row], hidden: list[str]) -> list[Row]:
     if not hidden:
-        return list(rows)
+        return rows
     return [{name: value for name, value in row.items() if name not in hidden} for row in rows]

@@ -23,6 +23,11 @@ from dsar.values import Value
 _PLAIN = frozenset({type(None), bool, int, float, str, Decimal, bytes, datetime, date, time, timedelta, UUID})
 
 
+def plain_column(values: list[Any]) -> list[Value]:
+    """Return the values of a column, each as `plain` returns it."""
+    return values if set(map(type, values)) <= _PLAIN else list(map(plain, values))
+
+
 def plain(value: Any) -> Value:
     """Return the value in types that dsar.values writes. Raises StoreError (not for retry) for a foreign type."""
     if type(value) in _PLAIN:
@@ -64,6 +69,8 @@ def reader(real_type: TypeEngine[Any], dialect: str, data_type: str | None) -> _
     """
     if dialect in mariadb.DIALECTS:
         return mariadb.reader(real_type, data_type) or plain
+    if dialect == "postgresql":
+        return next((convert for kinds, convert in _POSTGRESQL if isinstance(real_type, kinds)), plain)
     if dialect != "sqlite":
         return plain
     if data_type == "boolean":
@@ -79,23 +86,39 @@ def _sqlite_decimal(value: Value) -> Value:
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 
-def _parsing(parse: Callable[[str], Value]) -> _Converter:
-    def convert(value: Value) -> Value:
+class Parsing:
+    """Reads texts as values; what is no such text stays what it is."""
+
+    def __init__(self, parse: Callable[[str], Value]) -> None:
+        self._parse = parse
+
+    def __call__(self, value: Value) -> Value:
         if not isinstance(value, str):
             return value
         try:
-            return parse(value)
+            return self._parse(value)
         except ValueError:
             return value
 
-    return convert
+    def column(self, values: list[Any]) -> list[Value]:
+        parse = self._parse
+        try:
+            return [value if value is None else parse(value) for value in values]
+        except (ValueError, TypeError):
+            return [self(value) for value in values]
 
 
 _SQLITE: tuple[tuple[tuple[type[TypeEngine[Any]], ...], _Converter], ...] = (
     ((sqltypes.Boolean,), _sqlite_boolean),
-    ((sqltypes.DateTime,), _parsing(datetime.fromisoformat)),
-    ((sqltypes.Date,), _parsing(date.fromisoformat)),
-    ((sqltypes.Time,), _parsing(time.fromisoformat)),
-    ((sqltypes.JSON,), _parsing(json.loads)),
+    ((sqltypes.DateTime,), Parsing(datetime.fromisoformat)),
+    ((sqltypes.Date,), Parsing(date.fromisoformat)),
+    ((sqltypes.Time,), Parsing(time.fromisoformat)),
+    ((sqltypes.JSON,), Parsing(json.loads)),
     ((sqltypes.Numeric,), _sqlite_decimal),
+)
+#: Read as text (see Table.read): psycopg's own reader of a moment is the slowest part of a long table. What Python has
+#: no moment for (infinity, years BC) stays the text that PostgreSQL writes.
+_POSTGRESQL: tuple[tuple[tuple[type[TypeEngine[Any]], ...], _Converter], ...] = (
+    ((sqltypes.DateTime,), Parsing(datetime.fromisoformat)),
+    ((sqltypes.Date,), Parsing(date.fromisoformat)),
 )
