@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isinf
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ def parse(text: bytes) -> Value:
     """Return the value of a JSON text. Raises ValueError, whose message never quotes the text."""
     try:
         if _LONG_NUMBER.search(text):
-            return json.loads(text, parse_constant=_refuse)
+            return json.loads(text, parse_constant=_refuse, parse_float=_finite)
         return orjson.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(type(error).__name__) from None
@@ -34,6 +35,13 @@ def rows_at(value: Value, path: tuple[str, ...]) -> list[Row]:
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("is no object")
     return rows
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError("too large a number")
+    return number
 
 
 def _refuse(name: str) -> Any:

@@ -1,10 +1,11 @@
-"""A real HTTP service on loopback, with four ways of paging, and as moody as a test asks."""
+"""A real HTTP service on loopback, with five ways of paging, and as moody as a test asks."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -16,11 +17,18 @@ PAGE = 2
 
 @dataclass
 class Reply:
-    """What a resource answers; `body` is JSON unless it is bytes."""
+    """What a resource answers; `body` is JSON unless it is bytes.
+
+    `cut`: only so many bytes of the body are sent before the connection is. `drip`: seconds before each byte, of the
+    body or, with `drip_head`, of a header.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    drip: float = 0
+    drip_head: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Asked:
     segments: list[str]
     query: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 Resource = Callable[[Asked], Reply]
@@ -45,10 +54,10 @@ class Service:
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
 
-    def answer(self, target: str, headers: dict[str, str]) -> Reply:
+    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> Reply:
         parts = urlsplit(target)
         segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
-        asked = Asked(target, segments, dict(parse_qsl(parts.query, keep_blank_values=True)), headers)
+        asked = Asked(target, segments, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body)
         self.asked.append(asked)
         if self.moods:
             return self.moods.pop(0)
@@ -93,6 +102,18 @@ def by_link(rows: list[dict[str, Any]]) -> Resource:
     return answer
 
 
+def by_next(rows: list[dict[str, Any]]) -> Resource:
+    """Name the next page in the body, and count all rows beside it."""
+
+    def answer(asked: Asked) -> Reply:
+        start = int(asked.query.get("from", "0"))
+        after = start + PAGE
+        following = f"{asked.target.partition('?')[0]}?from={after}" if after < len(rows) else None
+        return Reply({"data": rows[start:after], "links": {"next": following}, "meta": {"total": len(rows)}})
+
+    return answer
+
+
 @contextmanager
 def running(service: Service) -> Iterator[Service]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
@@ -102,13 +123,34 @@ def running(service: Service) -> Iterator[Service]:
         wbufsize = 65_536  # one packet an answer: two would each wait for the other side's delayed acknowledgement
 
         def do_GET(self) -> None:
-            reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+            self._reply(b"")
+
+        def do_POST(self) -> None:
+            self._reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _reply(self, sent: bytes) -> None:
+            reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
+            if reply.drip_head:
+                self._drip(b"X-Slow: " + b"x" * 1_000, reply.drip)
             for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            self.close_connection = reply.cut is not None or reply.drip > 0
+            if reply.drip:
+                self._drip(content, reply.drip)
+            else:
+                self.wfile.write(content[: reply.cut])
+
+        def _drip(self, content: bytes, seconds: float) -> None:
+            """Send a byte at a time until the client has had enough."""
+            self.flush_headers()
+            with suppress(OSError):
+                for sign in content:
+                    time.sleep(seconds)
+                    self.wfile.write(bytes([sign]))
+                    self.wfile.flush()
 
         def log_message(self, *_args: Any) -> None:
             """Say nothing: the tests' output is for their results."""

@@ -1,17 +1,9 @@
-"""Requests to one service: in its rhythm, tried again where that can help, never longer than allowed.
-
-The transport is used without httpx's client, which would log every address, and addresses hold personal
-values. For the same reason no error quotes one.
-"""
+"""Questions to one service: with our credentials, tried again where that can help, never to another host."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from threading import Lock
+from urllib.parse import quote
 
 import httpx
 from tenacity import (
@@ -22,8 +14,10 @@ from tenacity import (
 )
 
 from dsar.stores.base import StoreError
+from dsar.stores.http.exchange import Answer, Exchange, TryAgainError
 from dsar.stores.http.options import HttpOptions
 from dsar.stores.http.paging import same_origin
+from dsar.stores.http.tokens import Tokens
 
 #: A service that wants a longer pause (seconds) is left to a later attempt of the whole step.
 LONGEST_PAUSE = 60
@@ -31,49 +25,34 @@ _MOST_REDIRECTS = 5
 _backoff = wait_exponential_jitter(multiplier=0.1, max=20, jitter=0.2)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer: 200 with its bytes, or 404."""
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
-
-
-class _TryAgainError(Exception):
-    """The service cannot answer now; `pause` is what it asked for, in seconds."""
-
-    def __init__(self, reason: str, pause: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.pause = pause
-
-
 class HttpClient:
     """Asks one service. Safe to use from several threads."""
 
     def __init__(self, options: HttpOptions) -> None:
         self._options = options
-        self._transport = httpx.HTTPTransport()
-        self._lock = Lock()
-        self._free_at = 0.0
+        self._exchange = Exchange(options)
+        client = options.auth.client
+        self._tokens = Tokens(client, self._exchange) if client else None
 
     def get(self, url: httpx.URL, doing: str) -> Answer:
-        """Return the answer to a GET; `doing` names dataset, collection and path. Raises StoreError."""
+        """Return the answer to a GET, 200 in JSON or 404; `doing` names dataset, collection and path.
+
+        Raises StoreError.
+        """
         retrying = Retrying(
-            retry=retry_if_exception_type(_TryAgainError),
+            retry=retry_if_exception_type(TryAgainError),
             stop=self._is_last,
             wait=_wait,
             reraise=True,
         )
         try:
             answer: Answer = retrying(self._follow, url, doing)
-        except _TryAgainError as error:
+        except TryAgainError as error:
             raise StoreError(f"{doing}: {error.reason}", retry=True) from error
         return answer
 
     def close(self) -> None:
-        self._transport.close()
+        self._exchange.close()
 
     def _is_last(self, state: RetryCallState) -> bool:
         return state.attempt_number >= self._options.attempts or (_asked_pause(state) or 0) > LONGEST_PAUSE
@@ -81,62 +60,59 @@ class HttpClient:
     def _follow(self, url: httpx.URL, doing: str) -> Answer:
         """Follow redirects within the service; one to another host would carry credentials and values there."""
         for _ in range(_MOST_REDIRECTS):
-            answer = self._send(url, doing)
+            answer = self._ask(url, doing)
             if not 300 <= answer.status < 400:
-                return self._checked(answer, doing)
+                return _checked(answer, doing)
             target = url.join(answer.headers.get("Location", ""))
             if not same_origin(target, url):
                 raise StoreError(f"{doing}: redirected to another host, which is not followed", retry=False)
             url = target
         raise StoreError(f"{doing}: redirected without end", retry=False)
 
-    def _checked(self, answer: Answer, doing: str) -> Answer:
-        status = answer.status
-        if status in (200, 404):
-            return answer
-        if status in (401, 403):
-            what = "the service refuses our credentials; check auth in stores.yml"
-            raise StoreError(f"{doing}: {status}: {what}", retry=False)
-        if status in (408, 425, 429) or status >= 500:
-            raise _TryAgainError(f"the service answers {status}", _pause(answer.headers))
+    def _ask(self, url: httpx.URL, doing: str) -> Answer:
+        """Send the request; a token that is refused is fetched anew once."""
+        if self._tokens is None:
+            return self._send(url, self._options.auth.headers, doing)
+        token = self._tokens.current(doing)
+        answer = self._send(url, {"Authorization": f"Bearer {token}"}, doing)
+        if answer.status == 401:
+            self._tokens.forget(token)
+            answer = self._send(url, {"Authorization": f"Bearer {self._tokens.current(doing)}"}, doing)
+        return answer
+
+    def _send(self, url: httpx.URL, credentials: Mapping[str, str], doing: str) -> Answer:
+        headers = {"Accept": "application/json", **credentials}
+        return self._exchange.send("GET", _with_key(url, self._options.auth.query), headers, doing)
+
+
+def _checked(answer: Answer, doing: str) -> Answer:
+    status = answer.status
+    if status == 404:
+        return answer
+    if status in (401, 403):
+        what = "the service refuses our credentials; check auth in stores.yml"
+        raise StoreError(f"{doing}: {status}: {what}", retry=False)
+    if status != 200:
         raise StoreError(f"{doing}: the service answers {status}", retry=False)
-
-    def _send(self, url: httpx.URL, doing: str) -> Answer:
-        self._wait_for_turn()
-        timeout = self._options.timeout
-        limits = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-        request = httpx.Request("GET", url, headers=_headers(self._options.headers), extensions={"timeout": limits})
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                return Answer(response.status_code, response.headers, self._body(response, doing))
-            finally:
-                response.close()
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _TryAgainError(type(error).__name__) from error
-
-    def _body(self, response: httpx.Response, doing: str) -> bytes:
-        """Return the body. A service that sends without end, or a byte at a time, is given up."""
-        content = bytearray()
-        started = time.monotonic()
-        for piece in response.iter_bytes():
-            content += piece
-            if len(content) > self._options.max_bytes:
-                raise StoreError(f"{doing}: an answer is longer than {self._options.max_bytes} bytes", retry=False)
-            if time.monotonic() - started > 10 * self._options.timeout:
-                raise _TryAgainError("the answer comes too slowly")
-        return bytes(content)
-
-    def _wait_for_turn(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            turn = max(now, self._free_at)
-            self._free_at = turn + 1 / self._options.rate
-        time.sleep(turn - now)
+    if not _may_be_json(answer.headers.get("Content-Type", "")):
+        raise StoreError(f"{doing}: the service does not answer in JSON, by its Content-Type", retry=False)
+    return answer
 
 
-def _headers(given: Mapping[str, str]) -> dict[str, str]:
-    return {"User-Agent": "rights-portal", "Accept-Encoding": "gzip, deflate", **given}
+def _may_be_json(content_type: str) -> bool:
+    """Return whether that is JSON (RFC 8259, RFC 6839's +json), or says nothing: no type, or plain text."""
+    name = content_type.partition(";")[0].strip().lower()
+    return name in ("", "text/plain", "text/json") or name.endswith(("/json", "+json"))
+
+
+def _with_key(url: httpx.URL, key: tuple[str, str] | None) -> httpx.URL:
+    """Return the address with our key in its query, unless a link of the service's own has it already."""
+    if key is None or key[0] in url.params:
+        return url
+    name, value = key
+    joint = b"&" if url.query else b"?"
+    pair = f"{quote(name, safe='')}={quote(value, safe='')}".encode("ascii")
+    return url.copy_with(raw_path=url.raw_path.rstrip(b"?") + joint + pair)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -147,15 +123,4 @@ def _wait(state: RetryCallState) -> float:
 
 def _asked_pause(state: RetryCallState) -> float | None:
     error = state.outcome.exception() if state.outcome else None
-    return error.pause if isinstance(error, _TryAgainError) else None
-
-
-def _pause(headers: httpx.Headers) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), or None."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    return error.pause if isinstance(error, TryAgainError) else None

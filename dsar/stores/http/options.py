@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from dsar.stores.base import StoreConfigError
+from dsar.stores.http.auth import Auth, read_auth
 from dsar.stores.sources import check_options, number
 
-#: auth: see below; rate: requests a second; timeout: s to connect and for each piece of an answer, and ten times
+#: auth: see auth.py; rate: requests a second; timeout: s to connect and for each piece of an answer, and ten times
 #: that for a whole one; attempts: of one request; max_pages: of one series; max_bytes: of one answer.
 OPTIONS = frozenset({"auth", "rate", "timeout", "attempts", "max_pages", "max_bytes"})
 
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What holds for every request to a service. `headers` may hold credentials."""
+    """What holds for every request to a service."""
 
     base: httpx.URL
-    headers: Mapping[str, str] = field(repr=False)
+    auth: Auth
     rate: float
     timeout: float
     attempts: int
@@ -35,7 +35,7 @@ def read_options(url: str, options: Mapping[str, Any]) -> HttpOptions:
     check_options("http", options, OPTIONS)
     return HttpOptions(
         base=_base(url),
-        headers={"Accept": "application/json", **_auth_headers(options.get("auth"))},
+        auth=read_auth(options.get("auth")),
         rate=number(options, "rate", 50, least=0.01, most=10_000),
         timeout=number(options, "timeout", 30, least=0.1, most=600),
         attempts=int(number(options, "attempts", 6, least=1, most=20)),
@@ -52,33 +52,3 @@ def _base(url: str) -> httpx.URL:
     if not base.host or base.query or base.fragment or base.userinfo:
         raise StoreConfigError("write the service's address as https://host/folder; credentials belong under auth")
     return base
-
-
-def _auth_headers(auth: Any) -> dict[str, str]:
-    """Return the headers of {kind: bearer, token}, {kind: header, name, value} or {kind: basic, username, password}."""
-    if auth is None:
-        return {}
-    kind = auth.get("kind") if isinstance(auth, Mapping) else None
-    names = _AUTH.get(str(kind))
-    if names is None or auth.keys() != {"kind", *names} or not all(isinstance(auth[name], str) for name in names):
-        ways = "; ".join(f"{{kind: {way}, {', '.join(parts)}}}" for way, parts in _AUTH.items())
-        raise StoreConfigError(f"option 'auth' must be one of {ways}")
-    values = [auth[name] for name in names]
-    if any(not value.isascii() or not value.isprintable() for value in values):
-        raise StoreConfigError("option 'auth': a header takes printable ASCII only")
-    return _header(kind, *values)
-
-
-def _header(kind: Any, first: str, second: str = "") -> dict[str, str]:
-    if kind == "bearer":
-        return {"Authorization": f"Bearer {first}"}
-    if kind == "header":
-        return {first: second}
-    return {"Authorization": "Basic " + base64.b64encode(f"{first}:{second}".encode()).decode("ascii")}
-
-
-_AUTH: Mapping[str, tuple[str, ...]] = {
-    "bearer": ("token",),
-    "header": ("name", "value"),
-    "basic": ("username", "password"),
-}

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from dsar.values import Value
+from dsar.values import Row, Value
 
 
 class PagingError(Exception):
@@ -17,12 +17,12 @@ class PagingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: its address, its body, its headers and how many rows it held."""
+    """One answer: its address, its body, its headers and the rows it holds."""
 
     url: httpx.URL
     body: Value
     headers: httpx.Headers
-    rows: int
+    rows: list[Row]
 
 
 #: Returns the address of the next page, or None after the last. Raises PagingError.
@@ -58,7 +58,7 @@ def _counting(paging: Mapping[str, Any]) -> Next:
         if not page.rows:
             return None
         at = int(page.url.params[paging["param"]])
-        return page.url.copy_set_param(paging["param"], str(at + (page.rows if by_rows else 1)))
+        return page.url.copy_set_param(paging["param"], str(at + (len(page.rows) if by_rows else 1)))
 
     return following
 
@@ -67,7 +67,7 @@ def _by_cursor(paging: Mapping[str, Any]) -> Next:
     seen: set[str] = set()
 
     def following(page: Page) -> httpx.URL | None:
-        cursor = _at(page.body, paging["next"].split("."))
+        cursor = value_at(page.body, paging["next"].split("."))
         if cursor is None or cursor == "":
             return None
         if isinstance(cursor, bool) or not isinstance(cursor, str | int):
@@ -80,15 +80,17 @@ def _by_cursor(paging: Mapping[str, Any]) -> Next:
     return following
 
 
-def _by_link(_paging: Mapping[str, Any]) -> Next:
+def _by_link(paging: Mapping[str, Any]) -> Next:
     seen: set[httpx.URL] = set()
 
     def following(page: Page) -> httpx.URL | None:
-        # RFC 8288; an address relative to the page's own is allowed.
-        link = httpx.Response(200, headers=page.headers).links.get("next", {}).get("url")
+        link = _link(page, paging.get("next"))
         if link is None:
             return None
-        url = page.url.join(link)
+        try:
+            url = page.url.join(link)  # it may be relative to the page's own address
+        except httpx.InvalidURL:
+            raise PagingError("the link to the next page is no address") from None
         if not same_origin(url, page.url):
             raise PagingError("the next page is said to be on another host")
         if url == page.url or url in seen:
@@ -97,6 +99,16 @@ def _by_link(_paging: Mapping[str, Any]) -> Next:
         return url
 
     return following
+
+
+def _link(page: Page, path: str | None) -> str | None:
+    """Return the link to the next page: at the path of the body, else in the Link header (RFC 8288)."""
+    if path is None:
+        return httpx.Response(200, headers=page.headers).links.get("next", {}).get("url")
+    link = value_at(page.body, path.split("."))
+    if link is not None and not isinstance(link, str):
+        raise PagingError(f"{path!r} is no link")
+    return link or None
 
 
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
@@ -108,7 +120,8 @@ def _port(url: httpx.URL) -> int | None:
     return url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-def _at(body: Value, names: list[str]) -> Value:
+def value_at(body: Value, names: list[str]) -> Value:
+    """Return what stands at the path, None for a null on the way. Raises PagingError where there is no object."""
     for name in names:
         if not isinstance(body, dict):
             raise PagingError(f"{'.'.join(names)!r} is not in the answer")

@@ -10,12 +10,12 @@ from dsar.stores.base import Selection, StoreError, Undeclared
 from dsar.stores.batching import batched
 from dsar.stores.http.client import HttpClient
 from dsar.stores.http.options import HttpOptions
-from dsar.stores.http.paging import Page, PagingError, first_url, make_next
+from dsar.stores.http.pages import Pages
+from dsar.stores.http.paging import first_url
 from dsar.stores.http.requests import Series, make_series
 from dsar.stores.http.source import Source
 from dsar.stores.matching import Key, Matcher, fields_by_path, key_of, row_keys
 from dsar.stores.noticing import Noticed
-from dsar.stores.parsing import parse, rows_at
 from dsar.stores.projection import Projector
 from dsar.values import Row
 
@@ -57,7 +57,7 @@ class HttpSnapshot:
     def _rows(self, collection: Collection, source: Source, series: Series) -> Iterator[Row]:
         """Yield every row of every page, with the values it was asked by where it does not say them itself."""
         doing = f"{collection.dataset}:{collection.name}: {source.path}"
-        following = make_next(source.paging)
+        pages = Pages(source, doing)
         url = first_url(series.url, source.paging)
         for number in range(self._options.max_pages):
             answer = self._client.get(url, doing)
@@ -65,12 +65,7 @@ class HttpSnapshot:
                 if source.asks_by_path and number == 0:
                     return
                 raise StoreError(f"{doing}: there is no such resource (404)", retry=False)
-            try:
-                body = parse(answer.content)
-                rows = rows_at(body, source.rows)
-                after = following(Page(url, body, answer.headers, len(rows)))
-            except (ValueError, PagingError) as error:
-                raise StoreError(f"{doing}: not the JSON that was expected ({error})", retry=False) from None
+            rows, after = pages.take(url, answer)
             yield from ({**series.asked, **row} for row in rows)
             if after is None:
                 return

@@ -10,14 +10,13 @@ from dsar.datamap.model import Collection
 from dsar.stores.patterns import check_declared, check_template, placeholders
 from dsar.stores.sources import check_keys, refuse, text
 
-#: Each kind of paging with the texts and the numbers it takes.
-PAGING: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
-    "page": (frozenset({"param", "size_param"}), frozenset({"size", "start"})),
-    "offset": (frozenset({"param", "size_param"}), frozenset({"size"})),
-    "cursor": (frozenset({"param", "next"}), frozenset()),
-    "link": (frozenset(), frozenset()),
+#: Each kind of paging with the keys it needs, and the texts and the numbers it may have besides.
+PAGING: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
+    "page": (frozenset({"param"}), frozenset({"size_param", "total"}), frozenset({"size", "start"})),
+    "offset": (frozenset({"param"}), frozenset({"size_param", "total"}), frozenset({"size"})),
+    "cursor": (frozenset({"param", "next"}), frozenset({"size_param", "total"}), frozenset({"size"})),
+    "link": (frozenset(), frozenset({"next", "size_param", "total"}), frozenset({"size"})),
 }
-_OPTIONAL = frozenset({"size_param", "size", "start"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,11 @@ def _paging(collection: Collection) -> Mapping[str, Any] | None:
     known = PAGING.get(str(paging.get("kind"))) if isinstance(paging, Mapping) else None
     if known is None:
         raise refuse(collection, f"source: paging: 'kind' must be one of {', '.join(PAGING)}")
-    texts, numbers = known
-    for key in sorted((texts | numbers) - _OPTIONAL - paging.keys()):
+    required, texts, numbers = known
+    for key in sorted(required - paging.keys()):
         raise refuse(collection, f"source: paging: {key!r} is missing")
     for key, value in paging.items():
-        if key != "kind" and not _is_right(value, is_text=key in texts, is_number=key in numbers):
+        if key != "kind" and not _is_right(value, is_text=key in required | texts, is_number=key in numbers):
             raise refuse(collection, f"source: paging: {key!r} is unknown here, or not of the right type")
     if ("size" in paging) != ("size_param" in paging):
         raise refuse(collection, "source: paging: 'size' and 'size_param' go together")
