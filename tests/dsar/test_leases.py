@@ -109,7 +109,7 @@ def test_what_an_old_fence_brings_home_is_not_written(tenant: Tenant, subject: U
     subject_request = file_access(tenant, subject, clock())
     sweep(clock=clock)
     old = taken(clock)
-    found = collecting.identify(old, clock=clock)
+    found = collecting.read(old, clock=clock)
     assert found.proven, "it did find an identity"
     clock.now += lease()
     new = taken(clock)
@@ -120,7 +120,7 @@ def test_what_an_old_fence_brings_home_is_not_written(tenant: Tenant, subject: U
     with pytest.raises(LeaseLostError):
         running._retry_or_fail(old, "it failed", retry=False, code="store", clock=clock)
     assert (list(Step.objects.values()), Identity.objects.count(), AuditEvent.objects.count()) == before
-    running._finish(new, collecting.identify(new, clock=clock), clock=clock)
+    running._finish(new, collecting.read(new, clock=clock), clock=clock)
     assert subject_request.identities.filter(value="ann.old@example.com").count() == 1
 
 
@@ -132,7 +132,7 @@ def test_a_request_that_was_closed_meanwhile_takes_its_steps_from_the_workers(
     hold = taken(clock)
     review.withdraw(subject_request, by=subject, now=clock())
     with pytest.raises(LeaseLostError):
-        running._finish(hold, collecting.identify(hold, clock=clock), clock=clock)
+        running._finish(hold, collecting.read(hold, clock=clock), clock=clock)
     assert subject_request.status == Status.WITHDRAWN
     assert claim(now=clock() + 10 * lease()) is None
 

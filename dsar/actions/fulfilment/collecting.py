@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.spool import Spool
 from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, seed_keys, walk
-from dsar.models import Step, StepState, SubjectRequest
+from dsar.models import Step, StepKind, StepState, SubjectRequest
 from dsar.stores.base import Snapshot, Undeclared
 from dsar.tenantmap import TenantMap, tenant_map
 from dsar.values import Row
@@ -34,45 +35,109 @@ class Found:
     anew: bool = False
 
 
-def identify(hold: Hold, *, clock: Clock) -> Found:
-    """Walk the part of a store that leads to further identities; no row is kept. Raises StoreError."""
-    subject_request = hold.step.subject_request
-    tenants_map, folder = tenant_map(subject_request.tenant), _folder(hold)
-    start = _Start(subject_request, tenants_map, hold.step)
-    with tenants_map.store(hold.step.dataset).snapshot() as snapshot:
-        result = _walk(start, hold, snapshot, _drop, clock, only=tenants_map.graph.toward_identity_sources())
-        taken_at = snapshot.taken_at
-    changes = {
-        "snapshot_at": taken_at,
-        "folder": folder,
-        "keys_sha256": _write_keys(folder, result, subject_request),
-        "report": {"identities": sum(map(len, start.identities.values())), "proven": len(result.proven)},
-    }
-    return Found(changes, frozenset(result.proven), frozenset(result.unproven))
+class Reading:
+    """The reading of a step, alone or together with others: what is asked, where rows go, and what is brought home."""
 
+    def __init__(self, hold: Hold) -> None:
+        self.hold, self.tenants_map = hold, tenant_map(hold.step.subject_request.tenant)
+        self.start = _Start(hold.step.subject_request, self.tenants_map, hold.step)
+        self.folder = _folder(hold)
 
-def collect(hold: Hold, *, clock: Clock) -> Found:
-    """Read everything in one store that the known keys lead to, into encrypted files. Raises StoreError."""
-    step, subject_request = hold.step, hold.step.subject_request
-    tenants_map, key = tenant_map(subject_request.tenant), payloads.open_key(subject_request.sealed_key)
-    scope, folder = scope_of(tenants_map, subject_request.type), _folder(hold)
-    start = _Start(subject_request, tenants_map, step)
-    with (
-        tenants_map.store(step.dataset).snapshot() as snapshot,
-        Spool(scope.dropped) as spool,
-    ):
-        result = _walk(start, hold, snapshot, spool, clock)
-        for collection in filter(scope.drops_all, tenants_map.data_map.dataset(step.dataset).collections):
-            result.counts.pop(collection.name, None)
-        _store(folder, spool, hold, key, clock)
+    @property
+    def sink(self) -> Sink:
+        raise NotImplementedError
+
+    @property
+    def only(self) -> frozenset[tuple[str, str]] | None:
+        """The collections that are read; None for all."""
+        return None
+
+    def work(self) -> WalkInput:
+        data_map = self.tenants_map.data_map
+        return WalkInput(
+            data_map=data_map,
+            dataset=data_map.dataset(self.hold.step.dataset),
+            graph=self.tenants_map.graph,
+            identities=self.start.identities,
+            seeds=self.start.seeds,
+            asked_before=self.start.asked,
+            parameters={"tenant": self.hold.step.subject_request.tenant_id},
+            only_collections=self.only,
+        )
+
+    def found(self, result: WalkResult, snapshot: Snapshot, *, clock: Clock) -> Found:
+        """Put what was read into storage, and return what the step's row is to say. Raises what storage raises."""
         changes = {
             "snapshot_at": snapshot.taken_at,
-            "folder": folder,
-            "keys_sha256": _write_keys(folder, result, subject_request),
-            "rows": sum(counts.rows for counts in result.counts.values()),
-            "report": _report(result, snapshot.undeclared()),
+            "folder": self.folder,
+            "keys_sha256": _write_keys(self.folder, result, self.hold.step.subject_request),
+            **self._facts(result, snapshot),
         }
-    return Found(changes, frozenset(result.proven), frozenset(result.unproven), start.anew)
+        return Found(changes, frozenset(result.proven), frozenset(result.unproven), self.start.anew)
+
+    def _facts(self, result: WalkResult, snapshot: Snapshot) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what is held until the end."""
+
+
+class Identifying(Reading):
+    """Walks the part of a store that leads to further identities; no row is kept."""
+
+    @property
+    def sink(self) -> Sink:
+        return _drop
+
+    @property
+    def only(self) -> frozenset[tuple[str, str]]:
+        return self.tenants_map.graph.toward_identity_sources()
+
+    def _facts(self, result: WalkResult, snapshot: Snapshot) -> dict[str, Any]:
+        known = sum(map(len, self.start.identities.values()))
+        return {"report": {"identities": known, "proven": len(result.proven)}}
+
+
+class Collecting(Reading):
+    """Reads everything in one store that the known keys lead to, into encrypted files."""
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__(hold)
+        subject_request = hold.step.subject_request
+        self._key = payloads.open_key(subject_request.sealed_key)
+        self._scope = scope_of(self.tenants_map, subject_request.type)
+        self._spool = Spool(self._scope.dropped)
+
+    @property
+    def sink(self) -> Sink:
+        return self._spool
+
+    def found(self, result: WalkResult, snapshot: Snapshot, *, clock: Clock) -> Found:
+        dataset = self.tenants_map.data_map.dataset(self.hold.step.dataset)
+        for collection in filter(self._scope.drops_all, dataset.collections):
+            result.counts.pop(collection.name, None)
+        _store(self.folder, self._spool, self.hold, self._key, clock)
+        return super().found(result, snapshot, clock=clock)
+
+    def _facts(self, result: WalkResult, snapshot: Snapshot) -> dict[str, Any]:
+        rows = sum(counts.rows for counts in result.counts.values())
+        return {"rows": rows, "report": _report(result, snapshot.undeclared())}
+
+    def close(self) -> None:
+        self._spool.__exit__(None, None, None)
+
+
+def reading_of(hold: Hold) -> Reading:
+    """Return the reading of an IDENTIFY or COLLECT step. Raises PayloadGoneError, KeyFileError, SealError."""
+    return Identifying(hold) if hold.step.kind == StepKind.IDENTIFY else Collecting(hold)
+
+
+def read(hold: Hold, *, clock: Clock) -> Found:
+    """Do a step's reading alone. Raises StoreError."""
+    with closing(reading_of(hold)) as reading, reading.tenants_map.store(hold.step.dataset).snapshot() as snapshot:
+        progress = _Progress(Heartbeat(hold, clock))
+        result = walk(reading.work(), snapshot=snapshot, sink=reading.sink, progress=progress)
+        return reading.found(result, snapshot, clock=clock)
 
 
 def _folder(hold: Hold) -> str:
@@ -100,29 +165,7 @@ class _Start:
         self.asked = KeySet() if self.anew else seen.asked.of_dataset(step.dataset)
 
 
-def _walk(
-    start: _Start,
-    hold: Hold,
-    snapshot: Snapshot,
-    sink: Sink,
-    clock: Clock,
-    only: frozenset[tuple[str, str]] | None = None,
-) -> WalkResult:
-    data_map = start.tenants_map.data_map
-    work = WalkInput(
-        data_map=data_map,
-        dataset=data_map.dataset(hold.step.dataset),
-        graph=start.tenants_map.graph,
-        identities=start.identities,
-        seeds=start.seeds,
-        asked_before=start.asked,
-        parameters={"tenant": hold.step.subject_request.tenant_id},
-        only_collections=only,
-    )
-    return walk(work, snapshot=snapshot, sink=sink, progress=_Progress(Heartbeat(hold, clock)))
-
-
-def _drop(_collection: Collection, _row: Row) -> None:
+def _drop(_collection: Collection, _rows: Sequence[Row]) -> None:
     """Keep no row: while identities are looked for, only keys matter."""
 
 

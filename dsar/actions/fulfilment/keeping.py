@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def kept(hold: Hold, *, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Renew the lease from a thread of its own; it dies with the process, and then the lease runs out."""
+def kept(holds: Sequence[Hold], *, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Renew the leases from a thread of its own; it dies with the process, and then they run out."""
     done = threading.Event()
-    thread = threading.Thread(target=_keep, args=(hold, clock, done), name=f"lease of step {hold.step.pk}", daemon=True)
+    thread = threading.Thread(target=_keep, args=(holds, clock, done), name="leases", daemon=True)
     thread.start()
     try:
         yield
@@ -28,10 +28,11 @@ def kept(hold: Hold, *, clock: Callable[[], datetime]) -> Iterator[None]:
         thread.join()
 
 
-def _keep(hold: Hold, clock: Callable[[], datetime], done: threading.Event) -> None:
+def _keep(holds: Sequence[Hold], clock: Callable[[], datetime], done: threading.Event) -> None:
     try:
         while not done.wait(lease().total_seconds() / 3):
-            if not _renewed(hold, clock):
+            holds = [hold for hold in holds if _renewed(hold, clock)]
+            if not holds:
                 return
     finally:
         connection.close()

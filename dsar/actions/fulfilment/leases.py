@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
 from dsar.models import Status, Step, StepState
 
 #: How often a step is tried; also what a step gets that kills its worker each time.
 MOST_ATTEMPTS = 5
-_CANDIDATES = 10
+_CANDIDATES = 3
 #: Progress is written at most so often; it keeps the lease too.
 HEARTBEAT = timedelta(seconds=1)
 
@@ -71,19 +72,55 @@ def takeable(*, now: datetime) -> QuerySet[Step]:
 def claim(*, now: datetime) -> Hold | None:
     """Take the step whose request is due first; None if there is nothing to take."""
     ready = takeable(now=now).select_related("subject_request__tenant").order_by("subject_request__due_at", "pk")
-    candidates = list(ready[:_CANDIDATES])
-    for step in candidates:
-        if _take(step, now=now):
-            return Hold(step, step.fence, more=len(candidates) > 1)
+    while candidates := list(ready[:_CANDIDATES]):
+        for step in candidates:
+            if _take(step, now=now):
+                return Hold(step, step.fence, more=len(candidates) > 1)
     return None
+
+
+def claim_beside(hold: Hold, *, most: int, leaves_half: bool, now: datetime) -> list[Hold]:
+    """Take up to `most` more fresh steps of the same work at the same store of the tenant, what is due first first.
+
+    With `leaves_half` half of those that are ready are left to others.
+    """
+    step = hold.step
+    alike = Step.objects.filter(
+        subject_request__status=Status.FULFILLING,
+        subject_request__tenant=step.subject_request.tenant_id,
+        kind=step.kind,
+        dataset=step.dataset,
+        state=StepState.READY,
+        attempts=0,
+        not_before__lte=now,
+    )
+    ready = alike.select_related("subject_request__tenant").order_by("subject_request__due_at", "pk")
+    with transaction.atomic():
+        # SQLite, which ignores this, lets one transaction write at a time.
+        found = list(ready.select_for_update(of=("self",), skip_locked=True)[: 2 * most if leaves_half else most])
+        found = found[: len(found) // 2] if leaves_half else found
+        changes = _taking(now=now)
+        if found:
+            Step.objects.filter(pk__in=[item.pk for item in found]).update(fence=F("fence") + 1, attempts=1, **changes)
+    for item in found:
+        _set(item, changes | {"fence": item.fence + 1, "attempts": 1})
+    return [Hold(item, item.fence) for item in found]
 
 
 def _take(step: Step, *, now: datetime) -> bool:
     """Take the step unless somebody has moved it; the instance then is as its row."""
-    changes = {
+    changes = _taking(now=now) | {"fence": step.fence + 1, "attempts": step.attempts + 1}
+    # Whoever takes a step raises its fence, and nobody else changes its attempts while it is in this state.
+    if Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence).update(**changes) != 1:
+        return False
+    _set(step, changes)
+    return True
+
+
+def _taking(*, now: datetime) -> dict[str, Any]:
+    """Return the columns of a step that was just taken, but for its fence and attempts."""
+    return {
         "state": StepState.RUNNING,
-        "fence": step.fence + 1,
-        "attempts": step.attempts + 1,
         "lease_until": now + lease(),
         "started_at": now,
         "finished_at": None,
@@ -91,12 +128,11 @@ def _take(step: Step, *, now: datetime) -> bool:
         "rows": 0,
         "report": {},
     }
-    # Whoever takes a step raises its fence, and nobody else changes its attempts while it is in this state.
-    if Step.objects.filter(pk=step.pk, state=step.state, fence=step.fence).update(**changes) != 1:
-        return False
+
+
+def _set(step: Step, changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         setattr(step, name, value)
-    return True
 
 
 def free_all(*, now: datetime) -> int:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from accounts.audit import together
 from dsar.actions.delivery.packing import finish_packing, pack
-from dsar.actions.fulfilment import collecting
+from dsar.actions.fulfilment.collecting import Found, read
 from dsar.actions.fulfilment.keeping import kept
 from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
 from dsar.actions.fulfilment.planning import advance
+from dsar.actions.fulfilment.sharing import beside, read_many
 from dsar.actions.trail import note
 from dsar.bundle.archive import BundleError
 from dsar.datamap.problems import DataMapError
@@ -66,11 +68,36 @@ def _claim(*, clock: Clock) -> Hold | None:
 
 
 def _run_held(hold: Hold, *, clock: Clock) -> None:
+    """Run a step, and with it those that can share its reading."""
+    holds = [hold, *beside(hold, now=clock())]
+    with kept(holds, clock=clock):
+        if len(holds) == 1:
+            _run(hold, lambda: _do(hold, clock=clock), clock=clock)
+        else:
+            _run_many(holds, clock=clock)
+
+
+def _run_many(holds: Sequence[Hold], *, clock: Clock) -> None:
+    found: Sequence[Found | Exception]
     try:
-        with kept(hold, clock=clock):
-            _run(hold, clock=clock)
-    except LeaseLostError:
-        logger.warning("step %s: lease lost, its result is dropped", hold.step.pk)
+        found = read_many(holds, clock=clock)
+    except Exception as error:  # each step says so for itself
+        found = [error] * len(holds)
+    for hold, one in zip(holds, found, strict=True):
+        _run(hold, partial(_finish_or_raise, hold, one, clock=clock), clock=clock)
+
+
+def _finish_or_raise(hold: Hold, found: Found | Exception, *, clock: Clock) -> None:
+    if isinstance(found, Exception):
+        raise found
+    _finish(hold, found, clock=clock)
+
+
+def _do(hold: Hold, *, clock: Clock) -> None:
+    if hold.step.kind == StepKind.PACK:
+        finish_packing(hold, pack(hold, clock=clock), clock=clock)
+    else:
+        _finish(hold, read(hold, clock=clock), clock=clock)
 
 
 def sweep(*, clock: Clock) -> int:
@@ -85,7 +112,10 @@ def sweep(*, clock: Clock) -> int:
 
 
 def plan_idle(*, clock: Clock) -> int:
-    """Plan on for requests that nobody is working at; return how many. One that cannot be planned waits, and says why."""
+    """Plan on for requests that nobody is working at; return how many.
+
+    One that cannot be planned waits, and says why.
+    """
     idle = SubjectRequest.objects.filter(status=Status.FULFILLING).exclude(
         steps__state__in=[StepState.READY, StepState.RUNNING]
     )
@@ -112,7 +142,15 @@ def _let_wait(subject_request: SubjectRequest, reason: str) -> None:
     SubjectRequest.objects.filter(pk=subject_request.pk).exclude(waits_for=reason).update(waits_for=reason)
 
 
-def _run(hold: Hold, *, clock: Clock) -> None:
+def _run(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
+    """Do a step's work; what goes wrong ends on the step. A lease that was lost is another's to write about."""
+    try:
+        _try(hold, work, clock=clock)
+    except LeaseLostError:
+        logger.warning("step %s: lease lost, its result is dropped", hold.step.pk)
+
+
+def _try(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
     if hold.step.attempts > MOST_ATTEMPTS:
         _fail(hold, "every worker that took this step ended without a word", code="worker_lost", clock=clock)
         return
@@ -122,11 +160,7 @@ def _run(hold: Hold, *, clock: Clock) -> None:
         _wait_for_the_map(hold, str(error), clock=clock)
         return
     try:
-        if hold.step.kind == StepKind.PACK:
-            finish_packing(hold, pack(hold, clock=clock), clock=clock)
-        else:
-            work = collecting.identify if hold.step.kind == StepKind.IDENTIFY else collecting.collect
-            _finish(hold, work(hold, clock=clock), clock=clock)
+        work()
     except LeaseLostError:
         raise
     except StoreError as error:
@@ -153,7 +187,7 @@ def _wait_for_the_map(hold: Hold, reason: str, *, clock: Clock) -> None:
     )
 
 
-def _finish(hold: Hold, found: collecting.Found, *, clock: Clock) -> None:
+def _finish(hold: Hold, found: Found, *, clock: Clock) -> None:
     step, now = hold.step, clock()
     with transaction.atomic(), together():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, **found.changes)
@@ -183,7 +217,7 @@ def _supersede(step: Step) -> None:
     earlier.exclude(pk=step.pk).update(rows=0, report={"collections": {}, "undeclared": [], "by_elements": []})
 
 
-def _add_identities(subject_request: SubjectRequest, found: collecting.Found, *, now: datetime) -> None:
+def _add_identities(subject_request: SubjectRequest, found: Found, *, now: datetime) -> None:
     """Write what was found, then the events: with the audit chain in hand nobody may wait for another's rows."""
     for kind, value, where in sorted(found.proven):
         Identity.objects.update_or_create(

@@ -1,0 +1,194 @@
+"""Walk one store for many at once: what several walks ask of a collection next is read once, for all of them.
+
+Each walk stays its own (dsar.fulfilment.walk): its keys, its sink, its counts, its failure. Only the reading is shared:
+a row is handed to the walks that asked for one of its keys, found by the key's form in a dictionary, and each of them
+judges it as it would judge any row of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import product
+
+from dsar.datamap.model import Collection
+from dsar.fulfilment.keys import Asked, Form, Paths
+from dsar.fulfilment.reach import Reach
+from dsar.fulfilment.visit import Keys, Visit
+from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, _selection, _Walker
+from dsar.stores.base import Selection, Snapshot, Undeclared
+from dsar.values import Row
+
+#: Rows in memory until a reading ends: of one walk, and of all. A walk that gets more reads for itself, row by row.
+MOST_OF_ONE = 5_000
+MOST_OF_ALL = 50_000
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One of the walks, and where its rows go."""
+
+    work: WalkInput
+    sink: Sink
+
+
+def walk_many(
+    errands: Sequence[Errand], *, snapshot: Snapshot, progress: Callable[[], None] | None = None
+) -> list[WalkResult | Exception]:
+    """Return for each errand what `walk` returns, or the error that ended it alone; the others go on.
+
+    All are over one dataset of one data map, with the same parameters: else ValueError. `progress` is called after
+    every batch. Raises StoreError if the store fails, which fails all.
+    """
+    _check([errand.work for errand in errands])
+    walks = [_Walk(errand, snapshot) for errand in errands]
+    places = {item.name: place for place, item in enumerate(errands[0].work.dataset.collections)} if errands else {}
+    while turns := [(walk, walk.turn) for walk in walks if walk.turn is not None]:
+        # Of the collections that are read next the one that comes first: who is behind catches up.
+        first = min((turn.visit.collection.name for _, turn in turns), key=lambda name: places[name])
+        together = [(walk, turn) for walk, turn in turns if turn.visit.collection.name == first]
+        _read(together, snapshot, progress or _nobody)
+        for walk, _ in together:
+            walk.go_on()
+    return [walk.failure or walk.result for walk in walks]
+
+
+def _nobody() -> None:
+    """Tell nobody."""
+
+
+def _check(works: Sequence[WalkInput]) -> None:
+    if len({(work.dataset.key, work.data_map.fingerprint, str(sorted(work.parameters.items()))) for work in works}) > 1:
+        raise ValueError("walks share a reading only over one dataset of one data map, with the same parameters")
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A reading: of which collection, and what is asked of it."""
+
+    visit: Visit
+    wanted: Keys
+
+
+class _Walk:
+    """A walk that stops before each of its readings; `turn` is the next one, None at the end."""
+
+    def __init__(self, errand: Errand, snapshot: Snapshot) -> None:
+        self._handed = _Handed(snapshot)
+        self.failure: Exception | None = None
+        self.turn: _Turn | None = None
+        self.rows: list[Row] = []
+        self.reads_alone = False
+        self._walker = _Stepwise(errand.work, self._handed, errand.sink, lambda _name, _rows: None)
+        self._turns = self._walker.turns()
+        self._step()
+
+    @property
+    def result(self) -> WalkResult:
+        return self._walker.result
+
+    def go_on(self) -> None:
+        """Take the rows that were handed over, and stop before the next reading."""
+        self._handed.rows = None if self.reads_alone else self.rows
+        self.rows, self.reads_alone = [], False
+        self._step()
+
+    def _step(self) -> None:
+        self.turn = None
+        try:
+            self.turn = next(self._turns, None)
+        except Exception as error:  # one's failure is not the others'
+            self.failure = error
+
+
+class _Handed:
+    """The snapshot as one walk sees it: the rows that were read for it, or, without these, the store itself."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.taken_at: datetime = snapshot.taken_at
+        self.rows: list[Row] | None = None
+
+    def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
+        if self.rows is None:
+            yield from self._snapshot.read(collection, selection)
+        elif self.rows:
+            yield self.rows
+
+    def count(self, collection: Collection, selection: Selection) -> int:
+        return self._snapshot.count(collection, selection)
+
+    def undeclared(self) -> tuple[Undeclared, ...]:
+        return self._snapshot.undeclared()
+
+
+class _Stepwise(_Walker):
+    def turns(self) -> Iterator[_Turn]:
+        """Yield what is read next, and read it when asked to go on."""
+        while visit := self._next():
+            keys = self.pending.pop(visit.collection.key)
+            for reach in Reach:
+                if wanted := _of_reach(keys, reach):
+                    yield _Turn(visit, wanted)
+                    self._read(visit, wanted, keys, reach)
+        for name in sorted(self.result.by_elements):
+            yield _Turn(self.visits[name], self.result.asked.of(self.visits[name].collection.key))
+            self._read_elements(self.visits[name])
+
+
+def _of_reach(keys: Keys, reach: Reach) -> dict[Paths, dict[Form, Asked]]:
+    wanted = {paths: {form: at for form, at in found.items() if at.reach is reach} for paths, found in keys.items()}
+    return {paths: found for paths, found in wanted.items() if found}
+
+
+def _read(turns: Sequence[tuple[_Walk, _Turn]], snapshot: Snapshot, progress: Callable[[], None]) -> None:
+    """Read once what all of them want of a collection, and hand each row to those that asked for it."""
+    if len(turns) == 1:
+        turns[0][0].reads_alone = True
+        return
+    desk, visit = _Desk(turns), turns[0][1].visit
+    for batch in snapshot.read(visit.collection, _selection(visit, desk.wanted)):
+        for row in batch:
+            desk.hand_out(visit, row)
+        progress()
+
+
+@dataclass
+class _Desk:
+    """Who wants what: by paths and form of a key."""
+
+    turns: Sequence[tuple[_Walk, _Turn]]
+    wanted: dict[Paths, dict[Form, Asked]] = field(default_factory=dict)
+    _asking: dict[Paths, dict[Form, list[_Walk]]] = field(default_factory=dict)
+    _held: int = 0
+
+    def __post_init__(self) -> None:
+        for walk, turn in self.turns:
+            for paths, keys in turn.wanted.items():
+                wanted, asking = self.wanted.setdefault(paths, {}), self._asking.setdefault(paths, {})
+                for form, asked in keys.items():
+                    wanted.setdefault(form, asked)
+                    asking.setdefault(form, []).append(walk)
+
+    def hand_out(self, visit: Visit, row: Row) -> None:
+        for walk in self._who_asked(visit, row):
+            if not walk.reads_alone:
+                walk.rows.append(row)
+                self._held += 1
+                if len(walk.rows) > MOST_OF_ONE:
+                    self._let_read_alone(walk)
+        while self._held > MOST_OF_ALL:
+            self._let_read_alone(max((walk for walk, _ in self.turns), key=lambda walk: len(walk.rows)))
+
+    def _who_asked(self, visit: Visit, row: Row) -> Iterable[_Walk]:
+        """Return each walk that a key of the row is wanted by, once."""
+        found: dict[int, _Walk] = {}
+        for paths, asking in self._asking.items():
+            for form in product(*(visit._forms(row, path) for path in paths)):
+                found.update((id(walk), walk) for walk in asking.get(form, ()))
+        return found.values()
+
+    def _let_read_alone(self, walk: _Walk) -> None:
+        self._held -= len(walk.rows)
+        walk.rows, walk.reads_alone = [], True
