@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from fideslang import models
+from pydantic import BaseModel
 
 from dsar.datamap.load import load
 from dsar.datamap.model import Collection, DataMap, Dataset, Direction, Field, FieldAddress
 from tests.datamap.maps import DATA, load_text
 
-FOLDERS = ("relational", "documents", "fidesops", "shop")
+FOLDERS = ("relational", "documents", "fides", "fidesops", "shop")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -34,6 +36,25 @@ def test_the_examples_hold_what_they_are_there_for() -> None:
     assert any("." in field.path for field in fields)
     assert any(field.return_all_elements for field in fields)
     assert any(item.after for each in maps for item in each.datasets)
+
+
+MODELS = (
+    *(models.Dataset, models.DatasetMetadata, models.DatasetCollection, models.CollectionMeta),
+    *(models.DatasetField, models.FidesMeta, models.FidesDatasetReference, models.FieldMaskingStrategyOverride),
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_of_fideslangs_datasets_stands_in_an_example(model: type[BaseModel]) -> None:
+    written = {key for path in DATA.rglob("*.y*ml") for key in _keys(yaml.safe_load(path.read_text("utf-8")))}
+    assert set(model.model_fields) <= written
+
+
+def _keys(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from node
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _keys(item)
 
 
 def _our_dataset(dataset: Dataset) -> dict[str, Any]:
