@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from dsar.bundle.names import is_safe
 
 _REGULAR_0644 = 0o100644 << 16
 _UNIX = 3
+_LONG = 1 << 15  # bytes; below it the way to another thread takes longer than compressing
 
 
 class BundleError(Exception):
@@ -35,20 +37,38 @@ class Entry:
 
 
 class EntryWriter:
-    """Writes one entry and keeps its length and hash."""
+    """Writes one entry and keeps its length and hash.
 
-    def __init__(self, handle: IO[bytes]) -> None:
-        self._handle = handle
+    Long parts are compressed in a second thread, one behind the other, while the caller makes the next one.
+    """
+
+    def __init__(self, handle: IO[bytes], thread: Executor) -> None:
+        self._handle, self._thread = handle, thread
         self._hash = hashlib.sha256()
+        self._last: Future[None] | None = None
         self.size = 0
 
     def write(self, data: bytes) -> None:
+        self.settle()
+        if len(data) >= _LONG:
+            self._last = self._thread.submit(self._write, data)
+        else:
+            self._write(data)
+        self.size += len(data)
+
+    def settle(self) -> None:
+        """Wait until everything is written. Raises what writing it raised."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def _write(self, data: bytes) -> None:
         self._handle.write(data)
         self._hash.update(data)
-        self.size += len(data)
 
     @property
     def sha256(self) -> str:
+        self.settle()
         return self._hash.hexdigest()
 
 
@@ -79,6 +99,7 @@ class Archive:
         moment = modified_at.astimezone(UTC)
         # ZIP knows no year before 1980 and no odd second.
         self._time = (max(moment.year, 1980), moment.month, moment.day, moment.hour, moment.minute, moment.second)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compress")
         self._taken: set[str] = set()
         self.entries: list[Entry] = []
 
@@ -88,6 +109,7 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._thread.shutdown()
         self._sink.stopped = kind is not None
         self._zip.close()
 
@@ -99,8 +121,11 @@ class Archive:
         info.create_system, info.external_attr = _UNIX, _REGULAR_0644
         info.compress_type = zipfile.ZIP_DEFLATED
         with self._zip.open(info, "w", force_zip64=at_most >= zipfile.ZIP64_LIMIT) as handle:
-            writer = EntryWriter(handle)
-            yield writer
+            writer = EntryWriter(handle, self._thread)
+            try:
+                yield writer
+            finally:
+                writer.settle()
         self.entries.append(Entry(name=name, size=writer.size, sha256=writer.sha256))
 
     def add(self, name: str, content: bytes) -> Entry:

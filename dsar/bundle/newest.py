@@ -6,7 +6,7 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import orjson
@@ -16,63 +16,82 @@ from dsar.values import Row
 
 _SMALL_LINE = 4096  # bytes; longer rows are clipped before they wait for a page
 _CLIP = 512  # characters of one value that a page could show at most
-#: Moments in UTC whose texts sort as they do. A "Z" at the end of each is taken off first: it sorts behind a fraction.
-_SORTABLE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:\+00:00)?\n)+")
+#: Moments whose texts sort as they do, once an offset of zero that stands behind each is taken off.
+_SORTABLE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\n)+")
 
 
 class Newest:
-    """Keeps the newest `limit` rows by the value at `path`; rows without a time keep the order of the file."""
+    """Keeps the newest `limit` rows by the value at `path`; rows without a time keep the order of the file.
+
+    While all moments sort as texts they are compared as texts; from the first that does not, as moments.
+    """
 
     def __init__(self, limit: int, path: str | None) -> None:
         self._limit, self._path = limit, path
-        self._heap: list[tuple[float, int, bytes]] = []
-        self._floor = ""  # the text of the oldest kept, once `limit` are kept
+        self._by_text: list[tuple[str, int, bytes]] = []
+        self._by_moment: list[tuple[float, int, bytes]] = []
         self._offered = 0
         self.calendar = Calendar()
 
     def offer(self, lines: Sequence[bytes], rows: Sequence[Row]) -> None:
         """Take a block's rows, with the lines they stand on."""
         texts = sortable(rows, self._path)
-        if texts is None or not self._count(texts):
-            wanted: Sequence[int] = range(len(rows))
+        if texts is not None and self._count(texts):
+            self._offer_texts(texts, lines, rows)
+        else:
             for row in rows:
                 if (moment := moment_of(row, self._path)) is not None:
                     self.calendar.add(moment)
-        else:
-            wanted = self._newer(texts)
-        for at in wanted:
-            self._keep(at, lines[at], rows[at], texts[at] if texts else "")
+            self._offer_moments(lines, rows)
         self._offered += len(rows)
 
     def rows(self) -> tuple[Row, ...]:
         """Return the rows kept, the newest first."""
-        return tuple(orjson.loads(line) for *_, line in sorted(self._heap, reverse=True))
+        self._settle()
+        return tuple(orjson.loads(line) for *_, line in sorted(self._by_moment, reverse=True)[: self._limit])
 
     def _count(self, texts: Sequence[str]) -> bool:
         """Count the days of texts that sort; return whether each was one."""
         counts = Counter([text[:10] for text in texts])
         try:
             days = [(date.fromisoformat(text), count) for text, count in counts.items()]
-        except ValueError:  # a thirteenth month: no moment, as `moment_of` will find
+            for text in {text[11:19] for text in texts}:
+                time.fromisoformat(text)
+        except ValueError:  # a thirteenth month, a 25th hour: no moment, as `moment_of` will find
             return False
         for day, count in days:
             self.calendar.add_day(day, count)
         return True
 
-    def _newer(self, texts: Sequence[str]) -> list[int]:
-        """Return the places of the texts that may be among the newest, as many as are kept at most."""
-        newer = [at for at, text in enumerate(texts) if text > self._floor]
-        return sorted(newer, key=texts.__getitem__, reverse=True)[: self._limit]
+    def _offer_texts(self, texts: Sequence[str], lines: Sequence[bytes], rows: Sequence[Row]) -> None:
+        floor = self._by_text[-1][0] if len(self._by_text) == self._limit and self._limit else ""
+        newer = [at for at, text in enumerate(texts) if text > floor]
+        newest = sorted(newer, key=texts.__getitem__, reverse=True)[: self._limit]
+        found = [(texts[at], -(self._offered + at), _small(lines[at], rows[at])) for at in newest]
+        self._by_text = sorted(self._by_text + found, reverse=True)[: self._limit]
 
-    def _keep(self, at: int, line: bytes, row: Row, text: str) -> None:
-        if not self._limit or (len(self._heap) >= self._limit and text and text <= self._floor):
-            return
-        moment = moment_of(row, self._path)
-        rank = (moment.timestamp() if moment else float("-inf"), -(self._offered + at))
-        if len(self._heap) < self._limit:
-            heapq.heappush(self._heap, (*rank, _small(line, row)))
-        elif rank > self._heap[0][:2]:
-            heapq.heapreplace(self._heap, (*rank, _small(line, row)))
+    def _offer_moments(self, lines: Sequence[bytes], rows: Sequence[Row]) -> None:
+        self._settle()
+        for at, (line, row) in enumerate(zip(lines, rows, strict=True)):
+            moment = moment_of(row, self._path)
+            self._keep(moment.timestamp() if moment else float("-inf"), -(self._offered + at), line, row)
+
+    def _settle(self) -> None:
+        """Put what was kept by its text among what is kept by its moment."""
+        for text, place, line in self._by_text:
+            moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            self._push((moment.timestamp(), place, line))
+        self._by_text = []
+
+    def _keep(self, moment: float, place: int, line: bytes, row: Row) -> None:
+        if len(self._by_moment) < self._limit or (self._limit and (moment, place) > self._by_moment[0][:2]):
+            self._push((moment, place, _small(line, row)))
+
+    def _push(self, entry: tuple[float, int, bytes]) -> None:
+        if len(self._by_moment) < self._limit:
+            heapq.heappush(self._by_moment, entry)
+        else:
+            heapq.heappushpop(self._by_moment, entry)
 
 
 def sortable(rows: Sequence[Row], path: str | None) -> list[str] | None:
@@ -83,9 +102,10 @@ def sortable(rows: Sequence[Row], path: str | None) -> list[str] | None:
     if set(map(type, texts)) != {str}:
         return None
     joined = "\n".join(texts) + "\n"
-    if joined.count("Z\n") == len(texts):
-        texts, joined = [text[:-1] for text in texts], joined.replace("Z\n", "\n")
-    return texts if _SORTABLE.fullmatch(joined) else None
+    for offset in ("Z\n", "+00:00\n"):
+        if joined.count(offset) == len(texts):
+            joined = joined.replace(offset, "\n")
+    return joined.split("\n")[:-1] if _SORTABLE.fullmatch(joined) else None
 
 
 def _small(line: bytes, row: Row) -> bytes:
