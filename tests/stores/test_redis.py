@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import orjson
 import pytest
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Alternative, Selection, StoreConfigError, StoreError, Undeclared
@@ -44,7 +49,9 @@ from tests.stores.maps import (
     make_dataset,
     make_field,
 )
+from tools import processes
 from tools.processes import free_port
+from tools.valkey import valkey_command
 
 #: Databases of the server that no other test uses.
 SHOP, OWN = 11, 12
@@ -205,6 +212,153 @@ def test_text_that_is_no_json_object_is_refused(client: Redis, redis_url: str, t
     with pytest.raises(StoreError, match=r"j:\{name\}: a value is not the JSON object") as caught:
         read(redis_url, keys("j:{name}", "json"), by("name", "a"))
     assert "canary" not in str(caught.value)
+
+
+IDENTIFIERS = ["a\nb", "\r\n", "\n", " ", "*", "[a-z]*", "a?c", "\\\\*", "\0", "{a}", "ключ", "$0", "'; FLUSHALL", "%"]
+
+
+@pytest.mark.parametrize("value", IDENTIFIERS, ids=ascii)
+@pytest.mark.parametrize("by_scan", [False, True], ids=["built", "scanned"])
+def test_a_hostile_identifier_finds_its_own_key_only(
+    client: Redis, redis_url: str, value: str, *, by_scan: bool
+) -> None:
+    for name in [*IDENTIFIERS, "abc", "b", "x"]:
+        client.set(f"k:{name}", f"of {name}")
+    client.set(f"k:{value}:more", "canary")
+    # The spelling of an email is not known, so its key is looked for among all.
+    field = make_field("name", identity="email" if by_scan else None)
+    collection = make_collection("keys", field, make_field("value"), source={"key": "k:{name}", "type": "string"})
+    assert read(redis_url, collection, by("name", value)) == [{"value": f"of {value}", "name": value}]
+
+
+@pytest.mark.parametrize("path", ["name", "value"], ids=["built", "scanned"])
+def test_a_key_that_goes_between_finding_and_reading_is_no_error(client: Redis, redis_url: str, path: str) -> None:
+    client.mset({f"s:{number}": str(number) for number in range(5_000)})
+    collection = keys("s:{name}", "string", make_field("value"), make_field("ttl_seconds"))
+    store = open_store(make_dataset(collection), f"{redis_url}/{OWN}", {})
+    with store.snapshot() as snapshot:
+        batches = snapshot.read(collection, Selection((by(path, *map(str, range(5_000))),)))
+        first = next(iter(batches))
+        client.flushdb()
+        rest = [row for batch in batches for row in batch]
+    store.close()
+    assert len(first) == 1_000
+    assert len(first) + len(rest) < 5_000
+
+
+def test_a_key_that_is_named_twice_comes_once(client: Redis, redis_url: str) -> None:
+    client.mset({"s:a": "1", "s:b": "2"})
+    collection = keys("s:{name}", "string", make_field("value"))
+    found = read(redis_url, collection, by("name", "a"), by("name", "b", "a"))
+    assert sorted(row["name"] for row in found) == ["a", "b"]
+
+
+def test_a_scan_over_a_table_that_shrinks_names_keys_twice_and_they_come_once(client: Redis, redis_url: str) -> None:
+    client.mset({f"s:{number}": "mine" for number in range(20_000)})
+    collection = keys("s:{name}", "string", make_field("value"))
+    store = open_store(make_dataset(collection), f"{redis_url}/{OWN}", {})
+    with store.snapshot() as snapshot:
+        batches = snapshot.read(collection, Selection((by("value", "mine"),)))
+        names = [row["name"] for row in next(iter(batches))]
+        kept = {*names, *(str(number) for number in range(100))}
+        client.delete(*(f"s:{number}" for number in range(20_000) if str(number) not in kept))
+        names += [row["name"] for batch in batches for row in batch]
+    store.close()
+    assert len(names) == len(set(names))
+    assert kept <= set(names)
+
+
+@pytest.mark.parametrize("kind", ["hash", "json", "list", "set", "zset", "string"])
+def test_every_type_says_when_a_key_is_another(client: Redis, redis_url: str, kind: str) -> None:
+    client.xadd("s:canary", {"field": "value"})
+    with pytest.raises(StoreError, match=rf"should be a {kind}, and a key of it is a stream") as caught:
+        read(redis_url, keys("s:{name}", kind), by("name", "canary"))
+    assert caught.value.retry is False
+
+
+def test_names_and_members_that_are_no_text_stay_bytes(client: Redis, redis_url: str) -> None:
+    client.hset("h:a", mapping={b"\xff": "1", "ok": b"\x00\xfe"})
+    client.zadd("z:a", {b"\xff": float("inf")})
+    client.sadd("set:a", b"\xff", "text")
+    fields = (make_field("\\xff"), make_field("ok"))
+    members = make_field(
+        "members", fields=(make_field("member", under="members"), make_field("score", under="members"))
+    )
+    assert read(redis_url, keys("h:{name}", "hash", *fields), by("name", "a")) == [
+        {"name": "a", "\\xff": "1", "ok": b"\x00\xfe"}
+    ]
+    assert read(redis_url, keys("z:{name}", "zset", members), by("name", "a")) == [
+        {"name": "a", "members": [{"member": b"\xff", "score": float("inf")}]}
+    ]
+    assert read(redis_url, keys("set:{name}", "set", make_field("values")), by("name", "a")) == [
+        {"name": "a", "values": ["text", b"\xff"]}
+    ]
+
+
+@pytest.fixture
+def reader(client: Redis) -> Iterator[str]:
+    """An account that may read strings below `s:` and do nothing else."""
+    rights = ["+get", "+scan", "+type", "+ttl", "+select"]
+    client.acl_setuser("reader", enabled=True, passwords=["+pw"], keys=["s:*"], commands=rights, reset=True)
+    yield "reader:pw@"
+    client.acl_deluser("reader")
+
+
+def test_an_account_that_may_only_read_is_enough_and_more_is_said_to_be_denied(
+    client: Redis, redis_url: str, reader: str
+) -> None:
+    client.set("s:a", "1")
+    url = redis_url.replace("redis://", f"redis://{reader}")
+    assert read(url, keys("s:{name}", "string", make_field("value")), by("name", "a")) == [{"name": "a", "value": "1"}]
+    for collection in (keys("other:{name}", "string"), keys("s:{name}", "hash")):
+        with pytest.raises(StoreError, match="shop:keys: access is denied") as caught:
+            read(url, collection, by("name", "a"))
+        assert caught.value.retry is False
+    with pytest.raises(StoreError, match="shop: access is denied"):
+        read(url.replace("pw@", "wrong@"), keys("s:{name}", "string"), by("name", "a"))
+
+
+def test_a_node_of_a_cluster_is_refused(tmp_path: Path) -> None:
+    port = free_port()
+    command = [
+        *valkey_command(port=port, folder=tmp_path),
+        "--cluster-enabled",
+        "yes",
+        "--cluster-port",
+        str(free_port()),
+    ]
+    server = processes.start(command, output=subprocess.DEVNULL)
+    store = open_store(make_dataset(), f"redis://127.0.0.1:{port}/0", {})
+    try:
+        processes.wait_until(lambda: processes.answers(port), seconds=10, what="Valkey")
+        refused = "shop: this server is in cluster mode, which is not supported"
+        with pytest.raises(StoreError, match=refused) as caught, store.snapshot():
+            pass
+        assert caught.value.retry is False
+    finally:
+        store.close()
+        processes.stop(server)
+
+
+def test_a_server_that_is_busy_is_worth_another_try(client: Redis, redis_url: str) -> None:
+    client.config_set("busy-reply-threshold", 1)
+    endless = "while redis.call('EXISTS', 'never') == 0 do end"
+    script = Thread(target=run_until_killed, args=(client, endless))
+    script.start()
+    try:
+        time.sleep(0.1)
+        with pytest.raises(StoreError, match="the server answers BUSY") as caught:
+            read(redis_url, keys("s:{name}", "string"), by("name", "a"))
+        assert caught.value.retry is True
+    finally:
+        client.script_kill()
+        script.join()
+        client.config_set("busy-reply-threshold", 5_000)
+
+
+def run_until_killed(client: Redis, script: str) -> None:
+    with pytest.raises(ResponseError, match="killed"):
+        client.eval(script, 0)
 
 
 def test_keys_of_other_patterns_are_named_by_their_prefix(client: Redis, redis_url: str) -> None:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
-from redis.exceptions import AuthenticationError, AuthorizationError, ConnectionError, RedisError, TimeoutError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ClusterDownError,
+    ConnectionError,
+    NoPermissionError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    TryAgainError,
+)
 
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.sources import check_options, number
@@ -29,15 +39,43 @@ def make_client(url: str, options: Mapping[str, Any]) -> Redis:
     return client
 
 
+def check_standalone(client: Redis, doing: str) -> None:
+    """Raise StoreError for a node of a cluster: SCAN would name its own keys only, and nobody would miss the others."""
+    mode = _mode(client)
+    if mode != b"standalone":
+        what = f"this server is in {mode.decode()} mode, which is not supported: one node would be read of many"
+        raise StoreError(f"{doing}: {what}", retry=False)
+
+
+def _mode(client: Redis) -> bytes:
+    """Return what the server says it is; HELLO is open to every account, and unknown before Redis 6."""
+    try:
+        facts: Any = client.execute_command("HELLO")  # type: ignore[no-untyped-call]
+    except ResponseError:
+        return b"cluster" if client.info("cluster").get("cluster_enabled") else b"standalone"
+    named = facts if isinstance(facts, dict) else dict(zip(facts[::2], facts[1::2], strict=True))
+    return cast(bytes, named[b"mode"])
+
+
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Raise redis-py's errors as StoreError; `doing` names dataset and pattern, never a key."""
     try:
         yield
-    except (AuthenticationError, AuthorizationError) as error:
+    except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
         raise StoreError(f"{doing}: access is denied", retry=False) from error
     except (ConnectionError, TimeoutError) as error:
         raise StoreError(f"{doing}: {type(error).__name__}", retry=True) from error
     except RedisError as error:
-        # The first word is the error's code; the rest may quote a command and its key.
-        raise StoreError(f"{doing}: {str(error).partition(' ')[0]}", retry=False) from error
+        raise StoreError(f"{doing}: {_named(error)}", retry=_passes(error)) from error
+
+
+def _named(error: RedisError) -> str:
+    """Return the error's code, its first word in capitals; the rest may quote a command and its key."""
+    code = str(error).partition(" ")[0]
+    return f"the server answers {code}" if code.isupper() else type(error).__name__
+
+
+def _passes(error: RedisError) -> bool:
+    """Return whether waiting helps: a script that runs, a replica that catches up, a move of slots."""
+    return isinstance(error, ClusterDownError | TryAgainError) or str(error).startswith(("BUSY ", "LOADING "))

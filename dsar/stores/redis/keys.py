@@ -23,21 +23,17 @@ _SPECIAL = re.compile(r"([*?\[\]^\\-])")
 
 
 def find_keys(client: Redis, collection: Collection, selection: Selection, pattern: KeyPattern) -> Iterator[bytes]:
-    """Yield each key that may hold a matching row, once."""
+    """Yield every key that may hold a matching row; one may come twice."""
     if all(_is_whole(collection, item, pattern) for item in selection.alternatives):
-        built = (key for item in selection.alternatives for key in _built(collection, item, pattern))
-        yield from dict.fromkeys(built)
+        for item in selection.alternatives:
+            yield from _built(collection, item, pattern)
     else:
         yield from scan(client, glob(pattern))
 
 
 def scan(client: Redis, match: str | None = None) -> Iterator[bytes]:
-    """Yield every key once: SCAN itself may name one twice, and never blocks the server as KEYS does."""
-    seen: set[bytes] = set()
-    for key in client.scan_iter(match=match, count=_STEP):
-        if key not in seen:
-            seen.add(key)
-            yield key
+    """Yield every key; SCAN may name one twice, and never blocks the server as KEYS does."""
+    yield from client.scan_iter(match=match, count=_STEP)
 
 
 def glob(pattern: KeyPattern) -> str:

@@ -16,7 +16,7 @@ from dsar.stores.matching import Matcher
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.pruning import Pruner
-from dsar.stores.redis.client import translated
+from dsar.stores.redis.client import check_standalone, translated
 from dsar.stores.redis.keys import find_keys, name_of, prefixes, scan
 from dsar.stores.redis.source import TTL, Source
 from dsar.stores.redis.types import TYPES, fields_of, make_row, text
@@ -38,7 +38,7 @@ class RedisSnapshot:
         self._noticed = Noticed(dataset)
         self._scanned = False
         with translated(dataset.key):
-            client.ping()
+            check_standalone(client, dataset.key)
         self.taken_at = datetime.now(UTC)
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
@@ -65,10 +65,12 @@ class RedisSnapshot:
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)
+        seen: set[bytes] = set()  # of matching rows only: a server may have more keys than memory would hold
         with translated(f"{collection.dataset}:{collection.name}"):
             for keys in batched(self._candidates(collection, selection, source), _ROUND):
-                for row in self._rows(collection, source, keys):
-                    if matcher.matches(row):
+                for key, row in self._rows(collection, source, keys):
+                    if key not in seen and matcher.matches(row):
+                        seen.add(key)
                         yield row
 
     def _candidates(self, collection: Collection, selection: Selection, source: Source) -> Iterator[tuple[bytes, Row]]:
@@ -82,7 +84,9 @@ class RedisSnapshot:
             if pruner.keeps(given):
                 yield key, given
 
-    def _rows(self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]) -> Iterator[Row]:
+    def _rows(
+        self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]
+    ) -> Iterator[tuple[bytes, Row]]:
         fields = fields_of(collection)
         for (key, given), answer, ttl in zip(keys, *self._ask(source, [key for key, _given in keys]), strict=True):
             if isinstance(answer, ResponseError):
@@ -93,7 +97,7 @@ class RedisSnapshot:
                 what = f"{source.pattern.template}: a value is not the JSON object that was expected"
                 raise StoreError(f"{collection.dataset}:{collection.name}: {what} ({error})", retry=False) from None
             if row is not None:
-                yield {**row, **ttl, **given}
+                yield key, {**row, **ttl, **given}
 
     def _ask(self, source: Source, keys: list[bytes]) -> tuple[list[Any], list[Row]]:
         """Return the server's answer for each key, and the field of its time to live where that is declared."""
@@ -104,8 +108,7 @@ class RedisSnapshot:
                 pipe.ttl(key)
             answers = pipe.execute(raise_on_error=False)
         times = answers[len(keys) :] or [None] * len(keys)
-        # -1: the key does not expire.
-        rows = [{TTL: seconds if seconds >= 0 else None} if seconds is not None else {} for seconds in times]
+        rows = [{TTL: _left(seconds)} if seconds is not None else {} for seconds in times]
         return answers[: len(keys)], rows
 
     def _wrong_type(self, collection: Collection, source: Source, key: bytes, error: ResponseError) -> Exception:
@@ -114,6 +117,11 @@ class RedisSnapshot:
         found = name_of(cast(bytes, self._client.type(key)))
         what = f"{source.pattern.template} should be a {source.type}, and a key of it is a {found}"
         return StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
+
+
+def _left(seconds: int) -> int | None:
+    """Return what TTL says: -1 is a key that does not expire, -2 one that has just expired."""
+    return None if seconds == -1 else max(0, seconds)
 
 
 def _bytes_if_no_text(value: str) -> str | bytes:
