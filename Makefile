@@ -4,7 +4,7 @@ BIN := .venv/bin
 SIZE ?= 200
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser pictures test-long test-postgres check fix demo-check demo-check-long clean
+.PHONY: help run test test-browser pictures test-long test-postgres check fix demo-check demo-check-long bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -55,6 +55,18 @@ demo-check: ## drive requests through the running demo and compare every row (SI
 
 demo-check-long: ## the same with 5,000 people
 	@$(MAKE) demo-check SIZE=5000
+
+bench: ## measure against the same work done by hand; the table of what it costs
+	@$(BRING) dev --need pdf --need postgres
+	@$(BIN)/python -m tools.bench
+
+bench-quick: ## the same with a tenth of the rows, within a minute
+	@$(BRING) dev --need pdf --need postgres
+	@$(BIN)/python -m tools.bench --quick
+
+bench-long: ## the same with ten million rows
+	@$(BRING) dev --need pdf --need postgres
+	@$(BIN)/python -m tools.bench --many 10000000
 
 clean: ## remove what was made here: .venv, caches, and the demo's data in var/
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.servers import running_postgres
+from tools.postgres import running_postgres
 
 
 def main(arguments: list[str]) -> int:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import functools
-import os
-import pwd
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools import processes, programs
+from tools.postgres import owned_folder, running_postgres, server_user
 from tools.valkey import valkey_command
 
 
@@ -73,36 +69,6 @@ def running_valkey(folder: Path) -> Iterator[str]:
         processes.stop(server)
 
 
-@contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """Start PostgreSQL with its files in `folder`; yield the address of its database `postgres`."""
-    binaries = programs.postgres_folder()
-    assert binaries, "mark the test postgres"
-    user = _server_user()
-    data = _owned_folder(folder, user)
-    port = processes.free_port()
-    subprocess.run(
-        [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        user=user,
-        cwd=data,
-        check=True,
-        capture_output=True,
-    )
-    settings = ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-    server = processes.start(
-        [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *settings],
-        user=user,
-        cwd=data,
-        output=subprocess.DEVNULL,
-    )
-    try:
-        ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-        processes.wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, seconds=20, what="PostgreSQL")
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        processes.stop(server, with_signal=signal.SIGINT)  # fast shutdown: it does not wait for clients
-
-
 MARIADB_SYSTEM_TABLES = ("mysql_system_tables.sql", "mysql_system_tables_data.sql")
 
 
@@ -111,8 +77,8 @@ def running_mariadb(folder: Path) -> Iterator[str]:
     """Start MariaDB with its files in `folder`; yield the address of its database `mysql`."""
     program = programs.mariadb_server()
     assert program, "mark the test mariadb"
-    user = _server_user()
-    data = _owned_folder(folder, user)
+    user = server_user()
+    data = owned_folder(folder, user)
     unsafe = ["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--skip-sync-frm"]
     options = ["--no-defaults", f"--datadir={data}", "--innodb-buffer-pool-size=32M", *unsafe]
     _bootstrap_mariadb([str(program), *options, "--bootstrap"], data, user)
@@ -147,24 +113,3 @@ def _bootstrap_mariadb(command: list[str], data: Path, user: str | None) -> None
     script = "create database if not exists mysql;\nuse mysql;\nset @auth_root_socket=null;\n"
     script += "".join((share / name).read_text(encoding="utf-8") for name in MARIADB_SYSTEM_TABLES)
     subprocess.run(command, user=user, cwd=data, input=script, text=True, check=True, capture_output=True)
-
-
-def _server_user() -> str | None:
-    """Return whom to run the server as: PostgreSQL refuses root."""
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
-def _owned_folder(folder: Path, user: str | None) -> Path:
-    """Return a new folder that `user` owns and can reach."""
-    data = folder / "data"
-    data.mkdir(mode=0o700)
-    if user:
-        shutil.chown(data, user)
-        for parent in folder.parents:
-            if parent.is_relative_to(tempfile.gettempdir()) and parent.owner() == "root":
-                parent.chmod(parent.stat().st_mode | 0o011)
-        folder.chmod(0o711)
-    return data

@@ -1,0 +1,51 @@
+"""Measure, print the table, exit 1 if an aim is missed by half again: python -m tools.bench [--quick] [--many N]."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import django
+
+from tools.bench import engine
+from tools.bench.rows import Measured
+from tools.bench.shop import running_shop
+
+_QUICK, _WHOLE = 100_000, 1_000_000
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK:,} rows instead of {_WHOLE:,}")
+    parser.add_argument("--many", type=int, metavar="ROWS", help="rows of the person with very many")
+    given = parser.parse_args(arguments)
+    many = given.many or (_QUICK if given.quick else _WHOLE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    print(conditions(), flush=True)
+    found = []
+    for row in measured(many):
+        found.append(row)
+        print(f"{row.work:34} {row.value:10.2f} {row.unit:6} aim {row.aim:8.2f}  {row.verdict}: {row.told}", flush=True)
+    return int(any(row.is_missed_by_half for row in found))
+
+
+def measured(many: int) -> Iterator[Measured]:
+    with running_shop(people=2_000, many=many) as url:
+        yield engine.ordinary(url)
+        yield from engine.many(url, many)
+
+
+def conditions() -> str:
+    """Return what the figures depend on."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("sqlalchemy", "psycopg", "orjson"))
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    return f"{os.cpu_count()} cores, load {load}, {platform.system()}, Python {platform.python_version()}, {packages}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

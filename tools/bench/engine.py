@@ -1,0 +1,147 @@
+"""The engine over the shop: an ordinary person, and one with very many rows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import psycopg
+
+from tools import programs
+from tools.bench.rows import Measured
+from tools.bench.shop import DATAMAP, MANY, ORDINARY
+
+_TIMES = 15
+_BY_HAND = (
+    "select id, email, name, created, address_id from customer where email = 'customer7@example.com'",
+    "select id, house, street, city, state, zip from address where id in (13, 14)",
+    "select id, email, name, address_id from employee where email = 'customer7@example.com'",
+    "select id, name, ccn, code, preferred, customer_id, billing_address_id from payment_card where customer_id = 7",
+    "select id, customer_id, shipping_address_id, payment_card_id from orders where customer_id = 7",
+    "select id, order_id, item_no, product_id, quantity from order_item"
+    " where order_id = any(select id from orders where customer_id = 7)",
+    "select id, name, description, price from product where id = any("
+    "select product_id from order_item where order_id = any(select id from orders where customer_id = 7))",
+    "select id, customer_id, time from login where customer_id = 7",
+    "select id, email, last_visit from visit where email = 'customer7@example.com'",
+    "select id, email, alt_email, opened, closed, employee_id from service_request"
+    " where email = 'customer7@example.com' or alt_email = 'customer7@example.com'",
+    "select id, email, name, year, month, total_visits from report where email = 'customer7@example.com'",
+)
+
+
+def ordinary(url: str) -> Measured:
+    """Compare `collect` for an ordinary person, without start-up and PDF, with the same queries and bytes by hand."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "bundle.zip"
+        collect = _collector(url, ORDINARY, out)
+        collect()
+        ours = median(_seconds(collect) for _ in range(_TIMES))
+        with zipfile.ZipFile(out) as archive:
+            files = [archive.read(name) for name in archive.namelist()]
+        theirs = median(_seconds(lambda: _by_hand(url, files, Path(folder) / "hand")) for _ in range(_TIMES))
+    told = f"{ours * 1000:.1f} ms against {theirs * 1000:.1f} ms by hand; aim 2 times + 30 ms"
+    return Measured("an ordinary person, collected", ours * 1000, (2 * theirs + 0.03) * 1000, "ms", told)
+
+
+def many(url: str, rows: int) -> list[Measured]:
+    """Compare the bundle of a person with very many rows with COPY and gzip -6 over as many bytes; and its memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "bundle.zip"
+        ours, peak = _in_a_process(url, MANY, out)
+        plain = Path(folder) / "plain"
+        _unpacked(out, plain)
+        theirs = _seconds(lambda: _copy_and_gzip(url, plain))
+        size = plain.stat().st_size / 1e6
+    told = f"{ours:.1f} s against {theirs:.1f} s for COPY and gzip -6 of {size:.0f} MB"
+    return [
+        Measured(f"{rows:,} rows, bundle written", ours / theirs, 2, "times", told),
+        Measured(f"{rows:,} rows, peak memory", peak, 256, "MiB", "of the whole process"),
+    ]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _collector(url: str, email: str, out: Path) -> Callable[[], object]:
+    from datetime import UTC, datetime
+
+    from dsar.bundle.signing import Signer
+    from dsar.datamap.load import load
+    from dsar.fulfilment.collect import Asked, collect
+    from dsar.stores.registry import StoreConfig
+
+    asked = Asked(load(DATAMAP), {"shop": StoreConfig(url)}, {"email": frozenset({email})})
+
+    def run() -> None:
+        with out.open("wb") as file:
+            done = collect(
+                asked,
+                out=file,
+                now=datetime.now(UTC),
+                signer=Signer.generate(),
+                progress=lambda _dataset, _collection, _rows: None,
+                report=False,
+            )
+        assert not done.failures, done.failures  # noqa: S101 - a bench of a failure would look fast
+
+    return run
+
+
+def _by_hand(url: str, files: list[bytes], out: Path) -> None:
+    with psycopg.connect(url) as connection:
+        for query in _BY_HAND:
+            connection.execute(query).fetchall()
+    with out.open("wb") as file:
+        for content in files:
+            file.write(zlib.compress(content))
+
+
+def _in_a_process(url: str, email: str, out: Path) -> tuple[float, float]:
+    """Return seconds without start-up and the peak of memory in MiB, of a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench.engine", url, email, str(out)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    seconds, peak = done.stdout.split()
+    return float(seconds), float(peak)
+
+
+def _unpacked(bundle: Path, plain: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive, plain.open("wb") as file:
+        for name in archive.namelist():
+            with archive.open(name) as entry:
+                while part := entry.read(1 << 20):
+                    file.write(part)
+
+
+def _copy_and_gzip(url: str, plain: Path) -> None:
+    query = "copy (select id, customer_id, time from login where customer_id = 2000000000) to stdout"
+    psql = [f"{programs.postgres_folder()}/psql", url, "-q", "-c", query]
+    subprocess.run(psql, check=True, stdout=subprocess.DEVNULL)
+    with plain.with_suffix(".gz").open("wb") as out:
+        subprocess.run(["gzip", "-6", "-c", str(plain)], check=True, stdout=out)
+
+
+def _main(url: str, email: str, out: str) -> None:
+    import resource
+
+    run = _collector(url, email, Path(out))
+    seconds = _seconds(run)
+    sys.stdout.write(f"{seconds} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}\n")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,30 @@
+"""The shop on a PostgreSQL of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools import programs
+from tools.postgres import running_postgres
+
+FOLDER = Path(__file__).resolve().parent
+DATAMAP = FOLDER / "datamap"
+ORDINARY, MANY = "customer7@example.com", "many@example.com"
+
+
+@contextmanager
+def running_shop(*, people: int, many: int) -> Iterator[str]:
+    """Fill a shop and yield its address; `many` is the number of rows of one customer."""
+    binaries = programs.postgres_folder()
+    values = ["-v", f"people={people}", "-v", f"many={many}", "-v", "ON_ERROR_STOP=1"]
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
+        running_postgres(Path(folder), "shared_buffers=256MB", "max_wal_size=4GB") as url,
+    ):
+        fill = [f"{binaries}/psql", url, "-q", *values, "-f", str(FOLDER / "fill.sql")]
+        subprocess.run(fill, check=True, stdout=subprocess.DEVNULL)
+        yield url
