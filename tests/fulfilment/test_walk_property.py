@@ -83,14 +83,14 @@ HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=250)
+@settings(HARD, max_examples=150)
 @given(st.data())
 def test_what_is_delivered_and_withheld_is_what_the_oracle_says(place: Backend, data: st.DataObject) -> None:
     agrees(data, place)
 
 
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
-@settings(HARD, max_examples=50)
+@settings(HARD, max_examples=40)
 @given(st.data())
 def test_so_it_is_where_columns_have_types(place: Backend, data: st.DataObject) -> None:
     agrees(data, place)
