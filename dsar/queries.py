@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.emails import normal_email
 from accounts.models import Membership, Role, Tenant, User
@@ -17,6 +17,8 @@ from dsar.models.decision import DecisionKind
 
 #: So many latest requests of a type say how long the next will take.
 _SAMPLE = 20
+#: Whether a reviewer has decided to release a request without a store; to be asked with the request itself.
+HAS_EXCEPTIONS = Exists(Decision.objects.filter(subject_request=OuterRef("pk"), kind=DecisionKind.EXCEPTION))
 
 
 def visible_to(*, account: User, tenant: Tenant) -> QuerySet[SubjectRequest]:

@@ -156,7 +156,7 @@ class _Start:
     def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, step: Step) -> None:
         self.tenants_map = tenants_map
         self.identities = keyfiles.proven(subject_request)
-        done = list(subject_request.steps.filter(kind=step.kind, state=StepState.DONE))
+        done = [item for item in subject_request.steps.all() if (item.kind, item.state) == (step.kind, StepState.DONE)]
         # A later key may add elements to an array that was delivered cut down: that store is read from the start.
         self.anew = any(item.report.get("by_elements") for item in done if item.dataset == step.dataset)
         seen = keyfiles.seen(subject_request, step.kind, done, self.identities)

@@ -44,8 +44,9 @@ def seen(subject_request: SubjectRequest, kind: str, steps: Iterable[Step], iden
 def proven(subject_request: SubjectRequest) -> Identities:
     """Return the request's proven identities, by kind, in normal form."""
     values: dict[str, set[str]] = defaultdict(set)
-    for kind, value in subject_request.identities.filter(proven_at__isnull=False).values_list("kind", "value"):
-        values[kind].add(value)
+    for item in subject_request.identities.all():
+        if item.proven_at is not None:
+            values[item.kind].add(item.value)
     return {kind: frozenset(found) for kind, found in values.items()}
 
 

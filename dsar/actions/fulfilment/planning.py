@@ -39,7 +39,7 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
     A mistake in a data map is the team's to mend and must not cost the person the request: a worker then plans.
     """
     try:
-        _plan_next(subject_request, [], now=now)
+        _plan_next(subject_request, [], (), now=now)
     except (DataMapError, StoreConfigError) as error:
         logger.warning("request %s is planned later: %s", subject_request.pk, type(error).__name__)
         wake_workers()
@@ -54,16 +54,17 @@ def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
         # The request's row alone, and so that rows which point at it can still commit: whoever holds the audit
         # chain does that at its commit, while we wait for the chain.
         locking = SubjectRequest.objects.select_for_update(of=("self",), no_key=True)
-        locked = locking.select_related("tenant").get(pk=subject_request.pk)
+        asked = locking.select_related("tenant").annotate(has_exceptions=queries.HAS_EXCEPTIONS)
+        locked = asked.get(pk=subject_request.pk)
         steps = list(locked.steps.all())
         if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
             return
-        _plan_next(locked, steps, now=now)
+        excepted = queries.excepted_datasets(locked) if locked.has_exceptions else {}
+        _plan_next(locked, steps, excepted, now=now)
 
 
-def _plan_next(subject_request: SubjectRequest, steps: list[Step], *, now: datetime) -> None:
-    excepted = queries.excepted_datasets(subject_request) if steps else {}
-    planned = _next_steps(subject_request, steps, excepted.keys())
+def _plan_next(subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str], *, now: datetime) -> None:
+    planned = _next_steps(subject_request, steps, excepted)
     if planned:
         _create(subject_request, planned, now=now)
     elif queries.failures_without_exception(steps, excepted):

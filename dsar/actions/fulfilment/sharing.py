@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
+
 from dsar.actions.fulfilment.collecting import Found, Reading, reading_of
 from dsar.actions.fulfilment.leases import Hold, claim_beside
 from dsar.datamap.problems import DataMapError
@@ -52,6 +54,7 @@ def read_many(holds: Sequence[Hold], *, clock: Callable[[], datetime]) -> list[F
     Raises StoreError and StoreConfigError if the store fails, which fails all.
     """
     step = holds[0].step
+    prefetch_related_objects([hold.step.subject_request for hold in holds], "identities", "steps")
     with ExitStack() as stack:
         readings = [_begin(hold, stack) for hold in holds]
         snapshot = stack.enter_context(tenant_map(step.subject_request.tenant).store(step.dataset).snapshot())
