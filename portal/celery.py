@@ -8,13 +8,21 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from celery import Celery
-from celery.signals import setup_logging, task_prerun
+from celery.signals import setup_logging, task_prerun, worker_init
 from django.conf import settings
 from django.db import close_old_connections
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _bring_the_libraries_of_stores(**kwargs: Any) -> None:
+    """Import them once, before the worker's processes are forked: the first request would wait for it in each."""
+    from dsar.stores.registry import import_kinds
+
+    import_kinds()
 
 
 @task_prerun.connect

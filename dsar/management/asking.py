@@ -25,7 +25,9 @@ def read_asked(datamap: Path, stores: Path, identities: Sequence[str], parameter
     data_map = read_data_map(datamap)
     filled = dict(_pair("--parameter", text) for text in parameters)
     _check_parameters(data_map, filled)
-    return Asked(data_map, read_stores(stores, data_map), read_identities(identities, data_map), filled)
+    asked = Asked(data_map, read_stores(stores, data_map), read_identities(identities, data_map), filled)
+    _check_sources(asked)
+    return asked
 
 
 def read_data_map(folder: Path) -> DataMap:
@@ -81,6 +83,18 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     if not sign or not name.strip():
         raise BadInputError(f"{option}: write NAME=VALUE, as in email=someone@example.org")
     return name.strip(), value
+
+
+def _check_sources(asked: Asked) -> None:
+    """Open every store, which connects to none yet, so that a mistake in one is told before another is read."""
+    wrong = []
+    for dataset in asked.configs:
+        try:
+            asked.store(dataset)
+        except StoreConfigError as error:
+            wrong.append(f"--stores: {error}")
+    if wrong:
+        raise BadInputError("\n".join(wrong))
 
 
 def _check_parameters(data_map: DataMap, filled: Iterable[str]) -> None:

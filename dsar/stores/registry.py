@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
 
 from dsar.datamap.model import Dataset
-from dsar.stores import http, mongo, objects, redis, sql
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
 __all__ = ["KINDS", "StoreConfig", "close_all", "load_store_configs", "open_store"]
 
-#: One line a kind: each module has KIND, SCHEMES, OPTIONS and open_store.
-KINDS: tuple[ModuleType, ...] = (
-    sql,
-    objects,
-    redis,
-    http,
-    mongo,
-)
+#: One line a kind: its folder, whose module has KIND, OPTIONS and open_store, and the schemes of its addresses.
+#: A folder is imported when an address first wants it: some bring libraries that take half a second.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "sql": ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle"),
+    "objects": ("file", "s3"),
+    "redis": ("redis", "rediss", "unix"),
+    "http": ("http", "https"),
+    "mongo": ("mongodb",),  # mongodb+srv is the same scheme with another way to find the hosts
+}
 
-_BY_SCHEME = {scheme: kind for kind in KINDS for scheme in kind.SCHEMES}
+_BY_SCHEME = {scheme: name for name, schemes in KINDS.items() for scheme in schemes}
 _open: dict[tuple[str, str, str], tuple[Dataset, Store]] = {}
 _lock = Lock()
 
 
 def load_store_configs(path: Path) -> dict[str, StoreConfig]:
     """Return the address and options of each dataset in a stores.yml. Raises StoreConfigError with file and line."""
-    return read_configs(path, {scheme: kind.OPTIONS for scheme, kind in _BY_SCHEME.items()})
+    return read_configs(path, _Options())
 
 
 def open_store(dataset: Dataset, config: StoreConfig) -> Store:
@@ -54,14 +56,38 @@ def close_all() -> None:
 
 
 def _create(dataset: Dataset, config: StoreConfig) -> Store:
-    kind = _BY_SCHEME.get(scheme_of(config.url))
-    if kind is None:
-        raise StoreConfigError(f"{config.place}no kind of store has the scheme {scheme_of(config.url)!r}")
+    scheme = scheme_of(config.url)
+    if scheme not in _BY_SCHEME:
+        raise StoreConfigError(f"{config.place}no kind of store has the scheme {scheme!r}")
     try:
-        store: Store = kind.open_store(dataset, config.url, config.options)
+        store: Store = _kind(scheme).open_store(dataset, config.url, config.options)
     except StoreConfigError as error:
         raise StoreConfigError(f"{config.place}{dataset.key}: {error}") from error
     return store
+
+
+def import_kinds() -> None:
+    """Import every kind now: for a process that will want them all."""
+    for name in KINDS:
+        import_module(f"dsar.stores.{name}")
+
+
+def _kind(scheme: str) -> ModuleType:
+    return import_module(f"dsar.stores.{_BY_SCHEME[scheme]}")
+
+
+class _Options(Mapping[str, Collection[str]]):
+    """Scheme -> names of the options that its kind takes, looked up where it is used."""
+
+    def __getitem__(self, scheme: str) -> Collection[str]:
+        options: Collection[str] = _kind(scheme).OPTIONS
+        return options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_BY_SCHEME)
+
+    def __len__(self) -> int:
+        return len(_BY_SCHEME)
 
 
 def _forget() -> None:

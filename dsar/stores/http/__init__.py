@@ -4,6 +4,5 @@ from dsar.stores.http.options import OPTIONS
 from dsar.stores.http.store import open_store
 
 KIND = "http"
-SCHEMES = ("http", "https")
 
-__all__ = ["KIND", "OPTIONS", "SCHEMES", "open_store"]
+__all__ = ["KIND", "OPTIONS", "open_store"]

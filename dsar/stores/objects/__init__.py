@@ -4,6 +4,5 @@ from dsar.stores.objects.files import OPTIONS
 from dsar.stores.objects.store import open_store
 
 KIND = "objects"
-SCHEMES = ("file", "s3")
 
-__all__ = ["KIND", "OPTIONS", "SCHEMES", "open_store"]
+__all__ = ["KIND", "OPTIONS", "open_store"]

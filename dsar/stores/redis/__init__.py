@@ -4,6 +4,5 @@ from dsar.stores.redis.client import OPTIONS
 from dsar.stores.redis.store import open_store
 
 KIND = "redis"
-SCHEMES = ("redis", "rediss", "unix")
 
-__all__ = ["KIND", "OPTIONS", "SCHEMES", "open_store"]
+__all__ = ["KIND", "OPTIONS", "open_store"]
