@@ -1,4 +1,4 @@
-"""`manage.py collect` as an engineer runs it: real stores, and no database of the portal (none of these may use one)."""
+"""`manage.py collect` as an engineer runs it: real stores, and no database of the portal: no test here may use one."""
 
 from __future__ import annotations
 
