@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import django
 
-from tools.bench import engine
+from tools.bench import engine, lake
 from tools.bench.rows import Measured
 from tools.bench.shop import running_shop
 
@@ -38,6 +38,7 @@ def measured(many: int) -> Iterator[Measured]:
     with running_shop(people=2_000, many=many) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
+    yield lake.row()
 
 
 def conditions() -> str:

@@ -19,6 +19,7 @@ from dsar.fulfilment.walk_many import Errand, walk_many
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
 from dsar.values import Row
+from tools.bench.rows import Measured
 
 _MAP = """
 dataset:
@@ -68,6 +69,13 @@ def measure(*, people: int = 100, calls: int = 300_000) -> Outcome:
         many = min(lake.walk(range(at, at + people)) for at in (10, 11))
         size = sum(file.stat().st_size for file in folder.rglob("*.jsonl")) / 1e6
     return Outcome(one, many, people, size)
+
+
+def row(*, people: int = 100, calls: int = 300_000) -> Measured:
+    """Return the line of the table: how many times one request's time so many take together."""
+    found = measure(people=people, calls=calls)
+    told = f"{found.megabytes:.0f} MB of JSON Lines, one {found.one:.2f} s, {people} at once {found.many:.2f} s"
+    return Measured(f"{people} requests over a data lake", found.ratio, 5.0, "times", told)
 
 
 def _write(folder: Path, *, calls: int) -> None:

@@ -44,7 +44,7 @@ class Outcome:
         return (
             f"{self.requests} requests, {self.requests / self.last:.1f} a second: all filed after {self.filed:.1f} s,"
             f" the first done after {self.first:.1f} s, the last after {self.last:.1f} s;"
-            f" {self.statements:.0f} statements a request, and {self.transaction_control:.0f} that only begin, end or ping"
+            f" {self.statements:.0f} statements a request, and {self.transaction_control:.0f} that begin, end or ping"
         )
 
 
