@@ -11,11 +11,12 @@ from importlib.metadata import version
 
 import django
 
-from tools.bench import engine, lake
+from tools.bench import engine, lake, planning, portal
 from tools.bench.rows import Measured
-from tools.bench.shop import running_shop
+from tools.bench.shop import DATAMAP, running_shop
 
 _QUICK, _WHOLE = 100_000, 1_000_000
+_AT_ONCE = 100
 
 
 def main(arguments: list[str]) -> int:
@@ -28,16 +29,32 @@ def main(arguments: list[str]) -> int:
     django.setup()
     print(conditions(), flush=True)
     found = []
-    for row in measured(many):
+    for row in quick(many) if given.quick else whole(many):
         found.append(row)
         print(f"{row.work:34} {row.value:10.2f} {row.unit:6} aim {row.aim:8.2f}  {row.verdict}: {row.told}", flush=True)
     return int(any(row.is_missed_by_half for row in found))
 
 
-def measured(many: int) -> Iterator[Measured]:
+def quick(many: int) -> Iterator[Measured]:
+    yield from planning.rows()
+    with running_shop(people=500, many=many) as url:
+        yield engine.ordinary(url)
+        yield from engine.many(url, many)
+
+
+def whole(many: int) -> Iterator[Measured]:
+    yield from planning.rows()
     with running_shop(people=2_000, many=many) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
+        yield from engine.report(url, many)
+        for pdf, aim in ((True, 1 / 2), (False, 1 / 15)):
+            found = portal.run(datamap=DATAMAP, shop_url=url, admin_url=url, people=_AT_ONCE, pdf=pdf)
+            name = f"{_AT_ONCE} requests {'with' if pdf else 'without'} PDF"
+            each = found.last / found.requests
+            yield Measured(f"{name}, each", each, aim, "s", f"{1 / each:.1f} a second")
+            yield Measured(f"{name}, the first", found.first, 2, "s", "from the first POST")
+            yield Measured(f"{name}, statements each", found.statements, 60, "", "to our own database")
     yield lake.row()
 
 

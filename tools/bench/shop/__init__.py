@@ -13,6 +13,12 @@ from tools.postgres import running_postgres
 
 FOLDER = Path(__file__).resolve().parent
 DATAMAP = FOLDER / "datamap"
+_SETTINGS = (
+    "shared_buffers=256MB",
+    "max_wal_size=4GB",
+    "shared_preload_libraries=pg_stat_statements",
+    "max_connections=200",
+)
 ORDINARY, MANY = "customer7@example.com", "many@example.com"
 
 
@@ -23,7 +29,7 @@ def running_shop(*, people: int, many: int) -> Iterator[str]:
     values = ["-v", f"people={people}", "-v", f"many={many}", "-v", "ON_ERROR_STOP=1"]
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        running_postgres(Path(folder), "shared_buffers=256MB", "max_wal_size=4GB") as url,
+        running_postgres(Path(folder), *_SETTINGS) as url,
     ):
         fill = [f"{binaries}/psql", url, "-q", *values, "-f", str(FOLDER / "fill.sql")]
         subprocess.run(fill, check=True, stdout=subprocess.DEVNULL)
