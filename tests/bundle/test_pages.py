@@ -251,14 +251,16 @@ def many(number: int) -> CollectionContents:
 
     @contextmanager
     def opened() -> Iterator[Iterator[bytes]]:
-        yield (lines[index % len(lines)] + b"\n" for index in range(number))
+        block = b"".join(line + b"\n" for line in lines)
+        assert number % len(lines) == 0
+        yield (block for _ in range(number // len(lines)))
 
     types = {"at": frozenset({"datetime"}), "path": frozenset({"string"})}
     return replace(delivered(CALLS, []), state=CollectionState.DELIVERED, rows=number, types=types, open_blocks=opened)
 
 
 def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
-    item = many(50_000)
+    item = many(49_500)
     given = contents(data_map(dataset("usage", CALLS)), store(item))
     files = data_files(given.data_map)
     (topic,) = topics(given)
