@@ -26,6 +26,11 @@ class File:
     path: str
     size: int
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it is compressed as a whole: what is appended to such a file cannot be told from what was there."""
+        return self.path.endswith(".gz")
+
 
 class Files:
     """Lists and opens files below one address. Safe to use from several threads."""
@@ -53,7 +58,8 @@ class Files:
     def open(self, file: File) -> Iterator[IO[bytes]]:
         """Open a file as it was listed. Raises StoreError (for retry) if it has gone or was replaced by another."""
         with translated(file.path), self._fs.open(self._full(file.path), "rb", block_size=_READ_AHEAD) as handle:
-            if handle.size < file.size or (handle.size > file.size and not self.can_grow):
+            can_grow = self.can_grow and not file.is_compressed
+            if handle.size < file.size or (handle.size > file.size and not can_grow):
                 raise StoreError(f"{file.path}: changed while it was read", retry=True)
             yield handle
 

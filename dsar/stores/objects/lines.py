@@ -12,8 +12,11 @@ _BLOCK = 1024 * 1024
 MOST_BYTES = 64 * 1024 * 1024
 
 
-def read_lines(handle: IO[bytes], size: int, name: str) -> Generator[tuple[int, bytes, bool], None, None]:
-    """Yield (number from 1, line without its end, whether it had an end). Raises StoreError."""
+def read_lines(handle: IO[bytes], size: int | None, name: str) -> Generator[tuple[int, bytes, bool], None, None]:
+    """Yield (number from 1, line without its end, whether it had an end). Raises StoreError.
+
+    `size`: the bytes to read; None for all there are.
+    """
     number, rest = 0, b""
     for block in _blocks(handle, size, name):
         lines = (rest + block).split(b"\n") if rest else block.split(b"\n")
@@ -27,7 +30,10 @@ def read_lines(handle: IO[bytes], size: int, name: str) -> Generator[tuple[int, 
         yield number + 1, rest, False
 
 
-def _blocks(handle: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+def _blocks(handle: IO[bytes], size: int | None, name: str) -> Iterator[bytes]:
+    if size is None:
+        yield from iter(lambda: handle.read(_BLOCK), b"")
+        return
     left = size
     while left:
         block = handle.read(min(_BLOCK, left))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 
 from dsar.stores.base import StoreError
+from dsar.stores.objects.compression import opened
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.lines import MOST_BYTES, read_lines
 from dsar.stores.objects.prefilter import Prefilter
@@ -21,14 +22,14 @@ def read_json_lines(files: Files, file: File, path: tuple[str, ...], prefilter: 
 
     A last line without an end that does not parse is being written: it is left for a later reading.
     """
-    with files.open(file) as handle, closing(read_lines(handle, file.size, file.path)) as lines:
+    with opened(files, file) as (handle, size), closing(read_lines(handle, size, file.path)) as lines:
         for number, line, ended in lines:
             if not line or (prefilter and prefilter.skips(line)) or line.isspace():
                 continue
             try:
                 rows = rows_at(parse(line), path)
             except ValueError as error:
-                if not ended:
+                if not ended and not file.is_compressed:
                     return
                 raise StoreError(f"{file.path}:{number}: not a JSON object a line ({error})", retry=False) from None
             yield from rows
@@ -36,10 +37,10 @@ def read_json_lines(files: Files, file: File, path: tuple[str, ...], prefilter: 
 
 def read_json(files: Files, file: File, path: tuple[str, ...], _prefilter: Prefilter | None) -> Rows:
     """Yield the rows of a JSON document: itself or its array of objects. Raises StoreError."""
-    if file.size > MOST_BYTES:
+    with opened(files, file) as (handle, _size):
+        text = handle.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
         raise StoreError(f"{file.path}: the document is longer than {MOST_BYTES} bytes", retry=False)
-    with files.open(file) as handle:
-        text = handle.read(MOST_BYTES)
     try:
         yield from rows_at(parse(text), path)
     except ValueError as error:
