@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, cast
 
 from dsar.stores.base import StoreError
 from dsar.stores.objects.files import File, Files
@@ -23,7 +23,7 @@ def opened(files: Files, file: File) -> Iterator[tuple[IO[bytes], int | None]]:
             yield handle, file.size
             return
         with _told(file), gzip.open(handle) as unpacked:
-            yield unpacked, None
+            yield cast(IO[bytes], unpacked), None
 
 
 @contextmanager
