@@ -8,13 +8,11 @@ type has one spelling here that loses nothing; the type itself is told by the sc
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from math import isfinite
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -34,43 +32,19 @@ def to_json(row: Row) -> bytes:
     and the floats that JSON cannot say (NaN, infinities) "NaN", "INF", "-INF" (XML Schema's spelling).
     Raises TypeError for a value of any other type: nothing is written that could not be read back.
     """
+    return value_to_json(row)
+
+
+def value_to_json(value: Value) -> bytes:
+    """Return one value as `to_json` spells it in a row. Raises TypeError."""
     try:
         # Passing subclasses through matters: an IntEnum or a str subclass of a driver must not be guessed at.
-        return orjson.dumps(_plain(row), option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+        return orjson.dumps(plain_json(value), option=orjson.OPT_PASSTHROUGH_SUBCLASS)
     except orjson.JSONEncodeError as error:
         raise TypeError(str(error)) from error
 
 
-def to_lines(rows: Sequence[Row]) -> bytes:
-    """Return the rows as lines of JSON with their ends: `to_json` of each. Raises TypeError as that does."""
-    if _is_easy(rows):
-        try:
-            return _joined(_dumps(row, _extra, _OPTIONS) for row in rows)
-        except orjson.JSONEncodeError:
-            pass  # a long number, half a character: what JSON has no word for is spelt below
-    return _joined(to_json(row) + b"\n" for row in rows)
-
-
-def _joined(lines: Iterable[bytes]) -> bytes:
-    # One by one: what orjson returns holds far more memory than it needs while it lives.
-    result = bytearray()
-    for line in lines:
-        result += line
-    return bytes(result)
-
-
-def _is_easy(rows: Sequence[Row]) -> bool:
-    """Return whether orjson by itself writes these values as `to_json` does, or calls `_extra` or fails."""
-    values = [value for row in rows for value in row.values()]
-    types = set(map(type, values))
-    if not types <= _EASY:
-        return False
-    if float in types and not all(isfinite(value) for value in values if type(value) is float):
-        return False
-    return datetime not in types or {value.tzinfo for value in values if type(value) is datetime} <= _EASY_ZONES
-
-
-def _plain(value: Value) -> Value:
+def plain_json(value: Value) -> Value:
     """Return the value in types that JSON has, recursively. Raises TypeError for an unknown type."""
     encode = _ENCODERS.get(type(value))
     if encode is None:
@@ -112,20 +86,10 @@ _ENCODERS: dict[type, Any] = {
     time: lambda value: value.isoformat(),
     timedelta: lambda value: str(Decimal(value // timedelta(microseconds=1)).scaleb(-6)),
     UUID: str,
-    list: lambda value: [_plain(item) for item in value],
-    tuple: lambda value: [_plain(item) for item in value],
-    dict: lambda value: {_text(str(key)): _plain(item) for key, item in value.items()},
+    list: lambda value: [plain_json(item) for item in value],
+    tuple: lambda value: [plain_json(item) for item in value],
+    dict: lambda value: {_text(str(key)): plain_json(item) for key, item in value.items()},
 }
-
-_dumps, _OPTIONS = orjson.dumps, orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_APPEND_NEWLINE
-#: Types that orjson writes as `_ENCODERS` do, and those that it hands to `_extra`.
-_EASY = frozenset({type(None), bool, int, str, float, datetime, date, UUID, Decimal, bytes, timedelta})
-_EASY_ZONES = frozenset({None, UTC, ZoneInfo("UTC")})
-
-
-def _extra(value: Value) -> Value:
-    return _plain(value)
-
 
 TYPE_NAMES: dict[type, str] = {
     bool: "boolean",

@@ -39,6 +39,7 @@ class CollectionContents:
     undeclared: tuple[str, ...] = ()  # names found in the store that the map does not declare
     excluded_fields: Mapping[str, str] = field(default_factory=dict)  # field path -> why it is not in the file
     open_blocks: OpenBlocks | None = None  # None unless rows > 0
+    size: int | None = None  # bytes of the lines, if they are known before they are read
 
 
 @dataclass(frozen=True, slots=True)

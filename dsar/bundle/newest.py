@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -12,12 +11,14 @@ from typing import Any
 import orjson
 
 from dsar.bundle.moments import Calendar, moment_of
+from dsar.columns import column
 from dsar.values import Row
 
 _SMALL_LINE = 4096  # bytes; longer rows are clipped before they wait for a page
 _CLIP = 512  # characters of one value that a page could show at most
-#: Moments whose texts sort as they do, once an offset of zero that stands behind each is taken off.
-_SORTABLE = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\n)+")
+#: Moments whose texts sort as they do, once an offset of zero that stands behind each is taken off; any digit as 0.
+_SORTABLE = frozenset({"0000-00-00T00:00:00", "0000-00-00T00:00:00.000000"})
+_DIGITS = str.maketrans("123456789", "000000000")
 
 
 class Newest:
@@ -67,14 +68,16 @@ class Newest:
         floor = self._by_text[-1][0] if len(self._by_text) == self._limit and self._limit else ""
         newer = [at for at, text in enumerate(texts) if text > floor]
         newest = sorted(newer, key=texts.__getitem__, reverse=True)[: self._limit]
-        found = [(texts[at], -(self._offered + at), _small(lines[at], rows[at])) for at in newest]
+        found = [(texts[at], -(self._offered + at), _small(lines[at], rows, at)) for at in newest]
         self._by_text = sorted(self._by_text + found, reverse=True)[: self._limit]
 
     def _offer_moments(self, lines: Sequence[bytes], rows: Sequence[Row]) -> None:
         self._settle()
-        for at, (line, row) in enumerate(zip(lines, rows, strict=True)):
-            moment = moment_of(row, self._path)
-            self._keep(moment.timestamp() if moment else float("-inf"), -(self._offered + at), line, row)
+        for at, row in enumerate(rows):
+            found, place = moment_of(row, self._path), -(self._offered + at)
+            moment = found.timestamp() if found else float("-inf")
+            if self._would_keep(moment, place):
+                self._push((moment, place, _small(lines[at], rows, at)))
 
     def _settle(self) -> None:
         """Put what was kept by its text among what is kept by its moment."""
@@ -83,9 +86,10 @@ class Newest:
             self._push((moment.timestamp(), place, line))
         self._by_text = []
 
-    def _keep(self, moment: float, place: int, line: bytes, row: Row) -> None:
-        if len(self._by_moment) < self._limit or (self._limit and (moment, place) > self._by_moment[0][:2]):
-            self._push((moment, place, _small(line, row)))
+    def _would_keep(self, moment: float, place: int) -> bool:
+        if len(self._by_moment) < self._limit:
+            return True
+        return bool(self._limit) and (moment, place) > self._by_moment[0][:2]
 
     def _push(self, entry: tuple[float, int, bytes]) -> None:
         if len(self._by_moment) < self._limit:
@@ -98,20 +102,21 @@ def sortable(rows: Sequence[Row], path: str | None) -> list[str] | None:
     """Return the rows' moments as texts that sort in time, or None where one of them is no such text."""
     if path is None or "." in path:
         return None
-    texts: list[Any] = [row.get(path) for row in rows]
+    texts = column(rows, path)
     if set(map(type, texts)) != {str}:
         return None
     joined = "\n".join(texts) + "\n"
     for offset in ("Z\n", "+00:00\n"):
         if joined.count(offset) == len(texts):
             joined = joined.replace(offset, "\n")
-    return joined.split("\n")[:-1] if _SORTABLE.fullmatch(joined) else None
+    shapes = set(joined.translate(_DIGITS).split("\n")[:-1])
+    return joined.split("\n")[:-1] if shapes <= _SORTABLE else None
 
 
-def _small(line: bytes, row: Row) -> bytes:
+def _small(line: bytes, rows: Sequence[Row], at: int) -> bytes:
     if len(line) <= _SMALL_LINE:
         return line
-    return orjson.dumps({name: _clipped(value) for name, value in row.items()})
+    return orjson.dumps({name: _clipped(value) for name, value in rows[at].items()})
 
 
 def _clipped(value: Any) -> Any:

@@ -7,17 +7,18 @@ would take for a formula (OWASP, CSV injection).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+
+from dsar.columns import column
+from dsar.values import Row
 
 BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the machine's old code page
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
-#: Between NULs: a text that needs quotes or an apostrophe, or none at all.
-_NOT_PLAIN = re.compile(r'[",\r\n]|\0[\s=+\-@＝＋－＠\0]|\s\0')
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN|-?Infinity")
 #: Types whose values JSON may write as a string of digits (dsar.values).
 _NUMERIC_TYPES = frozenset({"integer", "float", "decimal", "duration"})
@@ -32,22 +33,31 @@ def line(cells: Sequence[str]) -> bytes:
     return (",".join(cells) + "\r\n").encode()
 
 
-def lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, frozenset[str]]]) -> bytes:
+def lines(rows: Sequence[Row], columns: Sequence[tuple[str, frozenset[str]]]) -> bytes:
     """Return the rows as lines; `columns` are (name, value types seen), as `cell` takes them."""
     if not columns:
         return b"\r\n" * len(rows)
-    cells = [_column([row.get(name) for row in rows], types) for name, types in columns]
+    cells = [_column(column(rows, name), types) for name, types in columns]
     return ("\r\n".join(map(",".join, zip(*cells, strict=True))) + "\r\n").encode() if rows else b""
 
 
-def _column(values: list[Any], types: frozenset[str]) -> list[str]:
+def _column(values: Sequence[Any], types: frozenset[str]) -> Sequence[str]:
     """Return the cells of a column: of one kind, and plain, they need not be looked at one by one."""
     kinds = set(map(type, values))
     if kinds == {int}:
         return list(map(str, values))
-    if kinds == {str} and not _NOT_PLAIN.search("\0" + "\0".join(values) + "\0"):
+    if kinds == {str} and _are_plain(values):
         return values
     return [cell(value, types=types) for value in values]
+
+
+def _are_plain(texts: Sequence[str]) -> bool:
+    """Return whether none of the texts needs quotes or an apostrophe."""
+    together = "".join(texts)
+    if any(mark in together for mark in '",\r\n'):
+        return False
+    first, last = {text[:1] for text in texts}, {text[-1:] for text in texts}
+    return "" not in first and first.isdisjoint(_FORMULA_STARTS) and not any(map(str.isspace, first | last))
 
 
 def cell(value: Any, *, types: frozenset[str]) -> str:

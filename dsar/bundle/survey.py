@@ -1,14 +1,11 @@
-"""The first pass over a collection's rows: measured, checked and spelt as CSV before a byte of them is written.
+"""One pass over a collection's rows: measured, checked and spelt as CSV while they are written.
 
-Knowing the length first lets the archive choose plain ZIP for all but giant files, and a row that may not
-be delivered stops the bundle before anything of its collection is in it. Rows are taken by the block: what
-holds for each of them is asked of all at once.
+Rows are taken by the block: what holds for each of them is asked of all at once. A block is checked before a byte of it
+is written; an archive that was stopped has no directory, so nothing of it can be read.
 """
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,23 +20,19 @@ from dsar.bundle.columns import columns, hidden_paths, types_of
 from dsar.bundle.contents import CollectionContents
 from dsar.bundle.moments import Calendar, time_path
 from dsar.bundle.newest import Newest
+from dsar.columns import as_columns
 from dsar.values import Row, at_path
-
-_IN_MEMORY = 1 << 20  # bytes of CSV; what is longer goes to a file without a name
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one pass found: length in bytes, sha256, the newest rows (clipped), rows over time; `csv` at its start."""
+    """What one pass found: length in bytes, the newest rows (clipped), rows over time."""
 
     contents: CollectionContents
     size: int
-    sha256: str
     newest: tuple[Row, ...]
     calendar: Calendar
     time_path: str | None
-    csv: IO[bytes]
-    csv_size: int
 
 
 @contextmanager
@@ -51,68 +44,55 @@ def opened(contents: CollectionContents) -> Iterator[Iterator[bytes]]:
         yield blocks
 
 
-@contextmanager
-def survey(contents: CollectionContents, *, keep: int) -> Iterator[Survey]:
-    """Read every row once, keeping the newest `keep`; `csv` can be read until the context is left.
+class Pass:
+    """Takes the blocks of one collection; keeps the newest `keep` rows, and writes the rows as CSV to `csv`."""
 
-    Raises BundleError if count or fields are not as promised.
-    """
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as csv:
-        pass_ = _Pass(contents, keep, cast(IO[bytes], csv))
-        with opened(contents) as blocks:
-            for block in blocks:
-                pass_.take(block)
-        yield pass_.result()
-
-
-class _Pass:
-    def __init__(self, contents: CollectionContents, keep: int, csv: IO[bytes]) -> None:
+    def __init__(self, contents: CollectionContents, *, keep: int, csv: IO[bytes]) -> None:
         self._contents = contents
         self._path = time_path(contents)
         self._columns = [(item.name, types_of(contents, item)) for item in columns(contents)]
-        self._allowed = {name for name, _ in self._columns}
+        self._names = tuple(name for name, _ in self._columns)
         self._hidden = hidden_paths(contents)
-        self._hash = hashlib.sha256()
         self._size = self._rows = 0
         self._newest = Newest(keep, self._path)
         self._csv = csv
-        self._csv_size = self._csv.write(spreadsheet.header([name for name, _ in self._columns]))
+        self._csv.write(spreadsheet.header(self._names))
 
     def take(self, block: bytes) -> None:
+        """Take whole lines. Raises BundleError if one is no row, or holds a field that is not to be delivered."""
         lines = block.removesuffix(b"\n").split(b"\n")
-        rows = parse(block, lines, self._contents)
-        self._check(rows)
-        self._hash.update(block)
+        rows = self._checked(parse(block, lines, self._contents))
         self._size += len(block)
         self._rows += len(rows)
         self._newest.offer(lines, rows)
-        self._csv_size += self._csv.write(spreadsheet.lines(rows, self._columns))
+        self._csv.write(spreadsheet.lines(rows, self._columns))
 
-    def _check(self, rows: Sequence[Row]) -> None:
-        surplus = set(chain.from_iterable(rows)) - self._allowed
+    def _checked(self, rows: Sequence[Row]) -> Sequence[Row]:
+        for path in self._hidden:
+            if any(True for row in rows for _ in at_path(row, path)):
+                raise BundleError(f"{_name(self._contents)}: a row holds {path}, which is not to be delivered")
+        by_column = as_columns(rows, self._names)
+        if by_column is not None:
+            return by_column
+        surplus = set(chain.from_iterable(rows)).difference(self._names)
         if surplus:
             raise BundleError(
                 f"{_name(self._contents)}: a row holds fields that are not to be delivered: {sorted(surplus)}"
             )
-        for path in self._hidden:
-            if any(True for row in rows for _ in at_path(row, path)):
-                raise BundleError(f"{_name(self._contents)}: a row holds {path}, which is not to be delivered")
+        return rows
 
     def result(self) -> Survey:
+        """Return what was found. Raises BundleError if there were more or fewer rows than promised."""
         if self._rows != self._contents.rows:
             raise BundleError(
                 f"{_name(self._contents)}: {self._contents.rows} rows were collected, {self._rows} are there"
             )
-        self._csv.seek(0)
         return Survey(
             contents=self._contents,
             size=self._size,
-            sha256=self._hash.hexdigest(),
             newest=self._newest.rows(),
             calendar=self._newest.calendar,
             time_path=self._path,
-            csv=self._csv,
-            csv_size=self._csv_size,
         )
 
 

@@ -17,7 +17,7 @@ from dsar.bundle.pages import Pages
 from dsar.bundle.report import Digest, report_html
 from dsar.bundle.rows import write_rows
 from dsar.bundle.signing import Signer
-from dsar.bundle.survey import Survey, survey
+from dsar.bundle.survey import Survey
 from dsar.bundle.topics import Topic, shares, topics
 
 #: Of these there is an empty file: that nothing is there is an answer. A failed one has none, which is no answer.
@@ -102,8 +102,7 @@ class _Packing:
         for item, keep in zip(topic.collections, shares(topic.collections), strict=True):
             if item.rows:
                 key = item.collection.key
-                with survey(item, keep=keep) as surveys[key]:
-                    write_rows(archive=self._archive, survey=surveys[key], files=self._files[key])
+                surveys[key] = write_rows(archive=self._archive, contents=item, keep=keep, files=self._files[key])
             elif item.state in _ASKED_IN_VAIN:
                 self._archive.add(self._files[item.collection.key].jsonl, b"")
         self._pages.write_topic(topic, surveys, self._files)

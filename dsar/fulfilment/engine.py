@@ -154,7 +154,9 @@ class Engine:
             self._readings[dataset.key].clear()
         if result.by_elements:
             self._by_elements.add(dataset.key)
-        self._readings[dataset.key].append(Reading(result.counts, undeclared, snapshot.taken_at, _blocks_of(spool)))
+        self._readings[dataset.key].append(
+            Reading(result.counts, undeclared, snapshot.taken_at, sizes=spool.sizes(), blocks=_blocks_of(spool))
+        )
         return result
 
     def _walk(

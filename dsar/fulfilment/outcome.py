@@ -20,12 +20,16 @@ BlocksOf = Callable[[str], AbstractContextManager[Iterator[bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A dataset read once: counts by collection, (collection, name) undeclared, when; `blocks` opens what it kept."""
+    """A dataset read once: counts by collection, (collection, name) undeclared, when; `blocks` opens what it kept.
+
+    `sizes` are the bytes that were kept, by collection.
+    """
 
     counts: Mapping[str, CollectionCounts]
     undeclared: Sequence[tuple[str, str]]
     snapshot_at: datetime | None
     blocks: BlocksOf
+    sizes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Outcome:
             undeclared=tuple(sorted(name for owner, name in undeclared if owner == collection.name and name)),
             excluded_fields=self.scope.excluded(collection),
             open_blocks=_opener(collection.name, readings) if rows else None,
+            size=_size(collection.name, readings),
         )
 
     def _state(self, collection: Collection, failure: str, *, asked: bool, rows: int) -> tuple[CollectionState, str]:
@@ -80,6 +85,10 @@ class Outcome:
         if asked:
             return CollectionState.EMPTY, ""
         return CollectionState.UNREACHED, self.unreached.get(collection.key, "no row was found that leads here")
+
+
+def _size(name: str, readings: Sequence[Reading]) -> int:
+    return sum(reading.sizes.get(name, 0) for reading in readings)
 
 
 def _opener(name: str, readings: Sequence[Reading]) -> OpenBlocks:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any
 
+from dsar.columns import Columns
 from dsar.datamap.model import Collection
-from dsar.values import Row, Value, to_lines
+from dsar.lines import to_lines
+from dsar.values import Row, Value
 
 #: Field name -> what to cut below it; nothing below means the field itself.
 Cuts = Mapping[str, "Cuts"]
 _ROWS_A_WRITE = 128  # as text, rows are held once more while they are written
+_BUFFER = 1 << 18  # bytes: every write to a file lets another thread run, and waits for its turn
 _KEEP: Cuts = {"": {}}  # cuts nothing: no field has an empty name
 
 
@@ -27,6 +31,7 @@ class Spool:
     def __init__(self, dropped: Callable[[Collection], Iterable[str]]) -> None:
         self._dropped = dropped
         self._files: dict[str, IO[bytes]] = {}
+        self._sizes: Counter[str] = Counter()
         self._cuts: dict[str, Cuts] = {}
 
     def __call__(self, collection: Collection, rows: Sequence[Row]) -> None:
@@ -35,18 +40,22 @@ class Spool:
             file = self._file_of(collection)
             for at in range(0, len(rows), _ROWS_A_WRITE):
                 part = rows[at : at + _ROWS_A_WRITE]
-                file.write(to_lines([_without(row, cuts) for row in part] if cuts else part))
+                self._sizes[collection.name] += file.write(to_lines(_cut(part, cuts)))
 
     def _file_of(self, collection: Collection) -> IO[bytes]:
         file = self._files.get(collection.name)
         if file is None:
-            file = self._files[collection.name] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+            file = self._files[collection.name] = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - closed by __exit__
         return file
 
     def _cuts_of(self, collection: Collection) -> Cuts:
         if collection.name not in self._cuts:
             self._cuts[collection.name] = _cuts(self._dropped(collection))
         return self._cuts[collection.name]
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes written so far, by collection."""
+        return dict(self._sizes)
 
     def files(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Yield (collection name, file at its start) for every collection that has rows."""
@@ -75,6 +84,12 @@ def _cuts(paths: Iterable[str]) -> Cuts:
         if level is not None:
             level[name] = {}
     return cuts
+
+
+def _cut(rows: Sequence[Row], cuts: Cuts) -> Sequence[Row]:
+    if isinstance(rows, Columns) and not any(cuts.values()):
+        return rows.without(cuts) if cuts else rows
+    return [_without(row, cuts) for row in rows] if cuts else rows
 
 
 def _without(value: Value, cuts: Cuts) -> Value:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
 from types import NoneType
 from uuid import UUID
 
+from dsar.columns import column
 from dsar.fulfilment.reach import Owner, Reach
 from dsar.fulfilment.visit import Keys, Visit
 from dsar.values import Row
@@ -49,12 +49,15 @@ class Verdicts:
         if len(set(verdicts)) == 1:
             yield verdicts[0], rows
             return
-        for verdict, pairs in groupby(zip(verdicts, rows, strict=True), key=itemgetter(0)):
-            yield verdict, [row for _, row in pairs]
+        at = 0
+        for verdict, alike in groupby(verdicts):
+            end = at + len(list(alike))
+            yield verdict, rows[at:end]
+            at = end
 
     def _of(self, rows: Sequence[Row]) -> list[Verdict]:
-        columns = [[row.get(name) for row in rows] for name in self._names]
-        types = tuple(frozenset(map(type, column)) - {NoneType} for column in columns)
+        columns = [column(rows, name) for name in self._names]
+        types = tuple(frozenset(map(type, values)) - {NoneType} for values in columns)
         if not columns or not all(len(found) <= 1 and found <= _MEMORABLE for found in types):
             return [self._judge(row) for row in rows]
         known = self._remembered.setdefault(types, {})

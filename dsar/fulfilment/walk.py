@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import NoneType
 from typing import Protocol
 
+from dsar.columns import types_by_field
 from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.fulfilment.elements import Hit
@@ -255,11 +255,8 @@ def _hit(visit: Visit, known: tuple[Keys, ...], reach: Reach) -> Hit:
 
 def _note_types(types: dict[str, set[str]], rows: Sequence[Row]) -> None:
     """Add the value types of each field, by the names of a bundle's schema."""
-    for names in {tuple(row): None for row in rows}:
-        for name in names:
-            seen = {type(row[name]) for row in rows if name in row} - {NoneType}
-            if seen:
-                types.setdefault(name, set()).update(TYPE_NAMES[kind] for kind in seen)
+    for name, kinds in types_by_field(rows).items():
+        types.setdefault(name, set()).update(TYPE_NAMES[kind] for kind in kinds)
 
 
 def _fill(value: Value, parameters: Mapping[str, Value]) -> Value:

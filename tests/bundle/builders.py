@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dsar.bundle.contents import (
     StoreContents,
     UsedIdentity,
 )
-from dsar.bundle.survey import Survey, survey
+from dsar.bundle.survey import Pass, Survey, opened
 from dsar.datamap.model import (
     Collection,
     DataMap,
@@ -192,5 +193,8 @@ def example(*, number: int = 1200, **more: Any) -> BundleContents:
 
 def surveyed(item: CollectionContents, *, keep: int) -> Survey:
     """Return what a pass over the rows found, without its CSV."""
-    with survey(item, keep=keep) as found:
-        return found
+    with opened(item) as blocks:
+        reading = Pass(item, keep=keep, csv=io.BytesIO())
+        for block in blocks:
+            reading.take(block)
+    return reading.result()

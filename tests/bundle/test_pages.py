@@ -25,7 +25,6 @@ from dsar.bundle.display import category, clip, label, shown
 from dsar.bundle.names import data_files
 from dsar.bundle.pages import Pages
 from dsar.bundle.rows import write_rows
-from dsar.bundle.survey import survey
 from dsar.bundle.topics import shares, topics
 from dsar.values import to_json
 from tests.bundle.builders import (
@@ -265,8 +264,7 @@ def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
     files = data_files(given.data_map)
     (topic,) = topics(given)
     with traced() as peak, io.BytesIO() as out, Archive(out=out, modified_at=NOW) as archive:
-        with survey(item, keep=1000) as found:
-            write_rows(archive=archive, survey=found, files=files[CALLS.key])
+        found = write_rows(archive=archive, contents=item, keep=1000, files=files[CALLS.key])
         Pages(archive=archive, contents=given, topics=(topic,), key_id="").write_topic(topic, {CALLS.key: found}, files)
         assert found.size > 14_000_000
         assert peak() < 6_000_000

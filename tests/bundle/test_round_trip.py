@@ -19,7 +19,6 @@ from dsar.bundle.archive import Archive
 from dsar.bundle.columns import table_schema
 from dsar.bundle.names import data_files
 from dsar.bundle.rows import write_rows
-from dsar.bundle.survey import survey
 from dsar.values import Row
 from tests.bundle.builders import NOW, collection, data_map, dataset, delivered, field
 
@@ -62,8 +61,8 @@ ROWS = st.lists(
 def test_values_survive(rows: list[Row]) -> None:
     item = delivered(THINGS, rows)
     out = io.BytesIO()
-    with Archive(out=out, modified_at=NOW) as archive, survey(item, keep=3) as found:
-        write_rows(archive=archive, survey=found, files=data_files(MAP)[THINGS.key])
+    with Archive(out=out, modified_at=NOW) as archive:
+        write_rows(archive=archive, contents=item, keep=3, files=data_files(MAP)[THINGS.key])
     types = {entry["name"]: entry.get("valueTypes", []) for entry in table_schema(item, MAP)["fields"]}
     read = zipfile.ZipFile(out).read("data/app/things.jsonl").splitlines()
     assert [decoded(orjson.loads(line), types) for line in read] == rows

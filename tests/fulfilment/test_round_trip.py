@@ -29,7 +29,6 @@ from dsar.bundle.columns import table_schema
 from dsar.bundle.contents import CollectionContents, CollectionState
 from dsar.bundle.names import data_files
 from dsar.bundle.rows import write_rows
-from dsar.bundle.survey import survey
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import Collection, DataMap
 from dsar.fulfilment.keys import KeySet
@@ -189,8 +188,8 @@ def walked(the_map: DataMap, url: str) -> CollectionContents:
 
 def read_back(the_map: DataMap, item: CollectionContents) -> list[Row]:
     out = io.BytesIO()
-    with Archive(out=out, modified_at=NOW) as archive, survey(item, keep=3) as found:
-        write_rows(archive=archive, survey=found, files=data_files(the_map)[item.collection.key])
+    with Archive(out=out, modified_at=NOW) as archive:
+        write_rows(archive=archive, contents=item, keep=3, files=data_files(the_map)[item.collection.key])
     types = {entry["name"]: entry.get("valueTypes", []) for entry in table_schema(item, the_map)["fields"]}
     lines = zipfile.ZipFile(out).read("data/shop/things.jsonl").splitlines()
     return [decoded(orjson.loads(line), types) for line in lines]

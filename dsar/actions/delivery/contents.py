@@ -73,6 +73,7 @@ class _Gathering:
             undeclared=[(collection, name) for collection, name in step.report["undeclared"]],
             snapshot_at=step.snapshot_at,
             blocks=lambda name: self._blocks(step, name),
+            sizes=step.report["sizes"],
         )
 
     def _blocks(self, step: Step, name: str) -> AbstractContextManager[Iterator[bytes]]:

@@ -121,7 +121,7 @@ class Collecting(Reading):
 
     def _facts(self, result: WalkResult, snapshot: Snapshot) -> dict[str, Any]:
         rows = sum(counts.rows for counts in result.counts.values())
-        return {"rows": rows, "report": _report(result, snapshot.undeclared())}
+        return {"rows": rows, "report": _report(result, snapshot.undeclared(), self._spool.sizes())}
 
     def close(self) -> None:
         self._spool.__exit__(None, None, None)
@@ -188,7 +188,7 @@ def _store(folder: str, spool: Spool, hold: Hold, key: SealKey, clock: Clock) ->
         heartbeat()
 
 
-def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, Any]:
+def _report(result: WalkResult, undeclared: Iterable[Undeclared], sizes: dict[str, int]) -> dict[str, Any]:
     return {
         "collections": {
             name: {
@@ -199,6 +199,7 @@ def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, A
             }
             for name, counts in result.counts.items()
         },
+        "sizes": sizes,
         "undeclared": [[item.collection, item.name] for item in undeclared],
         "by_elements": sorted(result.by_elements),
     }

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from dsar.stores.base import StoreConfigError
 from dsar.stores.sources import check_options, number
 from dsar.stores.sql import mariadb
+from dsar.stores.sql.fetching import declare_cursors
 from dsar.stores.sql.postgres import exact_number, prepare_connection
 
 #: pool_size: connections; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch); max_rows: of one read.
@@ -126,6 +127,7 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
         **_pool(options),
     )
     event.listen(engine, "connect", prepare_connection)
+    declare_cursors(engine)
     return engine
 
 

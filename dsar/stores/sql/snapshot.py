@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
+from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection, Undeclared
-from dsar.stores.batching import BATCH_ROWS, bounded
+from dsar.stores.batching import bounded
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import translated
+from dsar.stores.sql.fetching import fetched
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader
 from dsar.values import Row, Value
@@ -44,10 +46,10 @@ class SqlSnapshot:
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
                 yield project(batch)
 
-    def _projecting(self, collection: Collection) -> Callable[[list[Row]], list[Row]]:
+    def _projecting(self, collection: Collection) -> Callable[[Sequence[Row]], Sequence[Row]]:
         """Return what cuts documents down to their declared parts; of plain columns only declared ones were read."""
         if not any(item.fields for item in collection.readable):
-            return list
+            return lambda batch: batch
         projector = Projector(collection, self._noticed)
         return lambda batch: [projector.project(row) for row in batch]
 
@@ -65,29 +67,30 @@ class SqlSnapshot:
     def _count(self, table: Table, condition: ColumnElement[bool]) -> int:
         return self._connection.execute(select(func.count()).select_from(table.clause).where(condition)).scalar_one()
 
-    def _rows(self, collection: Collection, table: Table, chunks: Chunks, names: list[str]) -> Iterator[list[Row]]:
+    def _rows(self, collection: Collection, table: Table, chunks: Chunks, names: list[str]) -> Iterator[Sequence[Row]]:
         """Yield batches of rows with the named columns and, where several chunks need them, the key columns."""
         several = len(chunks) > 1
         hidden = sorted(chunks.key_paths - set(names)) if several else []
         readers = self._readers(collection, table, [*names, *hidden])
         for at, condition in enumerate(chunks.conditions()):
             for batch in self._stream(table, readers, condition):
-                kept = [row for row in batch if chunks.owns(at, row)] if several else batch
+                kept: Sequence[Row] = [row for row in batch if chunks.owns(at, row)] if several else batch
                 if found := _without(kept, hidden):
                     yield found
 
     def _stream(
         self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
-    ) -> Iterator[list[Row]]:
+    ) -> Iterator[Columns]:
         query = select(*(table.read(name) for name in readers)).where(condition)
-        options = {"stream_results": True, "yield_per": BATCH_ROWS}
-        with self._connection.execute(query, execution_options=options) as result:
-            for partition in result.partitions():
-                columns = [
-                    _read(convert, list(column))
-                    for convert, column in zip(readers.values(), zip(*partition, strict=True), strict=True)
-                ]
-                yield [dict(zip(readers, values, strict=True)) for values in zip(*columns, strict=True)]
+        for batch in fetched(self._connection, query):
+            columns = zip(*batch, strict=True)
+            yield Columns(
+                {
+                    name: _read(convert, values)
+                    for (name, convert), values in zip(readers.items(), columns, strict=True)
+                },
+                len(batch),
+            )
 
     def _readers(self, collection: Collection, table: Table, names: list[str]) -> dict[str, Callable[[Any], Value]]:
         declared = {item.name: item.data_type for item in collection.fields}
@@ -97,13 +100,13 @@ class SqlSnapshot:
 _FIRST_READ = {"sqlite": text("SELECT count(*) FROM sqlite_schema"), "oracle": text("SELECT 1 FROM dual")}
 
 
-def _read(convert: Callable[[Any], Value], values: list[Any]) -> list[Value]:
+def _read(convert: Callable[[Any], Value], values: Sequence[Any]) -> Sequence[Value]:
     if convert is plain:
         return plain_column(values)
     return convert.column(values) if isinstance(convert, Parsing) else list(map(convert, values))
 
 
-def _without(rows: list[Row], hidden: list[str]) -> list[Row]:
+def _without(rows: Sequence[Row], hidden: list[str]) -> Sequence[Row]:
     if not hidden:
         return rows
     return [{name: value for name, value in row.items() if name not in hidden} for row in rows]

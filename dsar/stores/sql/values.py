@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -23,7 +23,7 @@ from dsar.values import Value
 _PLAIN = frozenset({type(None), bool, int, float, str, Decimal, bytes, datetime, date, time, timedelta, UUID})
 
 
-def plain_column(values: list[Any]) -> list[Value]:
+def plain_column(values: Sequence[Any]) -> Sequence[Value]:
     """Return the values of a column, each as `plain` returns it."""
     return values if set(map(type, values)) <= _PLAIN else list(map(plain, values))
 
@@ -100,11 +100,10 @@ class Parsing:
         except ValueError:
             return value
 
-    def column(self, values: list[Any]) -> list[Value]:
-        parse = self._parse
+    def column(self, values: Sequence[Any]) -> list[Value]:
         try:
-            return [value if value is None else parse(value) for value in values]
-        except (ValueError, TypeError):
+            return list(map(self._parse, values))
+        except (ValueError, TypeError):  # a null, or what is no such text
             return [self(value) for value in values]
 
 

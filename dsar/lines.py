@@ -1,0 +1,72 @@
+"""Rows as lines of JSON, many at once: the bytes of dsar.values.to_json, in a fraction of its time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from dsar.columns import Columns
+from dsar.values import Row, Value, plain_json, to_json, value_to_json
+
+_dumps, _OPTIONS = orjson.dumps, orjson.OPT_PASSTHROUGH_SUBCLASS
+_LINE_OPTIONS = _OPTIONS | orjson.OPT_APPEND_NEWLINE
+#: Types that orjson writes as `to_json` does, and those that it hands to `plain_json`.
+_EASY = frozenset({type(None), bool, int, str, float, datetime, date, UUID, Decimal, bytes, timedelta})
+_EASY_ZONES = frozenset({None, UTC, ZoneInfo("UTC")})
+
+
+def to_lines(rows: Sequence[Row]) -> bytes:
+    """Return the rows as lines of JSON with their ends: `to_json` of each. Raises TypeError as that does."""
+    if isinstance(rows, Columns):
+        return _of_columns(rows)
+    if _is_easy([value for row in rows for value in row.values()]):
+        try:
+            return _joined(_dumps(row, plain_json, _LINE_OPTIONS) for row in rows)
+        except orjson.JSONEncodeError:
+            pass  # a long number, half a character: what JSON has no word for is spelt below
+    return _joined(to_json(row) + b"\n" for row in rows)
+
+
+def _joined(lines: Iterable[bytes]) -> bytes:
+    # One by one: what orjson returns holds far more memory than it needs while it lives.
+    result = bytearray()
+    for line in lines:
+        result += line
+    return bytes(result)
+
+
+def _of_columns(rows: Columns) -> bytes:
+    if not rows.fields:
+        return b"{}\n" * len(rows)
+    names = (value_to_json(name).replace(b"%", b"%%") for name in rows.fields)
+    line = b"{" + b",".join(name + b":%b" for name in names) + b"}\n"
+    return b"".join(map(line.__mod__, zip(*map(_spelt, rows.fields.values()), strict=True)))
+
+
+def _spelt(values: Sequence[Value]) -> Sequence[bytes]:
+    """Return each value of a column as JSON. Raises TypeError."""
+    if _is_easy(values):
+        try:
+            together = _dumps(values, plain_json, _OPTIONS)[1:-1].split(b",")
+            # As many as there are values: then no text among them holds a comma.
+            return together if len(together) == len(values) else [_dumps(item, plain_json, _OPTIONS) for item in values]
+        except orjson.JSONEncodeError:
+            pass  # as above
+    return [value_to_json(item) for item in values]
+
+
+def _is_easy(values: Sequence[Any]) -> bool:
+    """Return whether orjson by itself writes these values as `to_json` does, or calls `plain_json` or fails."""
+    types = set(map(type, values))
+    if not types <= _EASY:
+        return False
+    if float in types and not all(isfinite(value) for value in values if type(value) is float):
+        return False
+    return datetime not in types or {value.tzinfo for value in values if type(value) is datetime} <= _EASY_ZONES

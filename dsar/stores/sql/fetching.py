@@ -1,0 +1,95 @@
+"""Rows as the driver gives them, by the batch, in flat memory.
+
+SQLAlchemy makes an object of every row and asks a server's cursor four or five times for a few rows: for a long table
+that is most of the time, and for a short one most of the round trips. So the driver's cursor is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, event
+from sqlalchemy.exc import DBAPIError
+
+from dsar.stores.batching import BATCH_ROWS
+
+Batch = Sequence[Sequence[Any]]
+#: The execution option by which a statement is declared as a cursor of that name.
+_DECLARED = "dsar_cursor"
+_numbers = count()
+
+
+def fetched(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
+    """Yield the rows of a query, none of the batches empty. Raises SQLAlchemyError."""
+    read = {"postgresql": _declared, "sqlite": _stepped}.get(connection.dialect.name, _streamed)
+    yield from read(connection, query)
+
+
+def declare_cursors(engine: Engine) -> None:
+    """Let statements with a cursor's name open that cursor; to be called once for an engine of PostgreSQL."""
+    event.listen(engine, "before_cursor_execute", _declare, retval=True)
+
+
+def _declare(
+    _connection: Connection, _cursor: object, statement: str, parameters: object, context: Any, _many: bool
+) -> tuple[str, object]:
+    name = context.execution_options.get(_DECLARED) if context is not None else None
+    return (f"DECLARE {name} NO SCROLL CURSOR FOR {statement}" if name else statement), parameters
+
+
+def _declared(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
+    """Read through a cursor of the server. While one batch is worked on the next is fetched."""
+    name = f"dsar_{next(_numbers)}"
+    connection.execute(query, execution_options={_DECLARED: name}).close()
+    driver = connection.connection.cursor()
+
+    def fetch() -> Batch:
+        driver.execute(f"FETCH {BATCH_ROWS} FROM {name}")
+        return list(driver.fetchall())
+
+    with _errors_of(connection):
+        batch = fetch()
+        yield from _read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
+        driver.execute(f"CLOSE {name}")
+        driver.close()
+
+
+def _read_ahead(batch: Batch, fetch: Callable[[], Batch]) -> Iterator[Batch]:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as thread:
+        while batch:
+            coming = thread.submit(fetch) if len(batch) == BATCH_ROWS else None
+            yield batch
+            batch = coming.result() if coming else []
+
+
+def _stepped(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
+    """Read on as far as rows are asked for, as SQLite does by itself."""
+    with connection.execute(query) as result, _errors_of(connection):
+        while batch := result.cursor.fetchmany(BATCH_ROWS):
+            yield batch
+
+
+def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
+    """Read with whatever SQLAlchemy knows of the database."""
+    options = {"stream_results": True, "yield_per": BATCH_ROWS}
+    with connection.execute(query, execution_options=options) as result:
+        yield from result.partitions()
+
+
+@contextmanager
+def _errors_of(connection: Connection) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy does; a connection that was lost goes back to no pool."""
+    driver = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except driver.Error as error:
+        is_lost = connection.dialect.is_disconnect(error, None, None)
+        if is_lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, driver.Error, hide_parameters=True, connection_invalidated=is_lost
+        ) from error
