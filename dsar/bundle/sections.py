@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dsar.bundle.columns import columns, excluded, types_of
 from dsar.bundle.contents import CollectionContents, CollectionState
-from dsar.bundle.display import category, counted, label, number, shown
+from dsar.bundle.display import category, clip, counted, label, number, shown
 from dsar.bundle.names import FileNames
 from dsar.bundle.survey import Survey
 from dsar.datamap.model import Collection, Field, RetentionKind, Sharing
@@ -178,7 +178,7 @@ def make_rows(item: CollectionContents, rows: Sequence[Row], *, cell: int = _CEL
 
 def column(item: CollectionContents, entry: Field) -> Column:
     seen = types_of(item, entry)
-    return Column(name=entry.name, label=label(entry.name), numeric=_is_amount(entry, seen))
+    return Column(name=entry.name, label=clip(label(entry.name), 80), numeric=_is_amount(entry, seen))
 
 
 def _is_amount(entry: Field, seen: frozenset[str]) -> bool:

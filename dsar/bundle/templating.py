@@ -36,7 +36,7 @@ def _environment() -> Environment:
         words=display.label,
     )
     environment.globals.update(
-        bar_chart=bar_chart, share_bar=share_bar, counted=display.counted, missing=display.MISSING
+        bar_chart=bar_chart, share_bar=share_bar, counted=display.counted, missing=display.MISSING, zip=zip
     )
     return environment
 
