@@ -148,6 +148,7 @@ def _copy_and_gzip(url: str, plain: Path) -> None:
 
 
 def _main(url: str, email: str, out: str, *more: str) -> None:
+    _collector(url, ORDINARY, Path(out), pdf=bool(more))()  # what is imported when first used is start-up, too
     run = _collector(url, email, Path(out), pdf=bool(more))
     seconds = _seconds(run)
     # Not ru_maxrss: that one begins with what the parent held.
