@@ -28,6 +28,7 @@ if "TEST_DATABASE_URL" in os.environ:  # a server to make test databases on: see
 else:
     # A file, not memory: tests of races need several connections.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+REPORT_PDF = False  # it costs most of a bundle: the tests marked `pdf` have it
 CACHES = {"default": CACHES["default"] | {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 # Messages of tests go nowhere: the usual address may be the broker of a portal that runs beside them.
 REDIS_URL = "redis://127.0.0.1:1/0"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.conf import settings
+from django.conf import settings as site
+from pytest_django import Settings
 
 from accounts.models import Membership, Role, Tenant, TenantHost, User
 from tests.dsar.s3_server import bucket  # noqa: F401
@@ -77,6 +78,11 @@ insert into letters values (1, 'ANN@example.com', 'new'), (2, 'ann.old@example.c
 """
 
 
+@pytest.fixture(autouse=True)
+def _report_where_it_is_asked_for(request: pytest.FixtureRequest, settings: Settings) -> None:
+    settings.REPORT_PDF = request.node.get_closest_marker("pdf") is not None
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -108,7 +114,7 @@ def make_tenant() -> Iterator[Tenant]:
     """Make the tenant and its store; the folder goes when the generator ends."""
     tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
     TenantHost.objects.create(tenant=tenant, host="acme.test")
-    folder = Path(settings.TENANTS_DIR) / "acme"
+    folder = Path(site.TENANTS_DIR) / "acme"
     (folder / "datamap").mkdir(parents=True)
     (folder / "datamap" / "app.yml").write_text(MAP, encoding="utf-8")
     (folder / "stores.yml").write_text("app: sqlite:///app.sqlite3\n", encoding="utf-8")
@@ -143,4 +149,4 @@ def outsider(tenant: Tenant) -> User:
 
 
 def app_database(tenant: Tenant) -> Path:
-    return Path(settings.TENANTS_DIR) / tenant.slug / "app.sqlite3"
+    return Path(site.TENANTS_DIR) / tenant.slug / "app.sqlite3"

@@ -61,7 +61,6 @@ def work_to_the_end(subject_request: SubjectRequest, clock: StepClock) -> None:
         (fall_silent, "OperationalError", 5),
     ],
 )
-@pytest.mark.pdf
 def test_the_reason_is_on_the_step_and_in_the_way(
     ruin: Callable[[Tenant], None],
     says: str,
@@ -136,7 +135,6 @@ def test_a_mistake_in_the_files_is_told_to_the_team_with_its_place(
 
 @pytest.mark.parametrize("mistake", [misspell, forget_the_scheme])
 @pytest.mark.parametrize("taken", [0, 1])
-@pytest.mark.pdf
 def test_a_request_waits_for_its_map_and_goes_on_by_itself_once_it_is_mended(
     taken: int,
     mistake: Callable[[Tenant], str],

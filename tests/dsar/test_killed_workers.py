@@ -78,7 +78,6 @@ def two(fleet: Fleet) -> tuple[Popen[str], Popen[str]]:
     return first, second
 
 
-@pytest.mark.pdf
 def test_a_worker_is_killed_and_the_broker_forgets_in_the_middle_of_a_step(
     tenant: Tenant, subject: User, fleet: Fleet, two: tuple[Popen[str], Popen[str]]
 ) -> None:
@@ -97,7 +96,6 @@ def test_a_worker_is_killed_and_the_broker_forgets_in_the_middle_of_a_step(
 
 
 @pytest.mark.slow
-@pytest.mark.pdf
 def test_a_worker_that_was_frozen_and_comes_back_writes_nothing(
     tenant: Tenant, subject: User, fleet: Fleet, two: tuple[Popen[str], Popen[str]]
 ) -> None:
@@ -118,7 +116,6 @@ def test_a_worker_that_was_frozen_and_comes_back_writes_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.pdf
 def test_workers_are_killed_again_and_again_and_the_broker_is_emptied_all_the_time(
     tenant: Tenant, reviewer: User, fleet: Fleet
 ) -> None:
@@ -174,7 +171,6 @@ print("filed in", time.monotonic() - start)
 
 
 @pytest.mark.slow
-@pytest.mark.pdf
 def test_filing_does_not_wait_for_a_broker_that_is_away_and_the_sweep_does_the_work_later(
     tenant: Tenant, subject: User, fleet: Fleet
 ) -> None:

@@ -57,7 +57,6 @@ def bundle_of(subject_request: SubjectRequest) -> Bundle:
     return found
 
 
-@pytest.mark.pdf
 def test_from_filing_to_the_opened_bundle(
     released: SubjectRequest, subject: User, clock: StepClock, bucket: Bucket
 ) -> None:

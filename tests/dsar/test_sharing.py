@@ -155,7 +155,6 @@ def test_a_store_that_fails_fails_all_with_its_reason(
     assert found == {(StepState.READY, "the app does not answer")}
 
 
-@pytest.mark.pdf
 def test_a_request_costs_few_statements(tenant: Tenant, filed: list[SubjectRequest], clock: StepClock) -> None:
     work(clock)
     people = [account(f"q{n}@example.com") for n in range(PEOPLE)]

@@ -73,7 +73,6 @@ def test_access_brings_every_row_and_no_other(released: SubjectRequest, subject:
     assert any(name.startswith("data/portal/dsar_subjectrequest") for name in files)
 
 
-@pytest.mark.pdf
 def test_every_download_is_recorded(released: SubjectRequest, subject: User, clock: StepClock) -> None:
     unpack(released, subject, clock)
     bundle = queries.current_bundle(released)
@@ -82,7 +81,6 @@ def test_every_download_is_recorded(released: SubjectRequest, subject: User, clo
     assert AuditEvent.objects.filter(verb="bundle.downloaded", actor_id=subject.pk).count() == 1
 
 
-@pytest.mark.pdf
 def test_expired_means_gone(released: SubjectRequest, subject: User, clock: StepClock) -> None:
     bundle = queries.current_bundle(released)
     assert bundle is not None
@@ -101,7 +99,6 @@ def test_expired_means_gone(released: SubjectRequest, subject: User, clock: Step
     assert gone.value.expired_at == bundle.expires_at
 
 
-@pytest.mark.pdf
 def test_portability_needs_no_reviewer_and_leaves_out_what_was_inferred(
     tenant: Tenant, subject: User, clock: StepClock
 ) -> None:
@@ -114,7 +111,6 @@ def test_portability_needs_no_reviewer_and_leaves_out_what_was_inferred(
     ]
 
 
-@pytest.mark.pdf
 def test_a_person_with_no_data_is_told_so(tenant: Tenant, outsider: User, reviewer: User, clock: StepClock) -> None:
     filing = intake.Filing(type=RequestType.ACCESS, email="", token="t9")
     subject_request = intake.file_request(
@@ -172,7 +168,6 @@ def test_a_refusal_says_why_and_stops_the_work(tenant: Tenant, subject: User, re
     assert "Not you." in OutgoingEmail.objects.get(kind="denied").text
 
 
-@pytest.mark.pdf
 def test_a_failed_store_blocks_release_until_an_exception_is_named(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock
 ) -> None:
@@ -223,7 +218,6 @@ def test_a_site_that_starts_again_goes_on_at_once(tenant: Tenant, subject: User,
     assert again.step == killed.step
 
 
-@pytest.mark.pdf
 def test_a_step_of_a_dead_worker_is_driven_again(tenant: Tenant, subject: User, clock: StepClock) -> None:
     subject_request = file_access(tenant, subject, clock())
     sweep(clock=clock)

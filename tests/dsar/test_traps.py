@@ -57,7 +57,6 @@ def work_until_nothing_moves(clock: StepClock) -> None:
         clock.now += timedelta(minutes=2)
 
 
-@pytest.mark.pdf
 def test_14_nothing_is_complete_while_a_store_failed_or_was_never_asked(
     tenant: Tenant, subject: User, clock: StepClock
 ) -> None:
@@ -69,7 +68,6 @@ def test_14_nothing_is_complete_while_a_store_failed_or_was_never_asked(
     assert not subject_request.bundles.exists(), "and nothing is packed that could be taken for the whole"
 
 
-@pytest.mark.pdf
 def test_15_a_step_that_is_done_again_mails_nothing_again(tenant: Tenant, subject: User, clock: StepClock) -> None:
     subject_request = file_access(tenant, subject, clock(), RequestType.PORTABILITY)
     old = until(StepKind.PACK, subject_request, clock)
@@ -119,7 +117,6 @@ TWO_STORES = (
 )
 
 
-@pytest.mark.pdf
 def test_an_identity_that_another_store_holds_is_known_before_anything_is_collected(
     tenant: Tenant, subject: User, clock: StepClock
 ) -> None:
@@ -181,7 +178,6 @@ dataset:
 """ + MAP[MAP.index("system:") :].replace("dataset_references: [app]", "dataset_references: [app, archive]")
 
 
-@pytest.mark.pdf
 def test_elements_that_a_later_store_leads_to_are_delivered_in_the_same_row(
     tenant: Tenant, subject: User, clock: StepClock
 ) -> None:

@@ -53,7 +53,6 @@ def changed(bundle: Path, name: str, old: bytes, new: bytes) -> Path:
     return bundle
 
 
-@pytest.mark.pdf
 def test_a_whole_bundle_is_told_so(bundle: Path, tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(str(bundle)) == 0
     said = capsys.readouterr().out
@@ -61,7 +60,6 @@ def test_a_whole_bundle_is_told_so(bundle: Path, tenant: Tenant, capsys: pytest.
     assert f"signed with the trusted key {tenant_signer(tenant).key_id}" in said.splitlines()[-1]
 
 
-@pytest.mark.pdf
 def test_one_changed_letter_is_named_by_file(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     changed(bundle, "data/app/people.jsonl", b"Ann", b"Amm")
     assert check(str(bundle)) == 1
@@ -70,7 +68,6 @@ def test_one_changed_letter_is_named_by_file(bundle: Path, capsys: pytest.Captur
     assert said.splitlines()[-1].startswith("NOT WHOLE")
 
 
-@pytest.mark.pdf
 def test_a_signer_nobody_knows_is_not_trusted(
     bundle: Path, tenant: Tenant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,7 +65,6 @@ def release_all(reviewer: User) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.pdf
 def test_everything_happens_once(tenant: Tenant, reviewer: User, caplog: pytest.LogCaptureFixture) -> None:
     people = [account(f"{name}@example.com") for name in ("ann", "bob", "cleo", "dan")]
     at_once([lambda person=person: file_both(tenant, person) for person in people])  # type: ignore[misc]
