@@ -105,7 +105,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_it_is_a_command_that_needs_no_portal(place: Place) -> None:
     ours = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "PORTAL_VAR": str(place.folder)}
-    command = [sys.executable, "manage.py", *place.arguments("--no-pdf")]
+    command = [sys.executable, "manage.py", *place.arguments(), "--no-pdf"]
     done = subprocess.run(command, cwd=ROOT, env=ours, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"{place.out}: 3 rows of 3 collections, 0 withheld\n"), done.stderr
 
