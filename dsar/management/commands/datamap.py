@@ -1,4 +1,4 @@
-"""Check a tenant's data map. Exit status 0 if it can be worked with, 1 if not, 2 for an unknown tenant."""
+"""Tools for the engineer who connects stores; each is a module of dsar.management.datamap."""
 
 import argparse
 import sys
@@ -6,27 +6,25 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.models import Tenant
-from dsar.actions.mapcheck import check_map
+from dsar.management.asking import BadInputError
+from dsar.management.datamap import SUBCOMMANDS
 
 
 class Command(BaseCommand):
-    help = "Check a tenant's data map and stores: every mistake with file and line, every store opened once."
+    help = "Check a data map and its stores, and other tools for the engineer who connects stores."
+    requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check")
-        verbs.add_parser("check", help="load strictly, then open every store").add_argument("tenant", metavar="SLUG")
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar=" | ".join(SUBCOMMANDS))
+        for name, module in SUBCOMMANDS.items():
+            verb = verbs.add_parser(name, help=module.HELP, description=module.__doc__, epilog=module.EPILOG)
+            module.add_arguments(verb)
 
     def handle(self, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            self.stderr.write(f"there is no tenant {options['tenant']!r}")
-            sys.exit(2)
-        check = check_map(tenant=tenant)
-        for problem in check.problems:
-            self.stderr.write(problem)
-        for dataset, kind in check.stores:
-            self.stdout.write(f"{dataset}: {kind}, answers")
-        if check.problems:
-            sys.exit(1)
-        self.stdout.write(f"{tenant.slug}: {len(check.stores)} stores, nothing to mend")
+        try:
+            status: int = SUBCOMMANDS[options["verb"]].handle(options, self.stdout, self.stderr)
+        except BadInputError as error:
+            self.stderr.write(str(error))
+            status = 2
+        if status:
+            sys.exit(status)

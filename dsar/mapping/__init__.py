@@ -1,0 +1,1 @@
+"""Tools for those who write a data map: held against its stores, drafted from them. Pure: knows no framework."""
