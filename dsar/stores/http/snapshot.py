@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -17,7 +19,7 @@ from dsar.stores.http.source import Source
 from dsar.stores.matching import Key, Matcher, fields_by_path, key_of, row_keys
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
-from dsar.values import Row
+from dsar.values import Row, to_json
 
 
 class HttpSnapshot:
@@ -49,10 +51,10 @@ class HttpSnapshot:
         matcher = Matcher(collection, selection)
         earlier = _Earlier(collection, source)
         for series in make_series(self._options.base, collection, source, selection):
+            earlier.begin(series.asked)
             for row in self._rows(collection, source, series):
                 if matcher.matches(row) and earlier.is_new(row):
                     yield row
-            earlier.add(series.asked)
 
     def _rows(self, collection: Collection, source: Source, series: Series) -> Iterator[Row]:
         """Yield every row of every page, with the values it was asked by where it does not say them itself."""
@@ -74,18 +76,41 @@ class HttpSnapshot:
 
 
 class _Earlier:
-    """Remembers what was asked before: a row that equals one of those values came with that series already."""
+    """Tells which rows have come before: one may be found by several values, and a service may find loosely.
+
+    A row that is asked for by its own value comes with that series; where it came with another's already, as often as
+    it did is remembered until then. Memory: 32 bytes for each row that a service finds for a value that it has not.
+    """
 
     def __init__(self, collection: Collection, source: Source) -> None:
         fields = fields_by_path(collection)
         self._names = source.names
         self._items = tuple(fields[name] for name in source.names)
         self._keys: set[Key] = set()
+        self._key: Key | None = None
+        self._loose: Counter[bytes] = Counter()
+        self._now: Counter[bytes] = Counter()
 
-    def add(self, asked: Row) -> None:
-        key = key_of(tuple(asked[name] for name in self._names), self._items) if asked else None
-        if key is not None:
-            self._keys.add(key)
+    def begin(self, asked: Row) -> None:
+        """Begin a series that is asked by these values."""
+        if self._key is not None:
+            self._keys.add(self._key)
+        self._key = key_of(tuple(asked[name] for name in self._names), self._items) if asked else None
+        self._now.clear()
 
     def is_new(self, row: Row) -> bool:
-        return not self._keys or all(key not in self._keys for key in row_keys(row, self._names, self._items))
+        if self._key is None:
+            return True
+        keys = set(row_keys(row, self._names, self._items))
+        if keys & self._keys:
+            return False
+        is_own = self._key in keys
+        if is_own and not self._loose:
+            return True
+        digest = hashlib.blake2b(to_json(row), digest_size=16).digest()
+        self._now[digest] += 1
+        if self._now[digest] <= self._loose[digest]:
+            return False
+        if not is_own:
+            self._loose[digest] = self._now[digest]
+        return True
