@@ -65,12 +65,12 @@ class Service:
         return Reply({"error": "unknown"}, 404) if resource is None else resource(asked)
 
 
-def by_page(rows: list[dict[str, Any]]) -> Resource:
-    """Pages by number from 1, never longer than PAGE whatever size is asked for."""
+def by_page(rows: list[dict[str, Any]], size: int = PAGE) -> Resource:
+    """Pages by number from 1, never longer than `size` whatever is asked for."""
 
     def answer(asked: Asked) -> Reply:
-        start = (int(asked.query.get("page", "1")) - 1) * PAGE
-        return Reply({"data": rows[start : start + PAGE]})
+        start = (int(asked.query.get("page", "1")) - 1) * size
+        return Reply({"data": rows[start : start + size]})
 
     return answer
 
@@ -131,7 +131,8 @@ def running(service: Service) -> Iterator[Service]:
         def _reply(self, sent: bytes) -> None:
             reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
+            self.send_header("Date", reply.headers.pop("Date", self.date_time_string()))
             if reply.drip_head:
                 self._drip(b"X-Slow: " + b"x" * 1_000, reply.drip)
             for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():

@@ -82,6 +82,17 @@ def test_a_pause_until_a_date_is_kept(service: Service) -> None:
     assert 0.9 <= time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_pause_is_told_by_the_clock_of_the_service(service: Service, hours: int) -> None:
+    """A service whose clock is wrong means a pause of a second, not of hours and not none."""
+    theirs = time.time() + 3600 * hours
+    headers = {"Date": formatdate(theirs, usegmt=True), "Retry-After": formatdate(theirs + 1, usegmt=True)}
+    service.moods = [Reply(status=503, headers=headers)]
+    started = time.monotonic()
+    assert read(service) == ROWS
+    assert 0.9 <= time.monotonic() - started < 5
+
+
 @pytest.mark.parametrize("pause", ["", "soon", "-1", "1e9", "²", "Fri, 99 Foo 2026"])
 def test_a_pause_that_says_nothing_is_a_short_one(service: Service, pause: str) -> None:
     service.moods = [Reply(status=429, headers={"Retry-After": pause})]

@@ -97,7 +97,15 @@ def _pause(headers: httpx.Headers) -> float | None:
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    until = _moment(text)
+    # By the service's own clock, where it tells it: ours may differ by more than the pause.
+    now = _moment(headers.get("Date", "")) or datetime.now(UTC)
+    return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment of an HTTP date, which is always GMT; None if it is none."""
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)
     except (ValueError, TypeError):
         return None
