@@ -19,9 +19,8 @@ from sqlalchemy.pool import NullPool
 
 from dsar.stores.base import StoreConfigError
 from dsar.stores.sources import check_options, number
-from dsar.stores.sql import mariadb
+from dsar.stores.sql import mariadb, postgres
 from dsar.stores.sql.fetching import declare_cursors
-from dsar.stores.sql.postgres import exact_number, prepare_connection
 
 #: pool_size: connections; connect_timeout: s; statement_timeout: s (PostgreSQL: of one fetch); max_rows: of one read.
 OPTIONS = frozenset({"pool_size", "connect_timeout", "statement_timeout", "max_rows"})
@@ -110,6 +109,7 @@ def _mariadb(address: URL, options: Mapping[str, Any]) -> Engine:
     engine.dialect.ischema_names = {**engine.dialect.ischema_names, **mariadb.MORE_TYPES}  # type: ignore[attr-defined]
     event.listen(engine, "connect", partial(mariadb.prepare_connection, seconds=statement))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(mariadb.BEGIN))
+    event.listen(engine, "handle_error", mariadb.forget_lost_result)
     return engine
 
 
@@ -123,10 +123,11 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     engine = create_engine(
         address,
         connect_args={"connect_timeout": connect, "options": settings.strip()},
-        json_deserializer=partial(json.loads, parse_float=exact_number),
+        json_deserializer=partial(json.loads, parse_float=postgres.exact_number),
         **_pool(options),
     )
-    event.listen(engine, "connect", prepare_connection)
+    event.listen(engine, "do_connect", partial(postgres.connect, seconds=seconds + connect))
+    event.listen(engine, "connect", postgres.prepare_connection)
     declare_cursors(engine)
     return engine
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Connection, LargeBinary, String, text
+from sqlalchemy import JSON, Connection, ExceptionContext, LargeBinary, String, text
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import NoSuchTableError
@@ -70,6 +70,12 @@ def hung_up_on(connection: Connection) -> Iterator[None]:
             _forget_result(connection.connection.dbapi_connection)
             connection.invalidate()
         raise
+
+
+def forget_lost_result(context: ExceptionContext) -> None:
+    """Read nothing more from a connection that was lost, for SQLAlchemy's event handle_error: PyMySQL would try."""
+    if context.is_disconnect and context.connection is not None:
+        _forget_result(context.connection.connection.dbapi_connection)
 
 
 def _forget_result(connection: Any) -> None:

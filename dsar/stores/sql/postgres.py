@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from psycopg import DataError
-from psycopg.abc import Buffer
+from psycopg import Connection, DataError, errors
+from psycopg.abc import RV, Buffer, PQGen
 from psycopg.types.datetime import DateLoader, IntervalLoader, TimeLoader, TimestampLoader, TimestamptzLoader
 
 T = TypeVar("T")
@@ -19,6 +19,29 @@ def exact_number(text: str) -> float | Decimal:
     number = float(text)
     exact = Decimal(text)
     return number if Decimal(repr(number)) == exact else exact
+
+
+class _Impatient(Connection[Any]):
+    """Waits so many seconds at most for the server to do one thing.
+
+    The server keeps to statement_timeout; one that says nothing at all, or a network that lost it, keeps to nothing.
+    """
+
+    most_seconds: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval=interval, timeout=self.most_seconds if timeout is None else timeout)
+        except errors._WaitTimeout:
+            self.close()  # what comes after all would be taken for the answer to the next question
+            raise errors.QueryCanceled("the server says nothing") from None
+
+
+def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any, *, seconds: float) -> Connection[Any]:
+    """Connect for SQLAlchemy's event do_connect; whatever is asked later is waited for so many seconds."""
+    connection = _Impatient.connect(*arguments, **parameters)
+    connection.most_seconds = seconds
+    return connection
 
 
 def prepare_connection(connection: Any, _record: Any) -> None:
