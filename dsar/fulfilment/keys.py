@@ -54,11 +54,15 @@ class KeySet:
 
     def add(self, collection: CollectionKey, paths: Paths, values: tuple[Value, ...], reach: Reach) -> bool:
         """Add a key; return whether it is new or reached better than before."""
-        keys, form = self._keys.setdefault(collection, {}).setdefault(paths, {}), form_of(values)
+        return self.share(collection, paths, form_of(values), Asked(values, reach))
+
+    def share(self, collection: CollectionKey, paths: Paths, form: Form, asked: Asked) -> bool:
+        """Add a key of another set, as `add` does: of a million keys one copy is enough."""
+        keys = self._keys.setdefault(collection, {}).setdefault(paths, {})
         known = keys.get(form)
-        if known is not None and known.reach <= reach:
+        if known is not None and known.reach <= asked.reach:
             return False
-        keys[form] = Asked(values, reach)
+        keys[form] = asked
         return True
 
     def of(self, collection: CollectionKey) -> Mapping[Paths, Mapping[Form, Asked]]:
@@ -76,8 +80,8 @@ class KeySet:
         return frozenset(dataset for dataset, _ in self.collections())
 
     def update(self, other: KeySet) -> None:
-        for collection, paths, _form, asked in other._items():
-            self.add(collection, paths, asked.values, asked.reach)
+        for collection, paths, form, asked in other._items():
+            self.share(collection, paths, form, asked)
 
     def holds(self, collection: CollectionKey, paths: Paths, values: tuple[Value, ...], reach: Reach) -> bool:
         """Return whether the key is here, found at least as well."""

@@ -146,9 +146,9 @@ class _Walker:
                 self._take(visit, rows, verdict, counts, keys, reach)
             self.progress(visit.collection.name, counts.rows)
         for paths, found in wanted.items():
-            for item in found.values():
-                self.asked.add(visit.collection.key, paths, item.values, reach)
-                self.result.asked.add(visit.collection.key, paths, item.values, reach)
+            for form, item in found.items():
+                self.asked.share(visit.collection.key, paths, form, item)
+                self.result.asked.share(visit.collection.key, paths, form, item)
         counts.seconds += perf_counter() - started
 
     def _take(
