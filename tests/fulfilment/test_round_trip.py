@@ -21,7 +21,6 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from redis import Redis
 from sqlalchemy import text
 
 from dsar.bundle.archive import Archive
@@ -65,11 +64,15 @@ def decimals(places: int) -> st.SearchStrategy[Decimal]:
 
 @dataclass(frozen=True)
 class Kind:
-    """Columns: SQL type (none where there is none), what may stand there, what the data map declares of it."""
+    """Columns: SQL type (none where there is none), what may stand there, what the data map declares of it.
+
+    `nullable`: whether a column may be empty; where a row is all of a key, there would be no row.
+    """
 
     columns: Mapping[str, tuple[str, st.SearchStrategy[Value]]] = field(repr=False)
     declared: Mapping[str, str] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
+    nullable: bool = True
 
     def collection(self) -> Collection:
         fields = [make_field(name, data_type=self.declared.get(name)) for name in self.columns]
@@ -78,7 +81,8 @@ class Kind:
         return make_collection("things", owner, number, *fields, source=self.source)
 
     def rows(self) -> st.SearchStrategy[list[Row]]:
-        columns = {name: values | st.none() for name, (_, values) in self.columns.items()}
+        null = st.none() if self.nullable else st.nothing()
+        columns = {name: values | null for name, (_, values) in self.columns.items()}
         return st.lists(st.fixed_dictionaries(columns), min_size=1, max_size=4)
 
 
@@ -153,9 +157,6 @@ DOCUMENTS = Kind(
     },
     source={"path": "things.jsonl", "format": "jsonl"},
 )
-REDIS_JSON = Kind(DOCUMENTS.columns, source={"key": "thing:{at}", "type": "json"})
-#: A database of the server that no other test uses.
-REDIS_DATABASE = 13
 
 Write = Callable[[list[Row]], str]
 
@@ -273,16 +274,3 @@ def test_values_of_json_lines_come_back_as_they_were(rows: list[Row]) -> None:
             return f"file://{folder}"
 
         assert told(through_the_bundle(DOCUMENTS, rows, write)) == told(rows)
-
-
-@HARD
-@given(rows=REDIS_JSON.rows())
-def test_values_of_redis_come_back_as_they_were(redis_url: str, rows: list[Row]) -> None:
-    def write(lines: list[Row]) -> str:
-        with Redis.from_url(f"{redis_url}/{REDIS_DATABASE}") as client:
-            client.flushdb()
-            for number, row in enumerate(lines):
-                client.set(f"thing:{number}", json.dumps(row))
-        return f"{redis_url}/{REDIS_DATABASE}"
-
-    assert told(through_the_bundle(REDIS_JSON, rows, write)) == told(rows)
