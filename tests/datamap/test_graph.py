@@ -191,3 +191,23 @@ def test_nested_fields_are_ends_of_edges() -> None:
         "profiles:profile.contact.phone -> profiles:rewards.owner.phone",
         "profiles:rewards.owner.friend -> profiles:rewards._id",
     }
+
+
+def test_what_a_lookup_led_to_stays_so_behind_a_declared_fanout() -> None:
+    """Else a phone would lead by way of what its owner refers to, and on, to rows that nobody declared to be theirs."""
+    graph = build_graph(sketch("a: id* p=phone c>c.id", "c: id*", "y: id* e=email c<c.id", "z: y~y.id"))
+    assert graph.reachable({"email"}) == {("app", "y"), ("app", "z")}
+    assert graph.reachable({"phone"}) == {("app", "a"), ("app", "c"), ("app", "y")}
+
+
+def test_nothing_leads_to_a_skipped_collection() -> None:
+    graph = build_graph(sketch("a: id* e=email b>b.id c>c.id", "b: id*", "c: id*", skip=("b",)))
+    assert [edge.target_key for edge in graph.edges_from(("app", "a"))] == [("app", "c")]
+    assert graph.edges_into(("app", "b")) == ()
+    assert graph.reachable({"email"}) == {("app", "a"), ("app", "c")}
+
+
+def test_between_two_primary_keys_the_one_that_is_referred_to_is_the_key() -> None:
+    graph = build_graph(sketch("people: id* e=email", "profiles: id*~people.id"))
+    (edge,) = graph.edges_from(("app", "people"))
+    assert (edge.target_key, edge.shape) == (("app", "profiles"), Shape.FANOUT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -10,9 +11,10 @@ from dsar.datamap.graph import build_graph
 from dsar.datamap.model import DataMap
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Reach
-from dsar.fulfilment.walk import MOST_UNPROVEN, WalkInput, WalkResult, seed_keys, walk
+from dsar.fulfilment.walk import MOST_UNPROVEN, WalkInput, WalkResult, placeholder, seed_keys, walk
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
+from dsar.values import Value
 from tests.fulfilment.walking import load_text
 
 MAP = """
@@ -125,3 +127,17 @@ def test_not_more_unproven_identities_are_told_than_a_reviewer_reads(tmp_path: P
     write(tmp_path, first=rows, second='{"of": 9}\n')
     result, _ = walked(tmp_path, the_map(tmp_path))
     assert len(result.unproven) == MOST_UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("{tenant}", "tenant"), ("{tenant", None), ("tenant}", None), ("tenant", None), ("", None), (7, None)],
+)
+def test_a_word_in_braces_is_filled_in_and_nothing_else_is(value: Value, name: str | None) -> None:
+    assert placeholder(value) == name
+
+
+def test_the_seconds_of_a_reading_are_told(folder: Path) -> None:
+    started = perf_counter()
+    result, _ = walked(folder, the_map(folder))
+    assert 0 < sum(counts.seconds for counts in result.counts.values()) < perf_counter() - started
