@@ -8,7 +8,7 @@ are read once more at the end, when all keys are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
@@ -17,7 +17,7 @@ from dsar.columns import types_by_field
 from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.fulfilment.elements import Hit
-from dsar.fulfilment.keys import CollectionKey, KeySet, Paths
+from dsar.fulfilment.keys import Asked, CollectionKey, Form, KeySet, Paths
 from dsar.fulfilment.reach import Identities, Reach, normal_form
 from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts, effective
 from dsar.fulfilment.visit import Keys, Visit, Way
@@ -92,12 +92,22 @@ def walk(
 
     `progress(collection, rows)` is called after every batch with the rows delivered from it so far.
     """
-    walker = _Walker(work, snapshot, sink, progress or (lambda _name, _rows: None))
+    walker = Walker(work, snapshot, sink, progress or (lambda _name, _rows: None))
     walker.run()
     return walker.result
 
 
-class _Walker:
+@dataclass(frozen=True)
+class Turn:
+    """A reading: of which collection, and what is asked of it."""
+
+    visit: Visit
+    wanted: Keys
+
+
+class Walker:
+    """A walk that can be stopped before each of its readings."""
+
     def __init__(self, work: WalkInput, snapshot: Snapshot, sink: Sink, progress: Callable[[str, int], None]) -> None:
         self.work, self.snapshot, self.sink, self.progress = work, snapshot, sink, progress
         self.result = WalkResult()
@@ -107,15 +117,19 @@ class _Walker:
         self.visits = {item.name: _visit(item, work) for item in work.dataset.collections if not item.skip_processing}
 
     def run(self) -> None:
+        for _ in self.turns():
+            pass
+
+    def turns(self) -> Iterator[Turn]:
+        """Yield what is read next, and read it when asked to go on."""
         while visit := self._next():
             keys = self.pending.pop(visit.collection.key)
             for reach in Reach:
-                wanted = {
-                    paths: {form: item for form, item in found.items() if item.reach is reach}
-                    for paths, found in keys.items()
-                }
-                self._read(visit, {paths: found for paths, found in wanted.items() if found}, keys, reach)
+                if wanted := _of_reach(keys, reach):
+                    yield Turn(visit, wanted)
+                    self._read(visit, wanted, keys, reach)
         for name in sorted(self.result.by_elements):
+            yield Turn(self.visits[name], self.result.asked.of(self.visits[name].collection.key))
             self._read_elements(self.visits[name])
 
     def _next(self) -> Visit | None:
@@ -135,13 +149,11 @@ class _Walker:
 
     def _read(self, visit: Visit, wanted: Keys, keys: Keys, reach: Reach) -> None:
         """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn."""
-        if not wanted:
-            return
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
         before = self.asked.of(visit.collection.key)
         verdicts = Verdicts(visit, wanted=wanted, before=before, reach=reach)
         started = perf_counter()
-        for batch in self.snapshot.read(visit.collection, _selection(visit, wanted)):
+        for batch in self.snapshot.read(visit.collection, selection(visit, wanted)):
             for verdict, rows in verdicts.grouped(batch):
                 self._take(visit, rows, verdict, counts, keys, reach)
             self.progress(visit.collection.name, counts.rows)
@@ -191,7 +203,7 @@ class _Walker:
         keys, counts = self.result.asked.of(visit.collection.key), self.result.counts[visit.collection.name]
         found, own = _hit(visit, (keys,), Reach.FOREIGN), _hit(visit, (keys,), Reach.LOOKUP)
         started = perf_counter()
-        for batch in self.snapshot.read(visit.collection, _selection(visit, keys)):
+        for batch in self.snapshot.read(visit.collection, selection(visit, keys)):
             for row in filter(visit.fits, batch):
                 reach = visit.reach(row, keys)
                 if reach is not None and visit.elements.any(row):
@@ -239,7 +251,7 @@ def _visit(collection: Collection, work: WalkInput) -> Visit:
     return Visit(collection, data_map=work.data_map, graph=work.graph, identities=work.identities, only=only)
 
 
-def _selection(visit: Visit, wanted: Keys) -> Selection:
+def selection(visit: Visit, wanted: Keys) -> Selection:
     """Return what is asked of the store. Booleans go apart: Python takes True and 1 for one member of a set."""
     found: dict[tuple[Paths, tuple[bool, ...]], set[tuple[Value, ...]]] = {}
     for paths, keys in wanted.items():
@@ -247,6 +259,11 @@ def _selection(visit: Visit, wanted: Keys) -> Selection:
             kinds = tuple(isinstance(value, bool) for value in item.values)
             found.setdefault((paths, kinds), set()).add(item.values)
     return Selection(tuple(Alternative(paths, frozenset(values)) for (paths, _), values in found.items()), visit.only)
+
+
+def _of_reach(keys: Keys, reach: Reach) -> dict[Paths, dict[Form, Asked]]:
+    wanted = {paths: {form: at for form, at in found.items() if at.reach is reach} for paths, found in keys.items()}
+    return {paths: found for paths, found in wanted.items() if found}
 
 
 def _hit(visit: Visit, known: tuple[Keys, ...], reach: Reach) -> Hit:

@@ -14,9 +14,8 @@ from itertools import product
 
 from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import Asked, Form, Paths
-from dsar.fulfilment.reach import Reach
-from dsar.fulfilment.visit import Keys, Visit
-from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, _selection, _Walker
+from dsar.fulfilment.visit import Visit
+from dsar.fulfilment.walk import Sink, Turn, Walker, WalkInput, WalkResult, selection
 from dsar.stores.base import Selection, Snapshot, Undeclared
 from dsar.values import Row
 
@@ -63,24 +62,16 @@ def _check(works: Sequence[WalkInput]) -> None:
         raise ValueError("walks share a reading only over one dataset of one data map, with the same parameters")
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """A reading: of which collection, and what is asked of it."""
-
-    visit: Visit
-    wanted: Keys
-
-
 class _Walk:
     """A walk that stops before each of its readings; `turn` is the next one, None at the end."""
 
     def __init__(self, errand: Errand, snapshot: Snapshot) -> None:
         self._handed = _Handed(snapshot)
         self.failure: Exception | None = None
-        self.turn: _Turn | None = None
+        self.turn: Turn | None = None
         self.rows: list[Row] = []
         self.reads_alone = False
-        self._walker = _Stepwise(errand.work, self._handed, errand.sink, lambda _name, _rows: None)
+        self._walker = Walker(errand.work, self._handed, errand.sink, lambda _name, _rows: None)
         self._turns = self._walker.turns()
         self._step()
 
@@ -123,32 +114,13 @@ class _Handed:
         return self._snapshot.undeclared()
 
 
-class _Stepwise(_Walker):
-    def turns(self) -> Iterator[_Turn]:
-        """Yield what is read next, and read it when asked to go on."""
-        while visit := self._next():
-            keys = self.pending.pop(visit.collection.key)
-            for reach in Reach:
-                if wanted := _of_reach(keys, reach):
-                    yield _Turn(visit, wanted)
-                    self._read(visit, wanted, keys, reach)
-        for name in sorted(self.result.by_elements):
-            yield _Turn(self.visits[name], self.result.asked.of(self.visits[name].collection.key))
-            self._read_elements(self.visits[name])
-
-
-def _of_reach(keys: Keys, reach: Reach) -> dict[Paths, dict[Form, Asked]]:
-    wanted = {paths: {form: at for form, at in found.items() if at.reach is reach} for paths, found in keys.items()}
-    return {paths: found for paths, found in wanted.items() if found}
-
-
-def _read(turns: Sequence[tuple[_Walk, _Turn]], snapshot: Snapshot, progress: Callable[[], None]) -> None:
+def _read(turns: Sequence[tuple[_Walk, Turn]], snapshot: Snapshot, progress: Callable[[], None]) -> None:
     """Read once what all of them want of a collection, and hand each row to those that asked for it."""
     if len(turns) == 1:
         turns[0][0].reads_alone = True
         return
     desk, visit = _Desk(turns), turns[0][1].visit
-    for batch in snapshot.read(visit.collection, _selection(visit, desk.wanted)):
+    for batch in snapshot.read(visit.collection, selection(visit, desk.wanted)):
         for row in batch:
             desk.hand_out(visit, row)
         progress()
@@ -158,7 +130,7 @@ def _read(turns: Sequence[tuple[_Walk, _Turn]], snapshot: Snapshot, progress: Ca
 class _Desk:
     """Who wants what: by paths and form of a key."""
 
-    turns: Sequence[tuple[_Walk, _Turn]]
+    turns: Sequence[tuple[_Walk, Turn]]
     wanted: dict[Paths, dict[Form, Asked]] = field(default_factory=dict)
     _asking: dict[Paths, dict[Form, list[_Walk]]] = field(default_factory=dict)
     _held: int = 0
