@@ -6,37 +6,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import orjson
 import pytest
 
-from dsar.datamap.model import Collection, Dataset
+from dsar.datamap.model import Dataset
 from dsar.stores.base import Alternative, Selection, StoreConfigError, StoreError, Undeclared
 from dsar.stores.objects import open_store
-from dsar.stores.objects.store import ObjectsStore
-from dsar.values import Row
 from tests.stores.contract import *  # noqa: F403
 from tests.stores.contract import World, by
-from tests.stores.maps import (
-    MEMBER_FIELDS,
-    MEMBERS,
-    PEOPLE,
-    PEOPLE_FIELDS,
-    VISIT_FIELDS,
-    VISITS,
-    make_collection,
-    make_dataset,
-    make_field,
-)
-from tools.processes import free_port
-
-Rows = list[dict[str, Any]]
+from tests.stores.maps import MEMBER_FIELDS, PEOPLE_FIELDS, VISIT_FIELDS, VISITS, make_collection, make_dataset
+from tests.stores.objects_world import SYSTEMS, Rows, calls, contents, made, read, write
 
 
 def shop() -> Dataset:
+    documents = {"path": "members/org={org_id}/**.json", "format": "json"}
     return make_dataset(
         make_collection("people", *PEOPLE_FIELDS, source={"path": "people/*.jsonl", "format": "jsonl"}),
-        make_collection("members", *MEMBER_FIELDS, source={"path": "members/org={org_id}/**.json", "format": "json"}),
+        make_collection("members", *MEMBER_FIELDS, source=documents),
         make_collection(
             "visits", *VISIT_FIELDS, source={"path": "visits/all.json", "format": "json", "rows": "data.rows"}
         ),
@@ -48,72 +34,17 @@ def json_lines(rows: Rows) -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
-def contents() -> dict[str, bytes]:
-    members = {
-        f"members/org={row['org_id']}/a/{at}.json": orjson.dumps({"person_id": row["person_id"], "role": row["role"]})
-        for at, row in enumerate(MEMBERS)
-    }
-    return {
-        "people/part-0.jsonl": json_lines(PEOPLE[:2]),
-        "people/part-1.jsonl": json_lines(PEOPLE[2:]),
-        "visits/all.json": orjson.dumps({"data": {"rows": VISITS}}),
-        "strangers/x.txt": b"?",
-        **members,
-    }
+def files() -> dict[str, bytes]:
+    members = {path: data for path, data in contents(orjson.dumps, ".json").items() if path.startswith("members/")}
+    people = {path: data for path, data in contents(json_lines, ".jsonl").items() if not path.startswith("members/")}
+    del people["visits/all.jsonl"]
+    return {**people, **members, "visits/all.json": orjson.dumps({"data": {"rows": VISITS}})}
 
 
-@pytest.fixture(scope="module", params=["file", pytest.param("s3", marks=pytest.mark.slow)])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    make = _on_s3 if request.param == "s3" else _on_disk
-    store, down = make(request, tmp_path_factory)
-    yield World(store=store, dataset=shop(), down=down)
-    store.close()
-
-
-Made = tuple[ObjectsStore, Callable[[], ObjectsStore]]
-
-
-def _on_disk(_request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Made:
-    folder = folders.mktemp("objects")
-    write(folder, contents())
-    return open_store(shop(), f"file://{folder}", {}), lambda: open_store(shop(), f"file://{folder}/none", {})
-
-
-def _on_s3(request: pytest.FixtureRequest, _folders: pytest.TempPathFactory) -> Made:
-    access = {"key": "k", "secret": "s", "region": "eu-central-1"}
-    options = {**access, "endpoint_url": request.getfixturevalue("s3_url")}
-    files = fsspec.filesystem("s3", key="k", secret="s", client_kwargs={"endpoint_url": options["endpoint_url"]})
-    files.mkdir("shop")
-    for path, data in contents().items():
-        files.pipe_file(f"shop/data/{path}", data)
-    nobody = {**access, "endpoint_url": f"http://127.0.0.1:{free_port()}"}
-    return open_store(shop(), "s3://shop/data", options), lambda: open_store(shop(), "s3://shop/data", nobody)
-
-
-def write(folder: Path, files: dict[str, bytes]) -> None:
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-
-
-CALL_FIELDS = (
-    make_field("user_id", data_type="integer"),
-    make_field("date", data_type="string"),
-    make_field("email", data_type="string", identity="email"),
-    make_field("amount"),
-    make_field("tags", data_type="string[]"),
-    make_field("items", fields=(make_field("sku", under="items"), make_field("owner", under="items"))),
-)
-
-
-def calls(path: str = "calls/*.jsonl", *, format: str = "jsonl", **facts: Any) -> Collection:
-    return make_collection("calls", *CALL_FIELDS, source={"path": path, "format": format, **facts})
-
-
-def read(folder: Path, collection: Collection, *alternatives: Alternative, **only: Any) -> list[Row]:
-    with open_store(make_dataset(collection), f"file://{folder}", {}).snapshot() as snapshot:
-        return [row for batch in snapshot.read(collection, Selection(alternatives, only)) for row in batch]
+@pytest.fixture(scope="module", params=SYSTEMS)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with made(request, shop(), files(), "json") as (store, down):
+        yield World(store=store, dataset=shop(), down=down)
 
 
 @pytest.mark.parametrize("many", [False, True], ids=["searched", "parsed"])
@@ -242,7 +173,8 @@ def test_only_matching_rows_tell_of_undeclared_keys(tmp_path: Path) -> None:
     [
         ({"path": "a/*.jsonl"}, "'format' is missing"),
         ({"format": "jsonl"}, "'path' is missing"),
-        ({"path": "a/*.csv", "format": "csv"}, "'format' must be one of json, jsonl"),
+        ({"path": "a/*.xml", "format": "xml"}, "'format' must be one of csv, json, jsonl"),
+        ({"path": "a/*.csv", "format": "csv", "rows": "data"}, "'rows' is for documents"),
         ({"path": "../a.json", "format": "json"}, "must be relative"),
         ({"path": "/a.json", "format": "json"}, "must be relative"),
         ({"path": "a/{}.json", "format": "json"}, "write each placeholder"),

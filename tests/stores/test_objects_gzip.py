@@ -14,7 +14,8 @@ from dsar.stores.objects import open_store
 from dsar.stores.objects.lines import MOST_BYTES
 from tests.stores.contract import by
 from tests.stores.maps import make_dataset
-from tests.stores.test_objects import calls, json_lines, read, write
+from tests.stores.objects_world import calls, read, write
+from tests.stores.test_objects import json_lines
 
 _ROWS = [{"user_id": at % 7, "email": f"p{at}@example.org"} for at in range(5_000)]
 _MINE = [row for row in _ROWS if row["user_id"] == 3]

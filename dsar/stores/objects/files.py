@@ -40,7 +40,7 @@ class Files:
         parts = urlsplit(url)
         self._root = _root(parts.scheme, parts.netloc, unquote(parts.path))
         self._fs = fsspec.filesystem(parts.scheme, **_arguments(parts.scheme, options))
-        self.can_grow = parts.scheme == "file"
+        self._can_grow = parts.scheme == "file"
 
     def names(self, folder: str) -> list[str]:
         """Return the names directly in a folder ("" is the root), sorted. Raises StoreError."""
@@ -58,10 +58,13 @@ class Files:
     def open(self, file: File) -> Iterator[IO[bytes]]:
         """Open a file as it was listed. Raises StoreError (for retry) if it has gone or was replaced by another."""
         with translated(file.path), self._fs.open(self._full(file.path), "rb", block_size=_READ_AHEAD) as handle:
-            can_grow = self.can_grow and not file.is_compressed
-            if handle.size < file.size or (handle.size > file.size and not can_grow):
+            if handle.size < file.size or (handle.size > file.size and not self.may_grow(file)):
                 raise StoreError(f"{file.path}: changed while it was read", retry=True)
             yield handle
+
+    def may_grow(self, file: File) -> bool:
+        """Whether its end may be in the middle of what is being appended; an object of a store is there as a whole."""
+        return self._can_grow and not file.is_compressed
 
     def _full(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root

@@ -7,21 +7,23 @@ from contextlib import closing
 
 from dsar.stores.base import StoreError
 from dsar.stores.objects.compression import opened
+from dsar.stores.objects.delimited import read_csv
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.lines import MOST_BYTES, read_lines
-from dsar.stores.objects.prefilter import Prefilter
+from dsar.stores.objects.query import Query
 from dsar.stores.parsing import parse, rows_at
 from dsar.values import Row
 
 Rows = Generator[Row, None, None]
-ReadRows = Callable[[Files, File, tuple[str, ...], Prefilter | None], Rows]
+ReadRows = Callable[[Files, File, tuple[str, ...], Query | None], Rows]
 
 
-def read_json_lines(files: Files, file: File, path: tuple[str, ...], prefilter: Prefilter | None) -> Rows:
+def read_json_lines(files: Files, file: File, path: tuple[str, ...], query: Query | None) -> Rows:
     """Yield the rows of a JSON Lines file, but for lines that cannot match. Raises StoreError with the line.
 
     A last line without an end that does not parse is being written: it is left for a later reading.
     """
+    prefilter = query.prefilter if query else None
     with opened(files, file) as (handle, size), closing(read_lines(handle, size, file.path)) as lines:
         for number, line, ended in lines:
             if not line or (prefilter and prefilter.skips(line)) or line.isspace():
@@ -29,13 +31,13 @@ def read_json_lines(files: Files, file: File, path: tuple[str, ...], prefilter: 
             try:
                 rows = rows_at(parse(line), path)
             except ValueError as error:
-                if not ended and not file.is_compressed:
+                if not ended and files.may_grow(file):
                     return
                 raise StoreError(f"{file.path}:{number}: not a JSON object a line ({error})", retry=False) from None
             yield from rows
 
 
-def read_json(files: Files, file: File, path: tuple[str, ...], _prefilter: Prefilter | None) -> Rows:
+def read_json(files: Files, file: File, path: tuple[str, ...], _query: Query | None) -> Rows:
     """Yield the rows of a JSON document: itself or its array of objects. Raises StoreError."""
     with opened(files, file) as (handle, _size):
         text = handle.read(MOST_BYTES + 1)
@@ -47,4 +49,6 @@ def read_json(files: Files, file: File, path: tuple[str, ...], _prefilter: Prefi
         raise StoreError(f"{file.path}:1: not the JSON that was expected ({error})", retry=False) from None
 
 
-READERS: dict[str, ReadRows] = {"jsonl": read_json_lines, "json": read_json}
+READERS: dict[str, ReadRows] = {"jsonl": read_json_lines, "json": read_json, "csv": read_csv}
+#: Formats that are one table a file, with fixed columns.
+TABLES = frozenset({"csv"})

@@ -12,7 +12,7 @@ from dsar.stores.batching import batched
 from dsar.stores.matching import Matcher
 from dsar.stores.noticing import Noticed
 from dsar.stores.objects.files import File, Files
-from dsar.stores.objects.prefilter import Prefilter
+from dsar.stores.objects.query import Query
 from dsar.stores.objects.rows import READERS
 from dsar.stores.objects.source import Source
 from dsar.stores.objects.strangers import strangers
@@ -50,12 +50,12 @@ class ObjectsSnapshot:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)
         pruner = Pruner(collection, selection, source.pattern.names)
-        prefilter = Prefilter(collection, selection, source.pattern.names)
+        query = Query(collection, selection, source.pattern.names)
         for file, values in self._paths(collection, source):
             given = pruner.row(values)
             if not pruner.keeps(given):
                 continue
-            with closing(READERS[source.format](self._files, file, source.rows, prefilter)) as rows:
+            with closing(READERS[source.format](self._files, file, source.rows, query)) as rows:
                 yield from (row for row in (({**found, **given}) for found in rows) if matcher.matches(row))
 
     def _paths(self, collection: Collection, source: Source) -> Iterator[tuple[File, dict[str, str]]]:

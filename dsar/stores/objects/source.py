@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from dsar.datamap.model import Collection
 from dsar.stores.objects.paths import PathPattern, check_path
-from dsar.stores.objects.rows import READERS
-from dsar.stores.sources import check_keys, choice, text
+from dsar.stores.objects.rows import READERS, TABLES
+from dsar.stores.sources import check_keys, choice, refuse, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +24,7 @@ def read_source(collection: Collection) -> Source:
     check_keys(collection, allowed=("path", "format", "rows"), required=("path", "format"))
     template = text(collection, "path")
     check_path(collection, template)
-    rows = text(collection, "rows")
-    return Source(PathPattern(template), choice(collection, "format", READERS), tuple(rows.split(".")) if rows else ())
+    rows, format = text(collection, "rows"), choice(collection, "format", READERS)
+    if rows and format in TABLES:
+        raise refuse(collection, f"source: 'rows' is for documents; the rows of {format} are its own")
+    return Source(PathPattern(template), format, tuple(rows.split(".")) if rows else ())

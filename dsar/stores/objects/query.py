@@ -1,0 +1,70 @@
+"""What is asked of the files of a collection: readers may leave out what cannot match, and what nobody may read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from dsar.datamap.model import Collection, Field
+from dsar.stores.base import Alternative, Selection, StoreError
+from dsar.stores.casting import canonical
+from dsar.stores.matching import fields_by_path
+from dsar.stores.objects.prefilter import Prefilter
+from dsar.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A column of single values, and the canonical forms of which a row must show one there."""
+
+    column: str
+    item: Field | None
+    forms: frozenset[Hashable]
+
+    def shows(self, value: Value) -> bool:
+        return canonical(value, self.item) in self.forms
+
+
+def is_single(item: Field | None) -> bool:
+    """Whether a column of that declaration holds one value a row: no array and no object."""
+    return item is None or not (item.fields or item.data_type == "object" or (item.data_type or "").endswith("[]"))
+
+
+class Query:
+    """A selection of a collection; `names` are fields that come from the path, not from the file."""
+
+    def __init__(self, collection: Collection, selection: Selection, names: Names[str]) -> None:
+        self.collection = collection
+        self.selection = selection
+        self.names = names
+
+    @cached_property
+    def prefilter(self) -> Prefilter:
+        return Prefilter(self.collection, self.selection, self.names)
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...] | None:
+        """One of these is on every row that matches, whatever else it must have; None if that cannot be said."""
+        fields = fields_by_path(self.collection)
+        found = [next(self._marks(item, fields), None) for item in self.selection.alternatives]
+        return None if None in found else tuple(mark for mark in found if mark)
+
+    def _marks(self, alternative: Alternative, fields: dict[str, Field]) -> Iterator[Mark]:
+        for at, path in enumerate(alternative.paths):
+            item = fields.get(path)
+            if path not in self.names and "." not in path and is_single(item):
+                forms = (canonical(values[at], item) for values in alternative.values)
+                yield Mark(path, item, frozenset(form for form in forms if form is not None))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The columns of a file by which its rows are told: without one of them nobody's rows would be found."""
+        paths = {path for item in self.selection.alternatives for path in item.paths} | self.selection.only.keys()
+        return frozenset(path.partition(".")[0] for path in paths) - frozenset(self.names)
+
+    def check_columns(self, columns: Names[str], name: str) -> None:
+        """Raise StoreError for a file of fixed columns that lacks one of the asked."""
+        for column in sorted(self.asked - frozenset(columns)):
+            raise StoreError(f"{name}: has no column {column!r}, by which rows are looked for", retry=False)
