@@ -156,7 +156,7 @@ def test_a_column_that_vanishes_between_the_look_and_the_reading_is_no_null(serv
             if server.is_sqlite:  # whose snapshot holds the old table, too
                 assert rows_of(snapshot, dataset, "short_lived") == [{"id": 1, "word": "x"}]
                 return
-            with pytest.raises(StoreError, match="^shop:short_lived: "):
+            with pytest.raises(StoreError, match=r"^shop:short_lived: "):
                 rows_of(snapshot, dataset, "short_lived")
     finally:
         store.close()
