@@ -14,7 +14,7 @@ from dsar.stores.objects.files import File, Files
 
 @contextmanager
 def opened(files: Files, file: File) -> Iterator[tuple[IO[bytes], int | None]]:
-    """Open a file, unpacked if its name ends in .gz, with its length in bytes: None where only its end tells.
+    """Open a file, unpacked if its name ends in .gz or .zst, with its length in bytes: None where only its end tells.
 
     Raises StoreError, also while it is read.
     """
@@ -22,16 +22,43 @@ def opened(files: Files, file: File) -> Iterator[tuple[IO[bytes], int | None]]:
         if not file.is_compressed:
             yield handle, file.size
             return
-        with _told(file), gzip.open(handle) as unpacked:
-            yield cast(IO[bytes], unpacked), None
+        unpack = _unpack_gzip if file.path.endswith(".gz") else _unpack_zstd
+        with unpack(handle, file) as unpacked:
+            yield unpacked, None
 
 
 @contextmanager
-def _told(file: File) -> Iterator[None]:
+def _unpack_gzip(handle: IO[bytes], file: File) -> Iterator[IO[bytes]]:
     try:
-        yield
+        with gzip.open(handle) as unpacked:
+            yield cast(IO[bytes], unpacked)
     except EOFError:
-        # Written anew, perhaps, and not yet whole.
-        raise StoreError(f"{file.path}: ends in the middle of its compressed data", retry=True) from None
+        raise _cut(file) from None
     except (gzip.BadGzipFile, zlib.error):
-        raise StoreError(f"{file.path}: is no gzip file, or is damaged", retry=False) from None
+        raise _damaged(file, "gzip") from None
+
+
+@contextmanager
+def _unpack_zstd(handle: IO[bytes], file: File) -> Iterator[IO[bytes]]:
+    # Arrow tells a cut file from a whole one, which zstandard's stream reader does not; imported when it is needed,
+    # because that takes a fifth of a second.
+    import pyarrow
+
+    try:
+        with pyarrow.CompressedInputStream(pyarrow.PythonFile(handle, "r"), "zstd") as unpacked:
+            yield unpacked
+    except OSError as error:
+        if "Truncated" in str(error):
+            raise _cut(file) from None
+        if "ZSTD" in str(error):
+            raise _damaged(file, "zstd") from None
+        raise
+
+
+def _cut(file: File) -> StoreError:
+    # Written anew, perhaps, and not yet whole.
+    return StoreError(f"{file.path}: ends in the middle of its compressed data", retry=True)
+
+
+def _damaged(file: File, kind: str) -> StoreError:
+    return StoreError(f"{file.path}: is no {kind} file, or is damaged", retry=False)

@@ -29,7 +29,7 @@ class File:
     @property
     def is_compressed(self) -> bool:
         """Whether it is compressed as a whole: what is appended to such a file cannot be told from what was there."""
-        return self.path.endswith(".gz")
+        return self.path.endswith((".gz", ".zst"))
 
 
 class Files:

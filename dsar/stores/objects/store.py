@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import FoundCollection
+from dsar.stores.base import Certainty, FoundCollection
+from dsar.stores.describing import describe_rows
 from dsar.stores.objects.files import Files
 from dsar.stores.objects.rows import READERS
 from dsar.stores.objects.snapshot import ObjectsSnapshot
 from dsar.stores.objects.source import Source, read_source
 from dsar.stores.objects.strangers import strangers
-from dsar.values import type_name
 
 #: Rows that are looked at to tell what a collection holds.
 _SAMPLE = 100
@@ -29,6 +29,7 @@ class ObjectsStore:
     """Files of one dataset; several threads may open snapshots at once."""
 
     kind = "objects"
+    certainty = Certainty(collections=True, fields=False)
 
     def __init__(self, dataset: Dataset, files: Files) -> None:
         self._dataset = dataset
@@ -57,6 +58,5 @@ class ObjectsStore:
             return None
         fields = dict.fromkeys(source.pattern.names, "string")
         with closing(READERS[source.format](self._files, file, source.rows, None)) as rows:
-            for row in islice(rows, _SAMPLE):
-                fields.update({name: type_name(value) or fields.get(name, "null") for name, value in row.items()})
-        return FoundCollection(collection.name, fields, collection.primary_key)
+            fields |= describe_rows(islice(rows, _SAMPLE))
+        return FoundCollection(collection.name, fields, collection.primary_key, (collection.name,))
