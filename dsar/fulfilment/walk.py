@@ -22,11 +22,14 @@ from dsar.fulfilment.reach import Identities, Reach, normal_form
 from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts, effective
 from dsar.fulfilment.visit import Keys, Visit, Way
 from dsar.stores.base import Alternative, Selection, Snapshot
+from dsar.stores.batching import batched
 from dsar.stores.casting import fold_email
 from dsar.values import TYPE_NAMES, Row, Value, at_path
 
 #: Identities found but not proven are told to the reviewer; a list longer than this tells nothing more.
 MOST_UNPROVEN = 50
+#: Keys asked for in one reading: a store makes statements of them, which weigh twice as much as the keys.
+MOST_KEYS = 250_000
 
 
 class Sink(Protocol):
@@ -125,7 +128,7 @@ class Walker:
         while visit := self._next():
             keys = self.pending.pop(visit.collection.key)
             for reach in Reach:
-                if wanted := _of_reach(keys, reach):
+                for wanted in _portions(_of_reach(keys, reach)):
                     yield Turn(visit, wanted)
                     self._read(visit, wanted, keys, reach)
         for name in sorted(self.result.by_elements):
@@ -259,6 +262,19 @@ def selection(visit: Visit, wanted: Keys) -> Selection:
             kinds = tuple(isinstance(value, bool) for value in item.values)
             found.setdefault((paths, kinds), set()).add(item.values)
     return Selection(tuple(Alternative(paths, frozenset(values)) for (paths, _), values in found.items()), visit.only)
+
+
+def _portions(wanted: Keys) -> Iterator[Keys]:
+    """Yield what is wanted in parts of MOST_KEYS; a row that two of them lead to is known when the second is read."""
+    if sum(map(len, wanted.values())) <= MOST_KEYS:
+        yield from [wanted] if wanted else []
+        return
+    keys = ((paths, form, item) for paths, found in wanted.items() for form, item in found.items())
+    for batch in batched(keys, MOST_KEYS):
+        portion: dict[Paths, dict[Form, Asked]] = {}
+        for paths, form, item in batch:
+            portion.setdefault(paths, {})[form] = item
+        yield portion
 
 
 def _of_reach(keys: Keys, reach: Reach) -> dict[Paths, dict[Form, Asked]]:

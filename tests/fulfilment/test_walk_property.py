@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import Collection
+from dsar.fulfilment import walk as engine
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.stages import next_datasets
@@ -87,6 +88,15 @@ HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_is_delivered_and_withheld_is_what_the_oracle_says(place: Backend, data: st.DataObject) -> None:
     agrees(data, place)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@settings(HARD, max_examples=40)
+@given(st.data())
+def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, data: st.DataObject) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "MOST_KEYS", data.draw(st.integers(1, 3)))
+        agrees(data, place)
 
 
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
