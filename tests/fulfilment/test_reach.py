@@ -15,9 +15,14 @@ MESSAGES = make_collection(
     make_field("author", identity="email", data_type="string"),
     make_field("account", identity="user_id", data_type="integer"),
     make_field("phone", identity="phone"),
+    make_field("nick", identity="nick"),
     make_field("readers", fields=(make_field("mail", under="readers", identity="email"),)),
 )
-PROVEN = {"email": frozenset({"ann@x", "jos\u00e9@x"}), "user_id": frozenset({"42", "no number"})}
+PROVEN = {
+    "email": frozenset({"ann@x", "jos\u00e9@x"}),
+    "user_id": frozenset({"42", "no number"}),
+    "nick": frozenset({"ann"}),
+}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,10 @@ PROVEN = {"email": frozenset({"ann@x", "jos\u00e9@x"}), "user_id": frozenset({"4
         ({"author": "jose@x"}, Owner.ANOTHER),
         ({"author": "bob@x", "account": 42}, Owner.PERSON),
         ({"account": "42"}, Owner.PERSON),
+        ({"account": " 42"}, Owner.ANOTHER),
+        ({"nick": "ann"}, Owner.PERSON),
+        ({"nick": " ann"}, Owner.ANOTHER),
+        ({"author": 7}, Owner.ANOTHER),
         ({"account": Decimal("42.00")}, Owner.PERSON),
         ({"account": 0}, Owner.ANOTHER),
         ({"account": "not a number either"}, Owner.ANOTHER),
