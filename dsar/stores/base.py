@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.values import Row, Value
@@ -53,12 +53,31 @@ class Undeclared:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundReference:
+    """A foreign key that the store enforces: its fields, and what they name, part by part."""
+
+    fields: tuple[str, ...]
+    collection: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FoundCollection:
-    """A collection as the store itself describes it: field name -> the store's own type name."""
+    """A collection as the store itself describes it: field name (dotted where nested) -> its own type name."""
 
     name: str
     fields: Mapping[str, str]
     primary_key: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()  # the data map's collections that are this one
+    references: tuple[FoundReference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """Whether what `introspect()` does not name is not there (True), or was only not met (False)."""
+
+    collections: bool
+    fields: bool
 
 
 class Snapshot(Protocol):
@@ -83,6 +102,7 @@ class Store(Protocol):
     """A live connection; engines and pools are made once a process. Safe to use from several threads."""
 
     kind: str
+    certainty: Certainty | None  # None: this kind cannot tell what it holds
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Open a snapshot. Raises StoreError if the store does not answer."""
@@ -91,6 +111,14 @@ class Store(Protocol):
         """Return what the store really holds, as far as it can tell. Raises StoreError."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """What a store can do besides, where it costs little: show some rows of a collection as they are."""
+
+    def sample(self, found: FoundCollection, fields: Sequence[str], limit: int) -> Sequence[Row]:
+        """Return at most `limit` rows with these fields, whoever's they are. Raises StoreError."""
 
 
 class OpenStore(Protocol):
