@@ -214,7 +214,9 @@ def _finish(hold: Hold, found: Found, *, clock: Clock) -> None:
 def _supersede(step: Step) -> None:
     """Let earlier steps of the store deliver nothing: this one has read it from the start."""
     earlier = step.subject_request.steps.filter(kind=step.kind, dataset=step.dataset, state=StepState.DONE)
-    earlier.exclude(pk=step.pk).update(rows=0, report={"collections": {}, "undeclared": [], "by_elements": []})
+    earlier.exclude(pk=step.pk).update(
+        rows=0, report={"collections": {}, "sizes": {}, "undeclared": [], "by_elements": []}
+    )
 
 
 def _add_identities(subject_request: SubjectRequest, found: Found, *, now: datetime) -> None:
