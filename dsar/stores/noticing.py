@@ -27,9 +27,9 @@ class Noticed:
 
     def collection(self, name: str, *, found: str = "") -> None:
         """Note a whole collection; globs are held against what was `found` too, a key that is called by its prefix."""
-        if name in self._collections or _matches(name, self._dataset.ignore):
+        if name in self._collections or is_ignored(name, self._dataset.ignore):
             return
-        if found and _matches(found, self._dataset.ignore):
+        if found and is_ignored(found, self._dataset.ignore):
             return
         self._collections.add(name if len(self._collections) < MOST_NAMES else AND_MORE)
 
@@ -46,8 +46,9 @@ class Noticed:
 
     def _is_ignored(self, collection: str, path: str) -> bool:
         dataset = self._dataset.ignore
-        return _matches(path, self._ignored.get(collection, ())) or _matches(f"{collection}.{path}", dataset)
+        return is_ignored(path, self._ignored.get(collection, ())) or is_ignored(f"{collection}.{path}", dataset)
 
 
-def _matches(name: str, globs: Iterable[str]) -> bool:
+def is_ignored(name: str, globs: Iterable[str]) -> bool:
+    """Tell whether one of an `ignore` list's globs fits the name."""
     return any(fnmatchcase(name, glob) for glob in globs)

@@ -23,6 +23,7 @@ class HttpStore:
     """A service behind one dataset; several threads may open snapshots at once and share its rate."""
 
     kind = "http"
+    certainty = None
 
     def __init__(self, dataset: Dataset, options: HttpOptions) -> None:
         self._dataset = dataset

@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import FoundCollection
+from dsar.stores.base import Certainty, FoundCollection
 from dsar.stores.mongo.client import Document, make_database, translated, wants_snapshot
 from dsar.stores.mongo.sampling import sampled_fields, secret_paths
 from dsar.stores.mongo.snapshot import MongoSnapshot, collection_names
@@ -29,6 +29,7 @@ class MongoStore:
     """A database behind one dataset; several threads may open snapshots at once."""
 
     kind = "mongo"
+    certainty = Certainty(collections=True, fields=False)
 
     def __init__(self, dataset: Dataset, database: Database[Document], *, snapshots: bool) -> None:
         self._dataset = dataset
@@ -57,7 +58,7 @@ class MongoStore:
 
     def _found(self, collection: Collection) -> FoundCollection:
         fields = sampled_fields(self._database, self._names[collection.name], secret_paths(collection))
-        return FoundCollection(collection.name, fields, ("_id",))
+        return FoundCollection(collection.name, fields, ("_id",), (collection.name,))
 
     @contextmanager
     def _session(self) -> Iterator[ClientSession | None]:

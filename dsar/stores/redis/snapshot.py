@@ -57,6 +57,13 @@ class RedisSnapshot:
             self._scanned = True
         return self._noticed.sorted()
 
+    def peek(self, collection: Collection, keys: list[bytes]) -> Iterator[Row]:
+        """Yield the rows of these keys as they are, whoever's; some may have gone. Raises StoreError."""
+        source = self._sources[collection.name]
+        given: list[tuple[bytes, Row]] = [(key, {**(source.pattern.values(name_of(key)) or {})}) for key in keys]
+        with translated(f"{collection.dataset}:{collection.name}"):
+            yield from (row for _key, row in self._rows(collection, source, given))
+
     def _notice_keys(self) -> None:
         patterns = [source.pattern for source in self._sources.values()]
         for name, prefix in prefixes(scan(self._client), patterns):

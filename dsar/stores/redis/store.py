@@ -9,11 +9,16 @@ from typing import Any
 from redis import Redis
 
 from dsar.datamap.model import Dataset
-from dsar.stores.base import FoundCollection
+from dsar.stores.base import Certainty, FoundCollection
+from dsar.stores.describing import describe_rows
+from dsar.stores.noticing import is_ignored
 from dsar.stores.redis.client import make_client, translated
 from dsar.stores.redis.keys import name_of, scan
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
+
+#: Keys of each collection whose values are looked at.
+_SAMPLE = 50
 
 
 def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> RedisStore:
@@ -25,6 +30,7 @@ class RedisStore:
     """A server behind one dataset; several threads may open snapshots at once."""
 
     kind = "redis"
+    certainty = Certainty(collections=False, fields=False)  # keys come and go
 
     def __init__(self, dataset: Dataset, client: Redis) -> None:
         self._dataset = dataset
@@ -36,20 +42,34 @@ class RedisStore:
         yield RedisSnapshot(self._dataset, self._client, self._sources)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
-        """Return the declared collections that have keys, and the prefixes of all other keys."""
-        with translated(self._dataset.key):
-            names = {self._collection_of(name_of(key)) for key in scan(self._client)}
-        return tuple(FoundCollection(name, self._fields(name)) for name in sorted(names))
+        """Return the declared collections that have keys, with the fields of some, and the prefixes of other keys."""
+        with self.snapshot() as snapshot, translated(self._dataset.key):
+            met = self._met()
+            return tuple(self._found(name, keys, snapshot) for name, keys in sorted(met.items()))
 
     def close(self) -> None:
         self._client.close()
 
-    def _collection_of(self, key: str) -> str:
+    def _met(self) -> dict[str, list[bytes]]:
+        """Return collection or prefix -> some of its keys."""
+        met: dict[str, list[bytes]] = {}
+        for key in scan(self._client):
+            name = self._collection_of(name_of(key))
+            if name is not None and len(keys := met.setdefault(name, [])) < _SAMPLE:
+                keys.append(key)
+        return met
+
+    def _collection_of(self, key: str) -> str | None:
+        """Return the declared collection, or the prefix of a key that nobody declared; None for an ignored one."""
         for name, source in self._sources.items():
             if source.pattern.values(key) is not None:
                 return name
+        if is_ignored(key, self._dataset.ignore):
+            return None
         return key.partition(":")[0] if ":" in key else NO_PREFIX
 
-    def _fields(self, name: str) -> dict[str, str]:
-        source = self._sources.get(name)
-        return {} if source is None else {**dict.fromkeys(source.pattern.names, "string"), "value": source.type}
+    def _found(self, name: str, keys: list[bytes], snapshot: RedisSnapshot) -> FoundCollection:
+        if name not in self._sources:
+            return FoundCollection(name, {})
+        fields = describe_rows(snapshot.peek(self._dataset.collection(name), keys))
+        return FoundCollection(name, fields, declared=(name,))

@@ -20,6 +20,8 @@ from sqlalchemy.types import TypeEngine
 from dsar.stores.sql.postgres import exact_number
 from dsar.values import Value
 
+ForeignKey = tuple[tuple[str, ...], tuple[str | None, str], tuple[str, ...]]
+
 DIALECTS = frozenset({"mysql", "mariadb"})
 
 #: Takes the snapshot at once; without it, the first table that is read would take it.
@@ -42,6 +44,12 @@ _PRIMARY_KEY = text(
     "SELECT column_name FROM information_schema.key_column_usage"
     " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name"
     " AND constraint_name = 'PRIMARY' ORDER BY ordinal_position"
+)
+_FOREIGN_KEYS = text(
+    "SELECT constraint_name, column_name, referenced_table_schema, referenced_table_name, referenced_column_name"
+    " FROM information_schema.key_column_usage"
+    " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name"
+    " AND referenced_table_name IS NOT NULL ORDER BY constraint_name, ordinal_position"
 )
 #: MariaDB keeps JSON as text, with a condition of the column's name that it be JSON.
 _JSON_COLUMNS = text(
@@ -101,6 +109,22 @@ def columns(connection: Connection, schema: str | None, name: str) -> dict[str, 
 def primary_key(connection: Connection, schema: str | None, name: str) -> list[str]:
     """Return the columns of the primary key in order; none for a table without one."""
     return list(connection.execute(_PRIMARY_KEY, {"schema": schema, "name": name}).scalars())
+
+
+def foreign_keys(connection: Connection, schema: str | None, name: str) -> list[ForeignKey]:
+    """Return the foreign keys of a table: columns, the schema and table they name (None: the same), columns there."""
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(_FOREIGN_KEYS, {"schema": schema, "name": name}):
+        found.setdefault(row[0], []).append(row)
+    here = schema or connection.execute(text("SELECT database()")).scalar_one()
+    return [
+        (
+            tuple(row[1] for row in rows),
+            (schema if rows[0][2] == here else rows[0][2], rows[0][3]),
+            tuple(row[4] for row in rows),
+        )
+        for rows in found.values()
+    ]
 
 
 def reader(real_type: TypeEngine[Any], data_type: str | None) -> Callable[[Value], Value] | None:

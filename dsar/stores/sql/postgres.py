@@ -10,8 +10,21 @@ from typing import Any, TypeVar
 from psycopg import Connection, DataError, errors
 from psycopg.abc import RV, Buffer, PQGen
 from psycopg.types.datetime import DateLoader, IntervalLoader, TimeLoader, TimestampLoader, TimestamptzLoader
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import String, bindparam, text
 
 T = TypeVar("T")
+
+_TABLES = text(
+    "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+    " WHERE nspname = coalesce(:schema, current_schema()) AND relkind IN ('r', 'p', 'f') AND NOT relispartition"
+    " ORDER BY relname"
+).bindparams(bindparam("schema", type_=String))
+
+
+def table_names(connection: SqlConnection, schema: str | None) -> list[str]:
+    """Return the tables of a schema (None: the first of the search path) without partitions, sorted."""
+    return list(connection.execute(_TABLES, {"schema": schema}).scalars())
 
 
 def exact_number(text: str) -> float | Decimal:

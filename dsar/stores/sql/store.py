@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from dsar.datamap.model import Dataset
-from dsar.stores.base import FoundCollection
-from dsar.stores.noticing import Noticed
+from dsar.stores.base import Certainty, FoundCollection
 from dsar.stores.sources import number
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.engines import dispose, get_engine, snapshot_options
 from dsar.stores.sql.errors import translated
+from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.snapshot import SqlSnapshot
-from dsar.stores.sql.tables import Tables, check_source
+from dsar.stores.sql.tables import check_source
+from dsar.values import Row
 
 #: No person has more rows in one table; a result that goes on is a broken view.
 MOST_ROWS = 1_000_000_000
@@ -34,6 +35,7 @@ class SqlStore:
     """A database behind one dataset; several threads may open snapshots at once."""
 
     kind = "sql"
+    certainty = Certainty(collections=True, fields=True)
 
     def __init__(self, dataset: Dataset, engine: Engine, most_rows: int) -> None:
         self._dataset = dataset
@@ -47,7 +49,11 @@ class SqlStore:
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:
-            return Tables(self._dataset, connection, Noticed(self._dataset)).describe()
+            return describe(self._dataset, connection)
+
+    def sample(self, found: FoundCollection, fields: Sequence[str], limit: int) -> Sequence[Row]:
+        with self._transaction() as connection:
+            return sample(self._dataset, connection, found, fields, limit)
 
     def close(self) -> None:
         dispose(self._engine)

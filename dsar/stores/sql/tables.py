@@ -10,14 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Inspector, TableClause, column
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
-from sqlalchemy.exc import CompileError
 from sqlalchemy.types import Date, DateTime, Double, Text, TypeEngine
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import FoundCollection, StoreError
+from dsar.stores.base import StoreError
 from dsar.stores.noticing import Noticed
 from dsar.stores.sources import check_keys, text
-from dsar.stores.sql import mariadb
+from dsar.stores.sql import mariadb, postgres
 
 Name = tuple[str | None, str]
 #: Python reads their texts (dsar.stores.sql.values) several times faster than psycopg reads them.
@@ -68,7 +67,7 @@ class Tables:
         """Return the collection's table. Raises StoreError (not for retry) if it or a declared column is gone."""
         name = table_name(collection)
         if name not in self._known:
-            self._known[name] = self._look_up(name)
+            self._known[name] = self.look_up(name)
         found = self._known[name]
         for item in collection.readable:
             if item.name not in found.types:
@@ -79,24 +78,9 @@ class Tables:
     def note_tables(self) -> None:
         """Note every table of the visited schemas that no collection stands for."""
         for schema in sorted({name[0] for name in self._declared}, key=lambda name: name or ""):
-            for name in self._inspector.get_table_names(schema):
+            for name in table_names(self._connection, self._inspector, schema):
                 if (schema, name) not in self._declared:
                     self._noticed.collection(f"{schema}.{name}" if schema else name)
-
-    def describe(self) -> tuple[FoundCollection, ...]:
-        """Return every table of the visited schemas with its columns, their types and the primary key."""
-        return tuple(
-            self._describe(schema, name)
-            for schema in sorted({name[0] for name in self._declared} | {None}, key=lambda name: name or "")
-            for name in sorted(self._inspector.get_table_names(schema))
-        )
-
-    def _describe(self, schema: str | None, name: str) -> FoundCollection:
-        return FoundCollection(
-            name=f"{schema}.{name}" if schema else name,
-            fields={column: _type_text(kind) for column, kind in self._columns(schema, name).items()},
-            primary_key=tuple(self._primary_key(schema, name)),
-        )
 
     def _columns(self, schema: str | None, name: str) -> dict[str, TypeEngine[Any]]:
         if self._connection.dialect.name in mariadb.DIALECTS:
@@ -117,12 +101,8 @@ class Tables:
             return {item["name"]: item["type"] for item in self._inspector.get_columns(name, schema)}
         return self._at_once[schema][name]
 
-    def _primary_key(self, schema: str | None, name: str) -> list[str]:
-        if self._connection.dialect.name in mariadb.DIALECTS:
-            return mariadb.primary_key(self._connection, schema, name)
-        return self._inspector.get_pk_constraint(name, schema)["constrained_columns"]
-
-    def _look_up(self, name: Name) -> Table:
+    def look_up(self, name: Name) -> Table:
+        """Return any table, declared or not."""
         types = self._columns(*name)
         clause = table(name[1], *(column(key) for key in types), schema=name[0])
         is_slow = self._connection.dialect.name == "postgresql"
@@ -135,16 +115,16 @@ class Tables:
             self._noticed.field(collection, key)
 
 
+def table_names(connection: Connection, inspector: Inspector, schema: str | None) -> list[str]:
+    """Return the tables of a schema (None: the default one), partitions left out: their table holds their rows."""
+    if connection.dialect.name == "postgresql":
+        return postgres.table_names(connection, schema)
+    return inspector.get_table_names(schema)
+
+
 def _declared_columns(dataset: Dataset) -> dict[Name, set[str]]:
     """Return table -> columns that any of its collections declares: two may share one table."""
     declared: dict[Name, set[str]] = {}
     for collection in dataset.collections:
         declared.setdefault(table_name(collection), set()).update(item.name for item in collection.fields)
     return declared
-
-
-def _type_text(kind: TypeEngine[Any]) -> str:
-    try:
-        return str(kind)
-    except CompileError:  # a type that cannot be written in standard SQL still has a name
-        return type(kind).__name__
