@@ -102,7 +102,10 @@ class Store(Protocol):
     """A live connection; engines and pools are made once a process. Safe to use from several threads."""
 
     kind: str
-    certainty: Certainty | None  # None: this kind cannot tell what it holds
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """How far `introspect` is to be trusted; None: this kind cannot tell what it holds."""
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Open a snapshot. Raises StoreError if the store does not answer."""
