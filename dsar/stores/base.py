@@ -70,6 +70,7 @@ class FoundCollection:
     primary_key: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()  # the data map's collections that are this one
     references: tuple[FoundReference, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)  # the `meta.source` that would declare it
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class _Description:
                     FoundReference(fields, _written(self._plain(target)), targets)
                     for fields, target, targets in references
                 ),
+                source={"table": _written((schema, name))} if schema else {},
             )
 
     def _mariadb(self, schema: str | None, name: str) -> _Facts:
