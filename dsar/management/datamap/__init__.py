@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from dsar.management.datamap import check, draft
+from dsar.management.datamap import accept, check, diff, draft
 
 #: Name -> module with `HELP` (one line), `EPILOG` (exit statuses), `add_arguments(parser)` and
 #: `handle(options, stdout, stderr) -> exit status`. To add one, write the module and its line here.
 SUBCOMMANDS: Mapping[str, ModuleType] = {
     "check": check,
+    "diff": diff,
+    "accept": accept,
     "draft": draft,
 }

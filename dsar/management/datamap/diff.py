@@ -1,0 +1,59 @@
+"""`datamap diff`: what changed since the last accepted map, and what that means for a person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import OutputWrapper
+
+from dsar.management.asking import BadInputError
+from dsar.management.datamap.accepting import add_map_arguments, folder_map, read_accepted
+from dsar.mapping.changes.change import Change
+from dsar.mapping.changes.compare import compare
+from dsar.mapping.changes.description import Description, describe
+
+HELP = "tell what changed since the last accepted map"
+EPILOG = "exit status: 0 the same; 1 something changed; 2 bad input, nothing was compared"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_map_arguments(parser)
+    parser.add_argument("--accepted", type=Path, metavar="FILE", help="what 'accept --out' wrote")
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="json: one document on stdout")
+
+
+def handle(options: Mapping[str, Any], stdout: OutputWrapper, stderr: OutputWrapper) -> int:
+    """Tell every change; return the exit status. Raises BadInputError."""
+    before, after = _both(options)
+    changes = compare(before, after)
+    if options["format"] == "json":
+        stdout.write(json.dumps(_document(before, after, changes), indent=2, ensure_ascii=False))
+    else:
+        _tell(changes, stdout)
+    return 1 if changes else 0
+
+
+def _both(options: Mapping[str, Any]) -> tuple[Description, Description]:
+    if options["datamap"] is None or options["accepted"] is None:
+        raise BadInputError("name a map by --datamap DIR, and --accepted FILE, which 'accept --out' writes")
+    return read_accepted(options["accepted"]), describe(folder_map(options))
+
+
+def _tell(changes: Sequence[Change], stdout: OutputWrapper) -> None:
+    for change in changes:
+        stdout.write(str(change))
+    matter = sum(1 for change in changes if change.meaning)
+    stdout.write(f"{len(changes)} changes, {matter} of them matter to a person" if changes else "nothing changed")
+
+
+def _document(before: Description, after: Description, changes: Sequence[Change]) -> dict[str, Any]:
+    return {
+        "status": 1 if changes else 0,
+        "accepted": before.fingerprint,
+        "now": after.fingerprint,
+        "changes": [change.as_dict() for change in changes],
+    }
