@@ -12,7 +12,7 @@ from dsar.datamap.problems import DataMapError, did_you_mean
 from dsar.fulfilment.collect import Asked
 from dsar.fulfilment.reach import Identities, normal_form
 from dsar.fulfilment.walk import placeholder
-from dsar.stores.base import StoreConfigError
+from dsar.stores.base import SourceError, StoreConfigError
 from dsar.stores.registry import StoreConfig, load_store_configs
 
 
@@ -91,6 +91,8 @@ def _check_sources(asked: Asked) -> None:
     for dataset in asked.configs:
         try:
             asked.store(dataset)
+        except SourceError as error:
+            wrong.append(f"--datamap: {error}")
         except StoreConfigError as error:
             wrong.append(f"--stores: {error}")
     if wrong:

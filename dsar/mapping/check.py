@@ -11,7 +11,7 @@ from dsar.datamap.problems import DataMapError, Problem
 from dsar.mapping.compare import compare
 from dsar.mapping.findings import Finding, Severity
 from dsar.mapping.unlabelled import unlabelled
-from dsar.stores.base import FoundCollection, Store, StoreConfigError, StoreError
+from dsar.stores.base import FoundCollection, SourceError, Store, StoreError
 from dsar.stores.registry import StoreConfig, open_store
 
 
@@ -35,11 +35,9 @@ class Checked:
         return tuple(finding for finding in self.findings if finding.severity is severity)
 
 
-def refused(error: DataMapError | StoreConfigError) -> Checked:
-    """Return what is to be said of a map, or a list of stores, that does not load."""
-    if isinstance(error, DataMapError):
-        return Checked(tuple(_linted(problem) for problem in error.problems))
-    return Checked((Finding(Severity.ERROR, "stores", str(error)),))
+def refused(error: DataMapError) -> Checked:
+    """Return what is to be said of a map that does not load."""
+    return Checked(tuple(_linted(problem) for problem in error.problems))
 
 
 def lint(data_map: DataMap) -> Checked:
@@ -48,15 +46,18 @@ def lint(data_map: DataMap) -> Checked:
 
 
 def check(data_map: DataMap, configs: Mapping[str, StoreConfig]) -> Checked:
-    """Lint, then ask each store what it holds. A store that fails spoils no other; values are never told."""
+    """Lint, then ask each store what it holds. A store that fails spoils no other; values are never told.
+
+    Raises StoreConfigError for a mistake in stores.yml.
+    """
     findings, stores = list(lint(data_map).findings), []
     for dataset in data_map.datasets:
         if dataset.key not in configs:
             continue  # every collection of it is skipped, or the caller has told
         try:
             looked, found = _look(dataset, configs[dataset.key])
-        except StoreConfigError as error:
-            findings.append(Finding(Severity.ERROR, "stores", str(error)))
+        except SourceError as error:
+            findings.append(Finding(Severity.ERROR, "source", str(error)))
         except StoreError as error:
             findings.append(_failed(dataset, error))
         else:

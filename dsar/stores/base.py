@@ -28,6 +28,10 @@ class StoreConfigError(Exception):
     """A store's address or options, or a collection's `meta.source`, is wrong. The message says what to write."""
 
 
+class SourceError(StoreConfigError):
+    """The mistake is in the data map: a collection's `meta.source`. The message names its file and line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """Rows whose values at `paths` equal one of `values` (tuples as long as `paths`: a group is ANDed)."""

@@ -11,7 +11,7 @@ from threading import Lock
 from types import ModuleType
 
 from dsar.datamap.model import Dataset
-from dsar.stores.base import Store, StoreConfigError
+from dsar.stores.base import SourceError, Store, StoreConfigError
 from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
 __all__ = ["KINDS", "StoreConfig", "close_all", "load_store_configs", "open_store"]
@@ -61,6 +61,8 @@ def _create(dataset: Dataset, config: StoreConfig) -> Store:
         raise StoreConfigError(f"{config.place}no kind of store has the scheme {scheme!r}")
     try:
         store: Store = _kind(scheme).open_store(dataset, config.url, config.options)
+    except SourceError:
+        raise  # it names its own place, in the map
     except StoreConfigError as error:
         raise StoreConfigError(f"{config.place}{dataset.key}: {error}") from error
     return store

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsar.datamap.model import Collection
-from dsar.stores.base import StoreConfigError
+from dsar.stores.base import SourceError, StoreConfigError
 
 
-def refuse(collection: Collection, message: str) -> StoreConfigError:
+def refuse(collection: Collection, message: str) -> SourceError:
     """Return the error to raise for a collection's source, with its file and line."""
-    return StoreConfigError(f"{collection.location}: {collection.dataset}:{collection.name}: {message}")
+    return SourceError(f"{collection.location}: {collection.dataset}:{collection.name}: {message}")
 
 
 def check_keys(collection: Collection, *, allowed: Names[str], required: Names[str] = ()) -> None:

@@ -176,5 +176,5 @@ def test_mistakes_of_map_and_stores_are_told_by_file_and_line(place: Place) -> N
     assert "stores.yml:2: the map has no dataset 'usag'; did you mean 'usage'?" in done.stderr
     (place.folder / "stores.yml").write_text("app: sqlite:///app.db\nusage: file:usage\n")
     map_file.write_text(MAP.replace("format: jsonl", "format: json lines"), encoding="utf-8")
-    assert "stores.yml:2: usage: map.yml:17: usage:calls: source: " in place.run().stderr
+    assert "--datamap: map.yml:17: usage:calls: source: " in place.run().stderr
     assert sorted(path.name for path in place.folder.iterdir()) == ["app.db", "map", "stores.yml", "usage"]

@@ -60,11 +60,11 @@ def test_a_mistake_is_told_with_file_and_line(
 @pytest.mark.parametrize(
     ("stores", "says", "status"),
     [
-        ("app: ftp://nowhere/app\n", "stores.yml:1: unknown scheme 'ftp'", 1),
-        ("other: sqlite:///app.sqlite3\n", "stores.yml has no address for the dataset 'app'", 1),
+        ("app: ftp://nowhere/app\n", "stores.yml:1: unknown scheme 'ftp'", 2),
+        ("other: sqlite:///app.sqlite3\n", "stores.yml has no address for the dataset 'app'", 2),
         ("app: postgresql://nobody@127.0.0.1:1/app\n", "app: ", 3),
         ("app: sqlite:///absent.sqlite3\n", "app: ", 3),
-        ("app: ${NOT_SET_ANYWHERE}\n", "stores.yml:1: the environment variable NOT_SET_ANYWHERE is not set", 1),
+        ("app: ${NOT_SET_ANYWHERE}\n", "stores.yml:1: the environment variable NOT_SET_ANYWHERE is not set", 2),
     ],
 )
 def test_a_store_that_does_not_answer_is_told(

@@ -138,3 +138,12 @@ def test_hostile_names_survive(tmp_path: Path) -> None:
     assert item.name == "odd: # 't"
     assert [field.name for field in item.fields][2:] == names[:-1]
     assert "'1.5' is left out: a field's name holds no dot" in desk.text()
+
+
+def test_values_disprove_a_name(tmp_path: Path) -> None:
+    other = "update orders set shipping_address_id = shipping_address_id + 100"
+    desk = _desk(tmp_path, f"{TABLES}; {other}")
+    desk.draft()
+    assert _references(desk, "orders", "shipping_address_id") == []
+    assert "0 of 2 sampled values are there" in desk.text()
+    assert "guessed from its name; 2 of 2 sampled values are there" in desk.text()

@@ -58,8 +58,10 @@ def _checked(options: Mapping[str, Any]) -> Checked:
         raise BadInputError("name a tenant, or a map by --datamap DIR with --stores FILE")
     try:
         return _of_tenant(options) if options["tenant"] else _of_folder(options)
-    except (DataMapError, StoreConfigError) as error:
+    except DataMapError as error:
         return refused(error)
+    except StoreConfigError as error:
+        raise BadInputError(str(error)) from error
 
 
 def _of_tenant(options: Mapping[str, Any]) -> Checked:
@@ -67,9 +69,12 @@ def _of_tenant(options: Mapping[str, Any]) -> Checked:
     if tenant is None:
         raise BadInputError(f"there is no tenant {options['tenant']!r}")
     found = tenant_map(tenant)
-    for dataset in () if options["offline"] else found.data_map.datasets:
-        found.store(dataset.key)
-    return lint(found.data_map) if options["offline"] else check(found.data_map, found.configs)
+    if options["offline"]:
+        return lint(found.data_map)
+    for dataset in found.data_map.datasets:
+        if dataset.key not in found.configs:
+            raise BadInputError(f"stores.yml has no address for the dataset '{dataset.key}'")
+    return check(found.data_map, found.configs)
 
 
 def _of_folder(options: Mapping[str, Any]) -> Checked:

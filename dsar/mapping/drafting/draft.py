@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dsar.datamap.model import Dataset, Location
 from dsar.mapping.drafting.links import links_of
+from dsar.mapping.drafting.proving import proven
 from dsar.mapping.drafting.referring import refer
 from dsar.mapping.drafting.sketch import Sketch
 from dsar.mapping.drafting.sketching import sketch, unspeakable
@@ -50,7 +51,7 @@ def draft(configs: Mapping[str, StoreConfig]) -> Drafts:
         else:
             notes[key] = [_SILENT] if store.certainty is None else unspeakable(found)
     together = [item for items in sketches.values() for item in items]
-    refer(together, links_of(together))
+    refer(together, proven(links_of(together), {item.key: item for item in together}, configs))
     return Drafts({key: _drafted(key, items, notes[key]) for key, items in sketches.items()}, failures)
 
 

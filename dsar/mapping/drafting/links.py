@@ -34,7 +34,7 @@ def _guessed(item: Sketch, sketches: Sequence[Sketch], taken: set[tuple[Key, str
             continue
         parents = _parents(column, item, sketches)
         for parent, key in parents if len(parents) == 1 else ():
-            yield Link(item.key, (column.path,), parent.key, (key.path,), "guessed from its name")
+            yield Link(item.key, (column.path,), parent.key, (key.path,), "guessed from its name", guessed=True)
         if len(parents) > 1:
             column.notes.append(f"its name fits {' and '.join(parent.name for parent, _key in parents)}: no reference")
 

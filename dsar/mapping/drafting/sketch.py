@@ -70,6 +70,7 @@ class Link:
     parent: Key
     targets: tuple[str, ...]
     evidence: str
+    guessed: bool = False
 
     def __str__(self) -> str:
         return f"{self.parent[1]}.{', '.join(self.targets)} ({self.evidence})"

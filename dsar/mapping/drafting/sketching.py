@@ -19,7 +19,8 @@ _PLAIN = {"integer": "integer", "float": "float", "boolean": "boolean", "object"
 def sketch(dataset: str, store: Store, found: Iterable[FoundCollection]) -> list[Sketch]:
     """Return a sketch of each collection that can be declared. Raises StoreError if the store does not answer."""
     names: set[str] = set()
-    return [_sketch(dataset, store, item, names) for item in found if not _is_unspeakable(item)]
+    plain_first = sorted(found, key=lambda item: "." in item.name)  # a table keeps its name, `schema.table` yields
+    return [_sketch(dataset, store, item, names) for item in plain_first if not _is_unspeakable(item)]
 
 
 def unspeakable(found: Iterable[FoundCollection]) -> list[str]:

@@ -13,14 +13,17 @@ from sqlalchemy.types import TypeEngine
 from dsar.datamap.model import Dataset
 from dsar.stores.base import FoundCollection, FoundReference
 from dsar.stores.noticing import Noticed
-from dsar.stores.sql import mariadb
+from dsar.stores.sql import mariadb, postgres
 from dsar.stores.sql.tables import Name, Tables, table_name, table_names
 from dsar.stores.sql.values import reader
 from dsar.values import Row
 
 
 def describe(dataset: Dataset, connection: Connection) -> tuple[FoundCollection, ...]:
-    """Return every table of the schemas that the map names (none: the default one), and the views that it names."""
+    """Return every table of the default schema and of those that the map names, and the views that it names.
+
+    On PostgreSQL of all schemas that the account may use: elsewhere they may be other people's databases.
+    """
     return tuple(_Description(dataset, connection).collections())
 
 
@@ -46,10 +49,15 @@ class _Description:
             self._declared.setdefault(self._plain(table_name(collection)), []).append(collection.name)
 
     def collections(self) -> Iterator[FoundCollection]:
-        schemas = {schema for schema, _name in self._declared} or {None}
-        for schema in sorted(schemas, key=lambda name: name or ""):
+        for schema in sorted(self._schemas(), key=lambda name: name or ""):
             names = table_names(self._connection, self._inspector, schema)
             yield from self._describe(schema, sorted({*names, *self._views(schema, names)}))
+
+    def _schemas(self) -> set[str | None]:
+        schemas = {None, *(schema for schema, _name in self._declared)}
+        if self._connection.dialect.name == "postgresql":
+            schemas.update(self._plain((name, ""))[0] for name in postgres.schema_names(self._connection))
+        return schemas
 
     def _views(self, schema: str | None, tables: list[str]) -> list[str]:
         """Return what the map names and is no table: a view or a partition. What is not there at all is left out."""

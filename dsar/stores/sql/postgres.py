@@ -21,6 +21,17 @@ _TABLES = text(
     " ORDER BY relname"
 ).bindparams(bindparam("schema", type_=String))
 
+_SCHEMAS = text(
+    "SELECT nspname FROM pg_namespace"
+    " WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' AND has_schema_privilege(oid, 'USAGE')"
+    " ORDER BY nspname"
+)
+
+
+def schema_names(connection: SqlConnection) -> list[str]:
+    """Return the schemas of the database that this account may use, the system's own left out."""
+    return list(connection.execute(_SCHEMAS).scalars())
+
 
 def table_names(connection: SqlConnection, schema: str | None) -> list[str]:
     """Return the tables of a schema (None: the first of the search path) without partitions, sorted."""
