@@ -30,6 +30,8 @@ def refer(sketches: Sequence[Sketch], links: Sequence[Link]) -> None:
     edges = [_Edge(link, link.parent, link.targets, link.child, link.fields) for link in fanouts]
     edges += [_Edge(link, link.child, link.fields, link.parent, link.targets) for link in lookups]
     written = {edge.link for edge in sorted(edges, key=lambda edge: -len(edge.asked_fields)) if _write(edge, known)}
+    for link in fanouts:
+        _name_a_person(known[link.parent])
     for link, reason in others.items():
         _note(known[link.child], link, f"no reference to {link} is written: {reason}")
     followed = reached(
@@ -89,6 +91,12 @@ def _name_a_row(column: Column) -> None:
     """A foreign key is a number: `address_id` is no address."""
     if not column.identity and column.category not in ("user.unique_id", "system.operations"):
         column.category, column.evidence = "system.operations", ""
+
+
+def _name_a_person(parent: Sketch) -> None:
+    """The key of a row that holds an identity, and by which other tables name it, is that person's."""
+    if parent.holds_identity and parent.sole_key and parent.sole_key.category == "system.operations":
+        parent.sole_key.category = "user.unique_id"
 
 
 def _refuse(edge: _Edge, known: Mapping[Key, Sketch], reason: str) -> bool:

@@ -114,8 +114,7 @@ def _mark_keys(item: Sketch) -> None:
         return
     for column in keys:
         column.primary_key = True
-        if not column.category:
-            column.category = "user.unique_id" if item.holds_identity and len(keys) == 1 else "system.operations"
+        column.category = column.category or "system.operations"
 
 
 def _data_type(type_name: str) -> str:

@@ -42,9 +42,10 @@ RULES = (
     _rule("user.account.username", "user_?name|screen_name|nick_?name|login_name|handle"),
     _rule("user.name", "(?:full|display|real|middle|maiden|holder|contact)_?name|cardholder"),
     _rule("user.contact.address.street", "street|address_?(?:line)?_?[0-9]|addr[0-9]?|strasse|rue|calle"),
+    _rule("user.contact.address.street", "house(?:_n(?:o|umber|r))?", alone=False),
     _rule("user.contact.address.postal_code", "zip|zip_?code|post(?:al)?_?code|plz"),
     _rule("user.contact.address.city", "city|town|ville|ciudad|cidade|wohnort"),
-    _rule("user.contact.address.state", "state|province|house", alone=False),
+    _rule("user.contact.address.state", "state|province", alone=False),
     _rule("user.contact.address.country", "country|nation", alone=False),
     _rule(
         "user.demographic.date_of_birth", "date_of_birth|birth_?da(?:te|y)|dob|born(?:_on|_at)?|geburts(?:tag|datum)"
