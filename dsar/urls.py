@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from dsar.views import confirming, delivery, filing, intake, keys, person, sealing
-from dsar.views.desk import case, deciding, queue
+from dsar.views.desk import case, datamap, deciding, queue
 
 app_name = "dsar"
 
@@ -39,6 +39,8 @@ urlpatterns = [
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),
+    path("desk/datamap/", datamap.page, name="datamap"),
+    path("desk/datamap.svg", datamap.picture, name="datamap_picture"),
     path("desk/<reference:reference>/", case.page, name="case"),
     path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),

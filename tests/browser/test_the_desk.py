@@ -32,6 +32,13 @@ def test_what_is_due_first_stands_on_top(site: Site, desk: Page, crowd: dict[str
     look_at_mail(new_page(), site, to=TEAM[0].email, subject="To decide")
 
 
+def test_the_data_map_is_looked_at(desk: Page) -> None:
+    desk.get_by_role("link", name="Data map").click()
+    visitors.arrive(desk, "Data map")
+    expect(desk.get_by_role("img", name="app: people")).to_be_visible()
+    look_at(desk, "data-map", looks=ALL)
+
+
 def test_the_queue_is_filtered(desk: Page, crowd: dict[str, str]) -> None:
     desk.get_by_label("Type").select_option(label="A question to the privacy team")
     desk.get_by_role("button", name="Show").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from dsar.mapping.drawing.layout import COLUMN_GAP, Box, Layout
@@ -15,8 +16,13 @@ def routes(arrows: Sequence[Arrow], layout: Layout) -> list[str]:
     """Return each arrow's path (SVG `d`); ends at one side of a card are spread over its height."""
     leave = _spread(arrows, layout, incoming=False)
     enter = _spread(arrows, layout, incoming=True)
+    # Arrows of one card and look share a lane of a gap, as a bundle; others run beside it.
+    bundles = {(arrow.source, arrow.shape): None for arrow in arrows}
+    lanes = {bundle: (number % 5 - 2) * 3.0 for number, bundle in enumerate(bundles)}
     return [
-        _path(layout.boxes[arrow.source], layout.boxes[arrow.target], leave[at], enter[at], layout)
+        _Way(layout, lanes[arrow.source, arrow.shape]).of(
+            layout.boxes[arrow.source], layout.boxes[arrow.target], leave[at], enter[at]
+        )
         for at, arrow in enumerate(arrows)
     ]
 
@@ -45,17 +51,32 @@ def _at_right(source: Box, target: Box, *, incoming: bool) -> bool:
     return (source.column < target.column) != incoming
 
 
-def _path(source: Box, target: Box, leave: float, enter: float, layout: Layout) -> str:
-    if source.column == target.column:
-        return _loop(source, target, leave, enter)
-    forwards = source.column < target.column
-    start = (source.x + source.width if forwards else source.x, leave)
-    end = (target.x if forwards else target.x + target.width, enter)
-    between = range(source.column + 1, target.column) if forwards else range(source.column - 1, target.column, -1)
-    points: list[Point] = [start]
-    for number in between:
-        points += _passed(points[-1], end, layout.gaps[number], forwards=forwards)
-    return _curve([*points, end])
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """`lane`: pixels beside the middle of a gap."""
+
+    layout: Layout
+    lane: float
+
+    def of(self, source: Box, target: Box, leave: float, enter: float) -> str:
+        if source.column == target.column:
+            return _loop(source, target, leave, enter)
+        forwards = source.column < target.column
+        start = (source.x + source.width if forwards else source.x, leave)
+        end = (target.x if forwards else target.x + target.width, enter)
+        step = 1 if forwards else -1
+        points: list[Point] = [start]
+        for number in range(source.column + step, target.column, step):
+            points += self._passed(points[-1], end, number, forwards=forwards)
+        return _curve([*points, end])
+
+    def _passed(self, before: Point, end: Point, column: int, *, forwards: bool) -> list[Point]:
+        """Return where the arrow enters and leaves a column: at the gap nearest to its straight way."""
+        left, right, passes = self.layout.gaps[column]
+        share = ((left + right) / 2 - before[0]) / (end[0] - before[0])
+        wished = before[1] + (end[1] - before[1]) * share
+        y = min(passes, key=lambda height: abs(height - wished)) + self.lane
+        return [(left - 8, y), (right + 8, y)] if forwards else [(right + 8, y), (left - 8, y)]
 
 
 def _loop(source: Box, target: Box, leave: float, enter: float) -> str:
@@ -64,15 +85,6 @@ def _loop(source: Box, target: Box, leave: float, enter: float) -> str:
         leave, enter = source.y + 14, source.y + 34
     out = right + COLUMN_GAP * 0.55
     return f"M{right:.1f} {leave:.1f}C{out:.1f} {leave:.1f} {out:.1f} {enter:.1f} {right:.1f} {enter:.1f}"
-
-
-def _passed(before: Point, end: Point, gap: tuple[float, float, Sequence[float]], *, forwards: bool) -> list[Point]:
-    """Return where the arrow enters and leaves a column that it passes: at the gap nearest to its straight way."""
-    left, right, passes = gap
-    share = (((left + right) / 2) - before[0]) / ((end[0] - before[0]) or 1)
-    wished = before[1] + (end[1] - before[1]) * share
-    y = min(passes, key=lambda height: abs(height - wished))
-    return [(left - 8, y), (right + 8, y)] if forwards else [(right + 8, y), (left - 8, y)]
 
 
 def _curve(points: Sequence[Point]) -> str:
