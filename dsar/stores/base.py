@@ -129,6 +129,14 @@ class Sampling(Protocol):
         """Return at most `limit` rows with these fields, whoever's they are. Raises StoreError."""
 
 
+@runtime_checkable
+class Discovering(Protocol):
+    """What a store can do besides, whose names follow patterns: find the patterns of what nobody has declared."""
+
+    def discover(self) -> tuple[FoundCollection, ...]:
+        """Return collections as they could be declared, each with its `source`. Raises StoreError."""
+
+
 class OpenStore(Protocol):
     """What each kind's folder exports as `open_store`."""
 

@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from dsar.datamap.load import load
 from dsar.datamap.model import DataMap
+from dsar.stores.registry import close_all
 
 
 class Desk:
@@ -48,8 +49,11 @@ class Desk:
 
 
 def _status(*arguments: str) -> int:
+    """Run a command as a process of its own would, which leaves no connection behind."""
     try:
         call_command(*arguments)
     except SystemExit as stop:
         return int(str(stop.code))
+    finally:
+        close_all()
     return 0

@@ -12,10 +12,13 @@ from dsar.mapping.drafting.referring import refer
 from dsar.mapping.drafting.sketch import Sketch
 from dsar.mapping.drafting.sketching import sketch, unspeakable
 from dsar.mapping.drafting.writing import write
-from dsar.stores.base import StoreError
+from dsar.stores.base import Discovering, StoreError
 from dsar.stores.registry import StoreConfig, open_store
 
 _SILENT = "this kind of store cannot tell what it holds: write its collections by hand (docs/datamap.md)"
+_PATTERNS = (
+    "patterns guessed from some names; what is alone of its kind, or mixed, is left out: `datamap check` names it"
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,13 @@ def draft(configs: Mapping[str, StoreConfig]) -> Drafts:
     for key, config in configs.items():
         store = open_store(Dataset(key, Location("", 0)), config)
         try:
-            found = store.introspect()
+            found = store.discover() if isinstance(store, Discovering) else store.introspect()
             sketches[key] = sketch(key, store, found)
         except StoreError as error:
             failures[key] = str(error)
         else:
-            notes[key] = [_SILENT] if store.certainty is None else unspeakable(found)
+            notes[key] = [*([_SILENT] if store.certainty is None else []), *unspeakable(found)]
+            notes[key] += [_PATTERNS] if isinstance(store, Discovering) else []
     together = [item for items in sketches.values() for item in items]
     refer(together, proven(links_of(together), {item.key: item for item in together}, configs))
     return Drafts({key: _drafted(key, items, notes[key]) for key, items in sketches.items()}, failures)

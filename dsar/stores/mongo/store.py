@@ -48,7 +48,7 @@ class MongoStore:
             existing = collection_names(self._database)
             known = [self._found(item) for item in self._dataset.collections if self._names[item.name] in existing]
             others = [
-                FoundCollection(name, sampled_fields(self._database, name, ()), ("_id",))
+                FoundCollection(name, sampled_fields(self._database, name, ()), ("_id",), source={"collection": name})
                 for name in sorted(existing - set(self._names.values()))
             ]
         return (*known, *others)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from dsar.datamap.model import Collection, Dataset
+from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, FoundCollection
 from dsar.stores.describing import describe_rows
+from dsar.stores.objects.discovering import patterns
 from dsar.stores.objects.files import Files
 from dsar.stores.objects.rows import READERS
 from dsar.stores.objects.snapshot import ObjectsSnapshot
 from dsar.stores.objects.source import Source, read_source
 from dsar.stores.objects.strangers import strangers
+from dsar.stores.patterns import placeholders
 
 #: Rows that are looked at to tell what a collection holds.
 _SAMPLE = 100
@@ -46,8 +49,21 @@ class ObjectsStore:
         found = (FoundCollection(name, {}) for name in strangers(self._files, patterns))
         return (*(item for item in declared if item is not None), *found)
 
+    def discover(self) -> tuple[FoundCollection, ...]:
+        """Return a collection for each pattern of files that can be read, with the fields of one file's first rows."""
+        listed = [item.path for item in self._files.find("")]
+        return tuple(item for name, path, format in patterns(listed, READERS) if (item := self._at(name, path, format)))
+
     def close(self) -> None:
         """Nothing to close: every file is closed where it was opened."""
+
+    def _at(self, name: str, path: str, format: str) -> FoundCollection | None:
+        source, place = {"path": path, "format": format}, Location("", 0)
+        parts = tuple(Field(part, part, place) for part in placeholders(path))
+        collection = Collection(self._dataset.key, name, place, fields=parts, source=source)
+        other = ObjectsStore(Dataset(self._dataset.key, place, collections=(collection,)), self._files)
+        found = other._describe(collection)
+        return found and replace(found, declared=(), source=source)
 
     def _describe(self, collection: Collection) -> FoundCollection | None:
         """Return what the first rows of the first file show; None if there is no file."""

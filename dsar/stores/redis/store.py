@@ -8,14 +8,17 @@ from typing import Any
 
 from redis import Redis
 
-from dsar.datamap.model import Dataset
+from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, FoundCollection
 from dsar.stores.describing import describe_rows
 from dsar.stores.noticing import is_ignored
-from dsar.stores.redis.client import make_client, translated
+from dsar.stores.parsing import parse
+from dsar.stores.redis.client import check_standalone, make_client, translated
+from dsar.stores.redis.discovering import Pattern, patterns
 from dsar.stores.redis.keys import name_of, scan
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
+from dsar.stores.redis.types import TYPES
 
 #: Keys of each collection whose values are looked at.
 _SAMPLE = 50
@@ -47,8 +50,41 @@ class RedisStore:
             met = self._met()
             return tuple(self._found(name, keys, snapshot) for name, keys in sorted(met.items()))
 
+    def discover(self) -> tuple[FoundCollection, ...]:
+        """Return a collection for each pattern of keys whose values are all of one type."""
+        with translated(self._dataset.key):
+            check_standalone(self._client, self._dataset.key)
+            keys = ((name_of(key), key) for key in scan(self._client))
+            found = [self._discovered(item) for item in patterns(keys)]
+        return tuple(item for item in found if item is not None)
+
     def close(self) -> None:
         self._client.close()
+
+    def _discovered(self, item: Pattern) -> FoundCollection | None:
+        kind = self._type_of(item.keys)
+        if kind is None:
+            return None
+        source = {"key": item.template, "type": kind}
+        place = Location("", 0)
+        parts = tuple(Field(name, name, place, primary_key=True) for name in item.placeholders)
+        collection = Collection(self._dataset.key, item.name, place, fields=parts, source=source)
+        store = RedisStore(Dataset(self._dataset.key, place, collections=(collection,)), self._client)
+        with store.snapshot() as snapshot:
+            fields = dict.fromkeys(item.placeholders, "string") | describe_rows(snapshot.peek(collection, item.keys))
+        return FoundCollection(item.name, fields, tuple(item.placeholders), source=source)
+
+    def _type_of(self, keys: list[bytes]) -> str | None:
+        """Return the one type of the keys, as a source says it; None for several, or one that is not read."""
+        with self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.type(key)
+            kinds = {kind.decode() for kind in pipe.execute()} - {"none"}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        if kind == "string":
+            values = [value for value in self._client.mget(keys) if isinstance(value, bytes)]
+            return "json" if all(map(_is_object, values)) else "string"
+        return kind if kind in TYPES else None
 
     def _met(self) -> dict[str, list[bytes]]:
         """Return collection or prefix -> some of its keys."""
@@ -73,3 +109,10 @@ class RedisStore:
             return FoundCollection(name, {})
         fields = describe_rows(snapshot.peek(self._dataset.collection(name), keys))
         return FoundCollection(name, fields, declared=(name,))
+
+
+def _is_object(value: bytes) -> bool:
+    try:
+        return isinstance(parse(value), dict)
+    except ValueError:
+        return False
