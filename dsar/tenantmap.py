@@ -49,6 +49,11 @@ def tenant_map(tenant: Tenant) -> TenantMap:
     return _load(folder, stamp, own_store_url())
 
 
+def declared_map(tenant: Tenant) -> DataMap:
+    """Return the map of the tenant's own stores alone, as its files are now. Raises DataMapError."""
+    return load(Path(settings.TENANTS_DIR) / tenant.slug / "datamap")
+
+
 @lru_cache(maxsize=32)
 def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> TenantMap:
     """Load once for each state of the files (`stamp`)."""

@@ -27,5 +27,6 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.download_refused": frozenset({"why"}),
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),
+    "datamap.accepted": frozenset({"fingerprint"}),
     "payload.purged": frozenset({"steps"}),
 }

@@ -1,3 +1,4 @@
+from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
 from dsar.models.choices import (
     DenialReason,
@@ -18,6 +19,7 @@ from dsar.models.request import SubjectRequest
 from dsar.models.step import Step
 
 __all__ = [
+    "AcceptedMap",
     "Bundle",
     "ClockPause",
     "ClockWarning",

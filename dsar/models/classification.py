@@ -44,5 +44,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(Retention.EXPIRY, secrets="sealed_key"),
     },
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
+    # A data map describes stores; `by` tells of the member of the team.
+    "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "Policy": held(Retention.TENANT, operational="id tenant bundle_days gates"),
 }

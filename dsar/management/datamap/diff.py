@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import OutputWrapper
 
 from dsar.management.asking import BadInputError
-from dsar.management.datamap.accepting import add_map_arguments, folder_map, read_accepted
+from dsar.management.datamap.accepting import add_map_arguments, asked_map, asked_tenant, last_accepted, read_accepted
 from dsar.mapping.changes.change import Change
 from dsar.mapping.changes.compare import compare
 from dsar.mapping.changes.description import Description, describe
@@ -38,9 +38,12 @@ def handle(options: Mapping[str, Any], stdout: OutputWrapper, stderr: OutputWrap
 
 
 def _both(options: Mapping[str, Any]) -> tuple[Description, Description]:
-    if options["datamap"] is None or options["accepted"] is None:
-        raise BadInputError("name a map by --datamap DIR, and --accepted FILE, which 'accept --out' writes")
-    return read_accepted(options["accepted"]), describe(folder_map(options))
+    tenant, file = asked_tenant(options), options["accepted"]
+    if file is not None:
+        return read_accepted(file), describe(asked_map(options))
+    if tenant is None:
+        raise BadInputError("--accepted FILE, which 'accept --out' writes, says what to compare with")
+    return last_accepted(tenant), describe(asked_map(options))
 
 
 def _tell(changes: Sequence[Change], stdout: OutputWrapper) -> None:

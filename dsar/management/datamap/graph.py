@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import OutputWrapper
 
 from dsar.management.asking import BadInputError
-from dsar.management.datamap.accepting import add_map_arguments, folder_map
+from dsar.management.datamap.accepting import add_map_arguments, asked_map
 from dsar.mapping.drawing.draw import standalone
 
 HELP = "draw a map: what each identity leads to"
@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(options: Mapping[str, Any], stdout: OutputWrapper, stderr: OutputWrapper) -> int:
     """Write the picture; return the exit status. Raises BadInputError."""
-    if options["datamap"] is None:
-        raise BadInputError("name a map by --datamap DIR")
-    data_map, file = folder_map(options), options["out"]
+    data_map, file = asked_map(options), options["out"]
     try:
         file.write_text(standalone(data_map), "utf-8")
     except OSError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
@@ -15,7 +13,7 @@ from dsar.datamap.problems import DataMapError
 from dsar.mapping.drawing.draw import inline, standalone
 from dsar.mapping.drawing.scene import make_scene
 from dsar.stores.base import StoreConfigError
-from dsar.tenantmap import OWN_DATASET, tenant_map
+from dsar.tenantmap import declared_map, tenant_map
 from dsar.views.common import tenant_of
 from dsar.views.methods import answers
 
@@ -41,8 +39,8 @@ def picture(request: HttpRequest) -> HttpResponse:
 
 def _theirs(tenant: Tenant) -> DataMap:
     """Return the tenant's own map: what the portal itself holds is the same for everybody."""
-    whole = tenant_map(tenant).data_map
-    return replace(whole, datasets=tuple(item for item in whole.datasets if item.key != OWN_DATASET))
+    tenant_map(tenant)  # a mistake in stores.yml is one to name here, too
+    return declared_map(tenant)
 
 
 def _drawn(data_map: DataMap) -> dict[str, object]:
