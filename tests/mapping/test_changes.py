@@ -91,6 +91,12 @@ def test_a_map_that_is_only_written_otherwise_has_not_changed(place: Place) -> N
             "Newly unreachable: its rows are in no bundle, and no erasure finds them.",
         ),
         (
+            "fields:\n    - {name: number",
+            "fides_meta: {skip_processing: true}\n    fields:\n    - {name: number",
+            ("user.behavior", "removed", ""),
+            "No longer collected anywhere.",
+        ),
+        (
             "fides_meta: {identity: phone_number}",
             "fides_meta: {}",
             ("app:people.phone", "changed", "identity"),
