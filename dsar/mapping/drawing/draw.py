@@ -153,7 +153,7 @@ def _stores(scene: Scene, colours: dict[str, str]) -> list[str]:
     """Return the colours of the datasets; more than there are colours say their names on their cards alone."""
     parts, x = [], MARGIN
     for key, name in list(scene.datasets.items())[:COLOURS]:
-        said = shorten(name, 11.5, 110)
+        said = shorten(name, 11.5, 170)
         parts += [element("rect", x=x, y=56, width=12, height=12, rx=3, class_=f"strip {colours[key]}")]
         parts += [text(said, x + 18, 66, "label")]
         x += 18 + width(said, 11.5) + 12
