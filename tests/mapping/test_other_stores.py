@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,20 +42,24 @@ def test_keys_of_redis(client: Redis, redis_url: str, tmp_path: Path, capsys: py
         client.set(f"user:u{at}:cart", json.dumps({"thing": at}))
         client.rpush(f"user:u{at}:log", "seen")
     client.set("annlee", "x")
+    client.set("annlee:cart", "x")
+    client.mset({"friend:u1:bobby": "x", "friend:u2:clara": "x"})
     desk = Desk(tmp_path, app=f"{redis_url}/{DATABASE}")
     assert desk.draft() == 0
     sources = {item.name: dict(item.source) for item in desk.loaded().collections()}
     assert sources == {
+        "friend": {"key": "friend:{friend_id}:{part_3}", "type": "string"},
         "session": {"key": "session:{session_id}", "type": "hash"},
         "user_cart": {"key": "user:{user_id}:cart", "type": "json"},
         "user_log": {"key": "user:{user_id}:log", "type": "list"},
     }
-    assert "annlee" not in desk.text()
+    assert not [name for name in ("annlee", "bobby", "clara") if name in desk.text()]
     assert desk.loaded().collection(("app", "session")).at("auth_token").secret
     rows = desk.collect("email=p1@example.org")
     assert rows["app/session"] == [{"email": "p1@example.org", "session_id": "s1"}]
-    assert told(desk, capsys) == (1, {("undeclared-collection", "(keys without a prefix)", "")})
-    client.delete("annlee", *(f"user:u{at}:log" for at in range(4)))
+    strangers = {("undeclared-collection", name, "") for name in ("(keys without a prefix)", "annlee")}
+    assert told(desk, capsys) == (1, strangers)
+    client.delete("annlee", "annlee:cart", *(f"user:u{at}:log" for at in range(4)))
     client.hset("session:s1", "nickname", "a")
     assert told(desk, capsys) == (
         1,
@@ -99,7 +105,7 @@ def test_files_are_drafted_by_pattern(tmp_path: Path, capsys: pytest.CaptureFixt
         (folder / "a.jsonl").write_text(
             '{"customer_id": 1, "email": "ann@example.org"}\n{"email": "ben@example.org"}\n'
         )
-    for name in [f"p{at}" for at in range(9)]:
+    for name in ("ann", "ben", "cat", "dan", "eva", "fay", "gil", "hal", "ida"):
         folder = tmp_path / "files" / "people" / name
         folder.mkdir(parents=True)
         (folder / "self.json").write_text(json.dumps({"email": f"{name}@example.org", "home": {"city": "Rome"}}))
@@ -112,7 +118,7 @@ def test_files_are_drafted_by_pattern(tmp_path: Path, capsys: pytest.CaptureFixt
     }
     rows = desk.collect("email=ann@example.org")
     assert [row["date"] for row in rows["app/logs"]] == ["2026-01-01", "2026-01-02"]
-    assert len(desk.collect("email=p3@example.org")["app/people"]) == 1
+    assert len(desk.collect("email=dan@example.org")["app/people"]) == 1
     assert told(desk, capsys) == (1, {("undeclared-collection", "photo.png", "")})
 
 
@@ -143,3 +149,18 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     calls.unlink()
     assert ("absent-collection", "calls", "") in told(desk, capsys)[1]
+
+
+def test_one_store_refers_to_another(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    calls = [{"person_id": "1", "text": "hers"}, {"person_id": "2", "text": "his"}]
+    (tmp_path / "files" / "a.jsonl").write_text("".join(f"{json.dumps(call)}\n" for call in calls))
+    with closing(sqlite3.connect(tmp_path / "app.db")) as database:
+        database.executescript(
+            "create table people(id integer primary key, email text);"
+            "insert into people values (1, 'ann@example.org'), (2, 'ben@example.org');"
+        )
+    desk = Desk(tmp_path, app=f"sqlite:///{tmp_path}/app.db", usage=f"file://{tmp_path}/files")
+    assert desk.draft() == desk.check("--strict") == 0
+    assert "guessed from its name alone" in desk.text("usage")
+    assert desk.collect("email=ann@example.org")["usage/files"] == calls[:1]

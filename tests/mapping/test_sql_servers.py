@@ -136,3 +136,16 @@ def test_another_schema_is_drafted_and_checked(
     assert desk.check() == 1
     assert "app:crm.more: it is in the store but not in the map" in capsys.readouterr().err
     server.writer.dispose()
+
+
+@pytest.mark.postgres
+def test_a_table_that_may_not_be_read_is_left_to_the_reviewer(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    server = new_database(request, "postgresql", tmp_path)
+    role = f"reader_of_{server.url.rpartition('/')[2]}"
+    fill(server, f"{KEYS};\ncreate role {role} login;\ngrant select on person, part to {role}")
+    desk = Desk(tmp_path, app=server.url_of(role))
+    assert desk.draft() == desk.check("--offline") == 0
+    assert [item.name for item in desk.loaded().collections() if item.skip_processing] == ["deed", "part"]
+    assert "it cannot be read: app: InsufficientPrivilege" in desk.text()
+    assert len(desk.collect("email=ann@example.org")["app/person"]) == 1
+    server.writer.dispose()
