@@ -192,6 +192,17 @@ def test_collections_that_come_and_go(place: Place) -> None:
     assert "collection log:logins: added\n    Newly reached, by email and phone_number" in told
 
 
+def test_the_text_tells_both_states_alike(place: Place) -> None:
+    place.accept()
+    place.write(MAP.replace("days: 30", "days: 60"))
+    _status, told = place.run("diff", "--accepted", str(place.accepted))
+    lines = told.splitlines()
+    assert lines[0].endswith(
+        "retention days: 30, kind: processed, time_field: at -> days: 60, kind: processed, time_field: at"
+    )
+    assert lines[1:] == ["    Rows stay longer: 60 days instead of 30.", "changes: 1, that matter to a person: 1"]
+
+
 def test_a_field_that_moves_into_an_object_is_one_move(place: Place) -> None:
     nested = "{name: at, fields: [{name: ip, data_categories: [user.device.ip_address]}]}"
     changes = place.diff("{name: ip, data_categories: [user.device.ip_address]}", nested)

@@ -50,7 +50,7 @@ def _tell(changes: Sequence[Change], stdout: OutputWrapper) -> None:
     for change in changes:
         stdout.write(str(change))
     matter = sum(1 for change in changes if change.meaning)
-    stdout.write(f"{len(changes)} changes, {matter} of them matter to a person" if changes else "nothing changed")
+    stdout.write(f"changes: {len(changes)}, that matter to a person: {matter}" if changes else "nothing changed")
 
 
 def _document(before: Description, after: Description, changes: Sequence[Change]) -> dict[str, Any]:

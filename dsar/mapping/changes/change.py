@@ -66,5 +66,5 @@ def _told(value: Any) -> str:
     if value is None:
         return "(nothing)"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_told(item)}" for name, item in value.items())
+        return ", ".join(f"{name}: {_told(item)}" for name, item in sorted(value.items()))
     return ", ".join(map(_told, value)) if isinstance(value, list) else str(value)
