@@ -85,6 +85,9 @@ def _declaration(
     keys.demand("data_use")
     keys.demand("data_categories")
     _check_flows(keys, flows)
+    third_parties = (keys.text("third_parties") or "").strip()
+    # Fideslang's own field names them in one text; a list of ours says it better and goes first.
+    others = (third_parties,) if third_parties else ()
     use = keys.word("data_use", "data use", DATA_USES) or ""
     return PrivacyDeclaration(
         name=keys.text("name") or use,
@@ -94,8 +97,8 @@ def _declaration(
         datasets=keys.texts("dataset_references") or datasets,
         legal_basis=keys.word("legal_basis_for_processing", "legal basis", vocabulary.LEGAL_BASES) or "",
         retention_period=keys.text("retention_period") or "",
-        recipients=keys.below("meta", vocabulary.DECLARATION_META).texts("recipients") or recipients,
-        third_parties=keys.text("third_parties") or "",
+        recipients=keys.below("meta", vocabulary.DECLARATION_META).texts("recipients") or recipients or others,
+        third_parties=third_parties,
         shared_with_third_parties=keys.flag("data_shared_with_third_parties"),
         impact_assessment=keys.text("impact_assessment_location") or "",
         extra=_kept(keys),

@@ -230,6 +230,19 @@ def test_what_systems_say() -> None:
     assert (mailer.name, mailer.automated_decisions) == ("mailer", "None.")
 
 
+def test_third_parties_receive_the_data_where_no_recipients_are_named(tmp_path: Path) -> None:
+    text = (DATA / "systems" / "systems.yml").read_text("utf-8")
+    (tmp_path / "systems.yml").write_text(text.replace("    meta: {recipients: [Mailer Inc]}\n", ""), "utf-8")
+    for other in (DATA / "systems").glob("*.yml"):
+        if other.name != "systems.yml":
+            (tmp_path / other.name).write_bytes(other.read_bytes())
+    without_any = load(tmp_path).systems[0].declarations[1]
+    assert without_any.recipients == ("Hosting Ltd",), "the system's own list says it better"
+    file = tmp_path / "systems.yml"
+    file.write_text(file.read_text("utf-8").replace("    recipients: [Hosting Ltd]\n", ""), "utf-8")
+    assert load(tmp_path).systems[0].declarations[1].recipients == ("processors",)
+
+
 def test_systems_are_valid_fideslang() -> None:
     manifest = yaml.safe_load((DATA / "systems" / "systems.yml").read_text("utf-8"))
     assert [models.System.model_validate(item).fides_key for item in manifest["system"]] == ["web", "mailer"]

@@ -163,6 +163,27 @@ def test_a_request_waits_for_its_map_and_goes_on_by_itself_once_it_is_mended(
     assert set(subject_request.steps.values_list("attempts", flat=True)) == {1}
 
 
+@pytest.mark.pdf
+def test_a_request_waits_for_what_the_map_leaves_out_of_article_15(
+    tenant: Tenant, subject: User, clock: StepClock
+) -> None:
+    file = Path(settings.TENANTS_DIR) / tenant.slug / "datamap" / "app.yml"
+    whole = file.read_text(encoding="utf-8")
+    assert "legal_basis_for_processing" in whole
+    kept = [line for line in whole.splitlines() if "legal_basis_for_processing" not in line]
+    file.write_text("\n".join(kept), encoding="utf-8")
+    subject_request = file_access(tenant, subject, clock(), RequestType.PORTABILITY)
+    for _ in range(10):
+        run_next(clock=clock)
+        clock.now += timedelta(minutes=5)
+    subject_request.refresh_from_db()
+    assert "no legal basis" in subject_request.waits_for
+    assert not subject_request.steps.filter(state=StepState.FAILED).exists()
+    file.write_text(whole, encoding="utf-8")
+    work_to_the_end(subject_request, clock)
+    assert (subject_request.status, subject_request.waits_for) == (Status.FULFILLED, "")
+
+
 def test_one_request_that_cannot_be_planned_holds_up_no_other(
     tenant: Tenant, subject: User, outsider: User, reviewer: User, clock: StepClock, settings: Settings
 ) -> None:

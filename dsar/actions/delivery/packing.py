@@ -62,6 +62,8 @@ def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
     subject_request = step.subject_request
     with transaction.atomic(), together():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, rows=packed.summary["rows"], report={})
+        if subject_request.waits_for:  # the data map has been mended since
+            SubjectRequest.objects.filter(pk=subject_request.pk).update(waits_for="")
         bundle = Bundle(
             subject_request=subject_request,
             path=packed.stored.path,

@@ -19,6 +19,7 @@ from dsar.actions.fulfilment.planning import advance
 from dsar.actions.fulfilment.sharing import beside, read_many
 from dsar.actions.trail import note
 from dsar.bundle.archive import BundleError
+from dsar.bundle.article15 import ReportError
 from dsar.datamap.problems import DataMapError
 from dsar.models import Identity, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.queue import wake_workers
@@ -165,6 +166,8 @@ def _try(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
         raise
     except StoreError as error:
         _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
+    except ReportError as error:
+        _wait_for_the_map(hold, str(error), clock=clock)
     except StoreConfigError as error:
         _fail(hold, str(error), code="configuration", clock=clock)
     except BundleError as error:
