@@ -7,14 +7,15 @@ import secrets
 import smtplib
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.message import BadHeaderError
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.emails import has_control_characters
 from accounts.models import OutgoingEmail, Tenant
@@ -79,14 +80,35 @@ def send_due(*, now: datetime, limit: int = 50) -> int:
     """
     started = time.monotonic()
     sent = 0
-    for email_id in list(_due(now).order_by("due_at", "pk").values_list("pk", flat=True)[:limit]):
-        elapsed = time.monotonic() - started
-        if elapsed > BATCH_SECONDS:
-            break
-        email = _claim(email_id, now + timedelta(seconds=elapsed))
-        if email is not None:
-            sent += _send(email, now)
+    with closing(_Line()) as line:
+        for email in list(_due(now).order_by("due_at", "pk")[:limit]):
+            elapsed = time.monotonic() - started
+            if elapsed > BATCH_SECONDS:
+                break
+            if _claim(email, now + timedelta(seconds=elapsed)):
+                sent += _send(email, line, now)
     return sent
+
+
+class _Line:
+    """The connection to the mail server: one for a batch, and a new one after anything that went wrong."""
+
+    def __init__(self) -> None:
+        self._backend = get_connection()
+
+    def send(self, message: EmailMultiAlternatives) -> None:
+        """Send one message. Raises SMTPException and OSError."""
+        message.connection = self._backend
+        try:
+            self._backend.open()  # nothing is done while it is open
+            message.send()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        with suppress(smtplib.SMTPException):  # the server may have hung up first
+            self._backend.close()
 
 
 def forget(*, now: datetime) -> int:
@@ -100,16 +122,16 @@ def _due(now: datetime) -> QuerySet[OutgoingEmail]:
     return OutgoingEmail.objects.filter(unclaimed, sent_at=None, refused_at=None, due_at__lte=now)
 
 
-def _claim(email_id: int, now: datetime) -> OutgoingEmail | None:
-    """Take the message for this sender; None if another one has it."""
-    claim = secrets.token_hex(16)
-    taken = _due(now).filter(pk=email_id).update(claim=claim, claimed_until=now + LEASE, attempts=F("attempts") + 1)
-    return OutgoingEmail.objects.get(pk=email_id) if taken == 1 else None
+def _claim(email: OutgoingEmail, now: datetime) -> bool:
+    """Take the message for this sender unless another one has had it since it was read."""
+    unmoved = _due(now).filter(pk=email.pk, attempts=email.attempts)
+    email.claim, email.attempts = secrets.token_hex(16), email.attempts + 1
+    return unmoved.update(claim=email.claim, claimed_until=now + LEASE, attempts=email.attempts) == 1
 
 
-def _send(email: OutgoingEmail, now: datetime) -> int:
+def _send(email: OutgoingEmail, line: _Line, now: datetime) -> int:
     try:
-        _message(email).send()
+        line.send(_message(email))
     except (smtplib.SMTPException, OSError) as error:
         logger.warning("email %s (%s) was not sent: %s", email.pk, email.kind, _code(error))
         _refuse(email, error, now) if _is_permanent(error) else _postpone(email, error, now)

@@ -35,6 +35,14 @@ class Mailbox:
         self.messages: list[EmailMessage] = []
         self.answers: list[str] = []
         self.refused: dict[str, str] = {}
+        self.talks = 0
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.talks += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -158,12 +166,29 @@ def test_a_message_that_another_sender_claimed_is_left_alone_until_its_lease_run
 
 def test_a_sender_whose_lease_ran_out_changes_nothing(mailbox: Mailbox) -> None:
     email = put()
-    taken = outbox._claim(email.pk, NOW)
-    assert taken is not None
+    taken = OutgoingEmail.objects.get()
+    assert outbox._claim(taken, NOW)
     assert outbox.send_due(now=NOW + outbox.LEASE) == 1
     outbox._postpone(taken, OSError(), NOW)
     email.refresh_from_db()
     assert (email.sent_at, email.last_error) == (NOW + outbox.LEASE, "")
+
+
+def test_a_message_that_another_sender_has_had_since_is_left_alone(mailbox: Mailbox) -> None:
+    put()
+    read, other = OutgoingEmail.objects.get(), OutgoingEmail.objects.get()
+    assert outbox._claim(other, NOW)
+    assert not outbox._claim(read, NOW + outbox.LEASE)
+
+
+def test_a_batch_is_one_talk_with_the_server_and_goes_on_after_a_refusal(mailbox: Mailbox) -> None:
+    for name in ("ada", "bob", "cem", "dia"):
+        put(to=f"{name}@example.com")
+    mailbox.answers = [OK, "451 later", OK, OK]
+    assert outbox.send_due(now=NOW) == 3
+    assert [message["To"] for message in mailbox.messages] == ["ada@example.com", "cem@example.com", "dia@example.com"]
+    assert mailbox.talks == 2
+    assert OutgoingEmail.objects.get(sent_at=None).to == "bob@example.com"
 
 
 @pytest.mark.parametrize(
