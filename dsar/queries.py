@@ -52,7 +52,10 @@ def unconfirmed_since(tenant: Tenant, email: str, since: datetime) -> int:
 
 def policy(tenant: Tenant) -> Policy:
     """Return the tenant's policy; one that was never written is the house default, unsaved."""
-    return Policy.objects.filter(tenant=tenant).first() or Policy(tenant=tenant)
+    try:
+        return tenant.policy
+    except Policy.DoesNotExist:
+        return Policy(tenant=tenant)
 
 
 def expected_at(*, tenant: Tenant, request_type: str, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from accounts.audit import together
 from accounts.models import User
 from dsar import emails, queries
 from dsar.actions.delivery.releasing import refuse_own
-from dsar.actions.fulfilment.planning import advance, begin, key_for_steps
+from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
 from dsar.actions.trail import note
 from dsar.models import (
     Decision,
@@ -38,7 +38,7 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
     if subject_request.type == RequestType.ENQUIRY:
         raise ReviewError("A question is answered, not approved.")
     with transaction.atomic(), together():
-        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **key_for_steps())
+        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **columns_for_steps(subject_request.tenant))
         _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
         note(subject_request, "request.approved", by=by, at=now)
         begin(subject_request, now=now)

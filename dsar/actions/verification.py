@@ -14,7 +14,7 @@ from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import emails, queries
-from dsar.actions.fulfilment.planning import begin, key_for_steps
+from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
 from dsar.models import (
@@ -139,7 +139,7 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
         verified_at=now,
         due_at=subject_request.received_at + HOUSE_PROMISE + stopped,
         expected_at=_expected_at(subject_request, now=now),
-        **({} if reviewed else key_for_steps()),
+        **({} if reviewed else columns_for_steps(subject_request.tenant)),
     )
     note(subject_request, "request.verified", by=by, at=now, how=how)
     if reviewed:
@@ -156,7 +156,9 @@ def _expected_at(subject_request: SubjectRequest, *, now: datetime) -> datetime:
 
 
 def _end_pause(subject_request: SubjectRequest, *, now: datetime) -> timedelta:
-    """End what pauses the clock; return how long it stood still in all."""
+    """End what pauses the clock; return how long it stood still in all. Nothing paused it before it was filed."""
+    if subject_request.received_at == now:
+        return timedelta()
     pauses = list(ClockPause.objects.filter(subject_request=subject_request))
     if any(pause.ended_at is None for pause in pauses):
         subject_request.pauses.filter(ended_at=None).update(ended_at=now)

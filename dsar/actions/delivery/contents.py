@@ -47,10 +47,11 @@ class _Gathering:
         self._key = payloads.open_key(subject_request.sealed_key)
         unreached = make_plan(tenants_map.data_map, tenants_map.graph, kinds).unreached
         self._outcome = Outcome(scope_of(tenants_map, subject_request.type), unreached)
-        self._excepted = queries.excepted_datasets(subject_request)
         self._steps: dict[str, list[Step]] = defaultdict(list)
         for step in subject_request.steps.exclude(kind=StepKind.PACK).order_by("stage"):
             self._steps[step.dataset].append(step)
+        failed = any(step.state == StepState.FAILED for steps in self._steps.values() for step in steps)
+        self._excepted = queries.excepted_datasets(subject_request) if failed else {}
 
     def exceptions(self) -> tuple[str, ...]:
         return tuple(f"{name}: {decision.reason}" for name, decision in sorted(self._excepted.items()))

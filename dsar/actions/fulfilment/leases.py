@@ -16,6 +16,8 @@ from dsar.models import Status, Step, StepState
 #: How often a step is tried; also what a step gets that kills its worker each time.
 MOST_ATTEMPTS = 5
 _CANDIDATES = 3
+#: What a step is worked on for, brought with it: the request, its tenant and the tenant's policy.
+_WHOSE = "subject_request__tenant__policy"
 #: Progress is written at most so often; it keeps the lease too.
 HEARTBEAT = timedelta(seconds=1)
 
@@ -71,7 +73,7 @@ def takeable(*, now: datetime) -> QuerySet[Step]:
 
 def claim(*, now: datetime) -> Hold | None:
     """Take the step whose request is due first; None if there is nothing to take."""
-    ready = takeable(now=now).select_related("subject_request__tenant").order_by("subject_request__due_at", "pk")
+    ready = takeable(now=now).select_related(_WHOSE).order_by("subject_request__due_at", "pk")
     while candidates := list(ready[:_CANDIDATES]):
         for step in candidates:
             if _take(step, now=now):
@@ -94,7 +96,7 @@ def claim_beside(hold: Hold, *, most: int, leaves_half: bool, now: datetime) -> 
         attempts=0,
         not_before__lte=now,
     )
-    ready = alike.select_related("subject_request__tenant").order_by("subject_request__due_at", "pk")
+    ready = alike.select_related(_WHOSE).order_by("subject_request__due_at", "pk")
     with transaction.atomic():
         # SQLite, which ignores this, lets one transaction write at a time.
         found = list(ready.select_for_update(of=("self",), skip_locked=True)[: 2 * most if leaves_half else most])

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
+from accounts.models import Tenant
 from dsar import payloads, queries
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
@@ -28,9 +29,16 @@ logger = logging.getLogger(__name__)
 _UNFINISHED = (StepState.READY, StepState.RUNNING)
 
 
-def key_for_steps() -> dict[str, bytes]:
-    """Return the columns that a request needs before `begin`: the key of what its steps collect."""
-    return {"sealed_key": payloads.new_sealed_key()}
+def columns_for_steps(tenant: Tenant) -> dict[str, bytes | str]:
+    """Return the columns that a request needs before `begin`: the key of what its steps collect, and by which map.
+
+    With a mistake in the map the fingerprint is left out, and written once the mistake is mended.
+    """
+    key = {"sealed_key": payloads.new_sealed_key()}
+    try:
+        return key | {"data_map_fingerprint": tenant_map(tenant).data_map.fingerprint}
+    except (DataMapError, StoreConfigError):
+        return {**key}
 
 
 def begin(subject_request: SubjectRequest, *, now: datetime) -> None:

@@ -24,7 +24,7 @@ from dsar.tenantmap import TenantMap, tenant_map
 _SCANNING = frozenset({"objects"})
 MOST_OF_A_SCAN = 200
 #: A store with indexes gains less, and a person with very many rows holds up those who share.
-MOST_OF_A_LOOKUP = 20
+MOST_OF_A_LOOKUP = 10
 #: Steps times collections: each may have a file open.
 _MOST_FILES = 500
 
