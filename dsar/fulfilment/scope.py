@@ -20,6 +20,8 @@ class Scope:
 
     def dropped(self, collection: Collection) -> frozenset[str]:
         """Return the paths of the fields, at any depth, that are not delivered."""
+        if self.leaves_out is None:
+            return frozenset()
         return frozenset(
             item.path for item in collection.walk() if self.data_map.origin(collection, item) is self.leaves_out
         )

@@ -1,4 +1,4 @@
-"""Rows on their way from a store to storage: one anonymous file a collection, in flat memory."""
+"""Rows on their way from a store to storage: a little in memory, else one anonymous file a collection."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dsar.values import Row, Value
 Cuts = Mapping[str, "Cuts"]
 _ROWS_A_WRITE = 128  # as text, rows are held once more while they are written
 _BUFFER = 1 << 18  # bytes: every write to a file lets another thread run, and waits for its turn
+_SMALL = 1 << 16  # bytes of a collection held in memory: most people have so few that a file costs more than its rows
 _KEEP: Cuts = {"": {}}  # cuts nothing: no field has an empty name
 
 
@@ -45,7 +46,8 @@ class Spool:
     def _file_of(self, collection: Collection) -> IO[bytes]:
         file = self._files.get(collection.name)
         if file is None:
-            file = self._files[collection.name] = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - closed by __exit__
+            file = tempfile.SpooledTemporaryFile(max_size=_SMALL, buffering=_BUFFER)  # noqa: SIM115 - closed by __exit__
+            self._files[collection.name] = file
         return file
 
     def _cuts_of(self, collection: Collection) -> Cuts:
