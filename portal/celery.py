@@ -20,9 +20,16 @@ app.autodiscover_tasks()
 @worker_init.connect
 def _bring_the_libraries_of_stores(**kwargs: Any) -> None:
     """Import them once, before the worker's processes are forked: the first request would wait for it in each."""
+    from dsar.actions.fulfilment import running  # noqa: F401 - with all that a turn needs
+    from dsar.bundle.templating import compile_all
     from dsar.stores.registry import import_kinds
 
     import_kinds()
+    compile_all()
+    if settings.REPORT_PDF:
+        from dsar.bundle.pdf import load_pdf
+
+        load_pdf()
 
 
 @task_prerun.connect

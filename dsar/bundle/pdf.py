@@ -33,6 +33,15 @@ def render_pdf(html: str) -> bytes:
     return out.getvalue()
 
 
+def load_pdf() -> None:
+    """Import now what draws a PDF, where it can: a worker does it before it forks. Without Pango a step says so."""
+    try:
+        require_pdf()
+    except PdfUnavailable:
+        return
+    import weasyprint  # noqa: F401
+
+
 @cache
 def require_pdf() -> None:
     """Check, once a process, that Pango and a font are there. Raises PdfUnavailable."""

@@ -59,6 +59,12 @@ def content_policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
+def compile_all() -> None:
+    """Compile every template now: a worker does it before it forks, so that no request waits for it."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+
+
 def render(name: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(name).render(**values)
 
