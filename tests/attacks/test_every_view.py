@@ -49,6 +49,8 @@ LADDER = {
     "seal": Rung(PERSON, FORM),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
+    "datamap": Rung(TEAM, for_auditors=True),
+    "datamap_picture": Rung(TEAM, for_auditors=True),
     "case": Rung(TEAM, for_auditors=True),
     "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
     "approve": Rung(TEAM, ACT),
@@ -58,7 +60,7 @@ LADDER = {
     "exception": Rung(TEAM, ACT),
     "answer": Rung(TEAM, ACT),
 }
-WITHOUT_ID = {"requests", "start", "question", "who", "check", "bundle_key", "queue"}
+WITHOUT_ID = {"requests", "start", "question", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"}
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
 
@@ -96,7 +98,7 @@ def test_nobody_elses_id_and_no_id_at_all_are_the_same(
     assert released.status == "fulfilled"
 
 
-@pytest.mark.parametrize("name", [*WITH_ID, "queue"])
+@pytest.mark.parametrize("name", sorted({*WITH_ID, *DESK}))
 def test_another_tenants_host_knows_nothing_of_it(
     name: str, rita: Client, ann: Client, waiting: SubjectRequest
 ) -> None:
