@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions import intake, review
-from dsar.actions.fulfilment import collecting, running
+from dsar.actions.fulfilment import collecting, finishing, running
 from dsar.actions.fulfilment.leases import Hold, LeaseLostError, claim, lease
 from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import Identity, RequestType, Status, Step, StepState, SubjectRequest
@@ -116,11 +116,11 @@ def test_what_an_old_fence_brings_home_is_not_written(tenant: Tenant, subject: U
     assert new.step.pk == old.step.pk
     before = list(Step.objects.values()), Identity.objects.count(), AuditEvent.objects.count()
     with pytest.raises(LeaseLostError):
-        running._finish(old, found, clock=clock)
+        finishing.finish(old, found, clock=clock)
     with pytest.raises(LeaseLostError):
         running._retry_or_fail(old, "it failed", retry=False, code="store", clock=clock)
     assert (list(Step.objects.values()), Identity.objects.count(), AuditEvent.objects.count()) == before
-    running._finish(new, collecting.read(new, clock=clock), clock=clock)
+    finishing.finish(new, collecting.read(new, clock=clock), clock=clock)
     assert subject_request.identities.filter(value="ann.old@example.com").count() == 1
 
 
@@ -132,7 +132,7 @@ def test_a_request_that_was_closed_meanwhile_takes_its_steps_from_the_workers(
     hold = taken(clock)
     review.withdraw(subject_request, by=subject, now=clock())
     with pytest.raises(LeaseLostError):
-        running._finish(hold, collecting.read(hold, clock=clock), clock=clock)
+        finishing.finish(hold, collecting.read(hold, clock=clock), clock=clock)
     assert subject_request.status == Status.WITHDRAWN
     assert claim(now=clock() + 10 * lease()) is None
 

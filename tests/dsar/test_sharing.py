@@ -22,7 +22,7 @@ from tests.dsar.conftest import StepClock, account, app_database
 
 PEOPLE = 8
 #: Statements to our own database from filing to FULFILLED with four readings of stores; BEGIN and the like apart.
-MOST_STATEMENTS = 66
+MOST_STATEMENTS = 58
 
 
 @pytest.fixture
@@ -138,6 +138,26 @@ def test_one_whose_key_is_gone_fails_alone(filed: list[SubjectRequest], clock: S
     steps = [Step.objects.get(pk=item.step.pk) for item in holds]
     assert [step.state for step in steps] == [StepState.DONE, StepState.READY, StepState.DONE]
     assert "PayloadGoneError" in steps[1].error
+
+
+def test_one_that_cannot_be_planned_on_waits_alone(filed: list[SubjectRequest], clock: StepClock) -> None:
+    hold = take(clock, StepKind.IDENTIFY)
+    holds = [hold, *claim_beside(hold, most=2, leaves_half=False, now=clock())]
+    SubjectRequest.objects.filter(pk=holds[1].step.subject_request_id).update(sealed_key=None)
+    running._run_many(holds, clock=clock)
+    assert [Step.objects.get(pk=item.step.pk).state for item in holds] == [StepState.DONE] * 3
+    waits = [SubjectRequest.objects.get(pk=item.step.subject_request_id).waits_for for item in holds]
+    assert waits == ["", "unexpected: PayloadGoneError", ""]
+
+
+def test_those_who_were_read_together_are_finished_together(filed: list[SubjectRequest], clock: StepClock) -> None:
+    hold = take(clock, StepKind.IDENTIFY)
+    holds = [hold, *claim_beside(hold, most=4, leaves_half=False, now=clock())]
+    with CaptureQueriesContext(connection) as captured:
+        running._run_many(holds, clock=clock)
+    told = [query["sql"] for query in captured]
+    for once in ('INSERT INTO "accounts_auditevent"', 'UPDATE "accounts_auditchain"', 'INSERT INTO "dsar_step"'):
+        assert sum(once in statement for statement in told) == 1, once
 
 
 def test_a_store_that_fails_fails_all_with_its_reason(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +47,7 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
     A mistake in a data map is the team's to mend and must not cost the person the request: a worker then plans.
     """
     try:
-        _plan_next(subject_request, [], (), now=now)
+        _create(_planned(subject_request, [], (), now=now), now=now)
     except (DataMapError, StoreConfigError) as error:
         logger.warning("request %s is planned later: %s", subject_request.pk, type(error).__name__)
         wake_workers()
@@ -58,28 +58,44 @@ def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
 
     First identities are found to a fixpoint, then rows are collected to a fixpoint, then the bundle is packed.
     """
+    advance_all([subject_request], now=now)
+
+
+def advance_all(subject_requests: Collection[SubjectRequest], *, now: datetime) -> None:
+    """Plan what is next for each of them; what cannot be planned raises, and then none of them is."""
     with transaction.atomic(), together():
-        # The request's row alone, and so that rows which point at it can still commit: whoever holds the audit
-        # chain does that at its commit, while we wait for the chain.
-        locking = SubjectRequest.objects.select_for_update(of=("self",), no_key=True)
+        # The requests' rows alone, and so that rows which point at them can still commit: whoever holds the audit
+        # chain does that at its commit, while we wait for the chain. In one order, or two workers wait in a circle.
+        locking = SubjectRequest.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
         asked = locking.select_related("tenant").annotate(has_exceptions=queries.HAS_EXCEPTIONS)
-        locked = asked.get(pk=subject_request.pk)
-        steps = list(locked.steps.all())
-        if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
-            return
-        excepted = queries.excepted_datasets(locked) if locked.has_exceptions else {}
-        _plan_next(locked, steps, excepted, now=now)
+        locked = asked.filter(pk__in=[item.pk for item in subject_requests]).prefetch_related("steps", "identities")
+        planned = [step for item in locked for step in _next(item, with_exceptions=item.has_exceptions, now=now)]
+        if planned:
+            _create(planned, now=now)
 
 
-def _plan_next(subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str], *, now: datetime) -> None:
+def _next(locked: SubjectRequest, *, with_exceptions: bool, now: datetime) -> list[Step]:
+    steps = list(locked.steps.all())
+    if locked.status != Status.FULFILLING or any(step.state in _UNFINISHED for step in steps):
+        return []
+    excepted = queries.excepted_datasets(locked) if with_exceptions else {}
+    return _planned(locked, steps, excepted, now=now)
+
+
+def _planned(
+    subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str], *, now: datetime
+) -> list[Step]:
+    """Return the steps that come next, to be created; with none left the request waits for a reviewer."""
     planned = _next_steps(subject_request, steps, excepted)
-    if planned:
-        _create(subject_request, planned, now=now)
-    elif queries.failures_without_exception(steps, excepted):
+    if not planned and queries.failures_without_exception(steps, excepted):
         move(subject_request, by=Move.FINISH, to=Status.AWAITING_RELEASE)
         review_needed(subject_request, now=now)
-    elif not any(step.kind == StepKind.PACK for step in steps):
-        _create(subject_request, {(StepKind.PACK, "", 1)}, now=now)
+    elif not planned and not any(step.kind == StepKind.PACK for step in steps):
+        planned = {(StepKind.PACK, "", 1)}
+    return [
+        Step(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
+        for kind, dataset, stage in sorted(planned)
+    ]
 
 
 Planned = set[tuple[StepKind, str, int]]
@@ -127,11 +143,9 @@ class _Planning:
         return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, pending)}
 
 
-def _create(subject_request: SubjectRequest, planned: Planned, *, now: datetime) -> None:
-    Step.objects.bulk_create(
-        Step(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
-        for kind, dataset, stage in sorted(planned)
-    )
-    for kind, dataset, stage in sorted(planned):
-        note(subject_request, "step.planned", by=None, at=now, kind=str(kind), dataset=dataset or "bundle", stage=stage)
+def _create(steps: Sequence[Step], *, now: datetime) -> None:
+    Step.objects.bulk_create(steps)
+    for step in steps:
+        name = step.dataset or "bundle"
+        note(step.subject_request, "step.planned", by=None, at=now, kind=str(step.kind), dataset=name, stage=step.stage)
     wake_workers()
