@@ -16,7 +16,7 @@ from django.conf import settings
 
 from accounts import keyring
 from dsar.bundle.blocks import whole_lines
-from dsar.bundle.sealing import SealKey, new_key, open_stream, seal_stream
+from dsar.bundle.sealing import SealKey, new_key, open_stream, open_whole, seal_stream
 from dsar.storage import Storage, open_storage
 
 KEY_PURPOSE = "payload"
@@ -81,13 +81,6 @@ def raw_chunks(path: str) -> Iterator[Iterator[bytes]]:
 
 
 @contextmanager
-def lines(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
-    """Open an object of JSON Lines; yields lines without their ends."""
-    with chunks(path, key=key) as stream:
-        yield split_lines(stream)
-
-
-@contextmanager
 def blocks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
     """Open an object of JSON Lines; yields blocks of whole lines."""
     with chunks(path, key=key) as stream:
@@ -105,9 +98,9 @@ def split_lines(stream: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def read(path: str, *, key: SealKey) -> bytes:
-    """Return a small object whole."""
-    with chunks(path, key=key) as stream:
-        return b"".join(stream)
+    """Return a small object whole. Raises PayloadGoneError if it is not there, SealError if it was changed."""
+    with raw_chunks(path) as stream:
+        return open_whole(b"".join(stream), identity=key.identity_string)
 
 
 def storage() -> Storage:

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from accounts.models import User
 from dsar import payloads
+from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.trail import note
-from dsar.models import StepKind, StepState, SubjectRequest
+from dsar.models import Step, StepKind, StepState, SubjectRequest
 
 #: Rows of a collection that a reviewer sees; the bundle itself is for the person.
 SAMPLE_ROWS = 10
@@ -33,19 +34,19 @@ def sample(
 ) -> list[dict[str, Any]]:
     """Return the first rows collected of a collection, and record that they were read. Raises NoSampleError."""
     steps = subject_request.steps.filter(kind=StepKind.COLLECT, state=StepState.DONE, dataset=dataset)
-    folders = [step.folder for step in steps if step.report["collections"].get(collection, {}).get("rows")]
-    if not folders or subject_request.sealed_key is None:
+    found = [step for step in steps if step.report["collections"].get(collection, {}).get("rows")]
+    if not found or subject_request.sealed_key is None:
         raise NoSampleError("These rows are not kept any more, or never were.")
     with transaction.atomic():
         note(subject_request, "bundle.sampled", by=by, at=now, dataset=dataset, collection=collection)
-    return _rows(subject_request, folders, collection)
+    return _rows(subject_request, found, collection)
 
 
-def _rows(subject_request: SubjectRequest, folders: list[str], collection: str) -> list[dict[str, Any]]:
+def _rows(subject_request: SubjectRequest, steps: list[Step], collection: str) -> list[dict[str, Any]]:
     key = payloads.open_key(subject_request.sealed_key)
     rows: list[dict[str, Any]] = []
-    for folder in folders:
-        with payloads.lines(f"{folder}/{collection}.jsonl.age", key=key) as lines:
+    for step in steps:
+        with RowFiles.of(step, key=key).lines(collection) as lines:
             rows += [orjson.loads(line) for line in islice(lines, SAMPLE_ROWS - len(rows))]
         if len(rows) == SAMPLE_ROWS:
             break

@@ -68,6 +68,14 @@ def open_stream(*, source: BinaryIO, identity: str) -> Generator[bytes, None, No
         raise SealError(f"the bundle could not be opened: {worker.error}") from worker.error
 
 
+def open_whole(sealed: bytes, *, identity: str) -> bytes:
+    """Return the content of a small sealed file. Raises SealError for a wrong key or a changed file."""
+    try:
+        return bytes(pyrage.decrypt(sealed, [_identity(identity)]))
+    except _FAILURES as error:
+        raise SealError(f"the bundle could not be opened: {error}") from error
+
+
 class _Opener(threading.Thread):
     """Decrypts into a pipe; pyrage pushes, a download pulls."""
 

@@ -16,6 +16,7 @@ from dsar import payloads
 from dsar.actions import intake, review
 from dsar.actions.fulfilment import running, sharing
 from dsar.actions.fulfilment.leases import Hold, claim, claim_beside
+from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.models import Gate, Policy, RequestType, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.stores.base import StoreError
 from tests.dsar.conftest import StepClock, account, app_database
@@ -65,7 +66,8 @@ def test_everybody_gets_their_own_rows_and_no_other(
     for number, subject_request in enumerate(filed):
         step = subject_request.steps.get(kind=StepKind.COLLECT, dataset="app", rows__gt=0)
         key = payloads.open_key(SubjectRequest.objects.get(pk=subject_request.pk).sealed_key)
-        people = payloads.read(f"{step.folder}/people.jsonl.age", key=key).decode()
+        with RowFiles.of(step, key=key).blocks("people") as blocks:
+            people = b"".join(blocks).decode()
         assert people.count("CANARY-") == 1
         assert f"CANARY-{number}-" in people
     assert set(SubjectRequest.objects.values_list("status", flat=True)) == {Status.FULFILLED}

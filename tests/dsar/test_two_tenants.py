@@ -14,6 +14,7 @@ from django.conf import settings
 
 from accounts.models import Membership, Role, Tenant, User
 from dsar import payloads, queries
+from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.fulfilment.running import run_next
 from dsar.bundle.sealing import SealError
 from dsar.models import RequestType, Step, StepKind, StepState, SubjectRequest
@@ -48,7 +49,7 @@ def collected(subject_request: SubjectRequest) -> bytes:
     for step in subject_request.steps.filter(kind=StepKind.COLLECT, state=StepState.DONE):
         for name, counts in step.report["collections"].items():
             if counts["rows"]:
-                with payloads.lines(f"{step.folder}/{name}.jsonl.age", key=key) as lines:
+                with RowFiles.of(step, key=key).lines(name) as lines:
                     rows += list(lines)
     return b"\n".join(rows)
 

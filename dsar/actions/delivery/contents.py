@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from dsar import payloads, queries
+from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.fulfilment.scope import scope_of
 from dsar.bundle.contents import BundleContents, StoreContents, UsedIdentity
 from dsar.datamap.model import Dataset
@@ -73,12 +72,9 @@ class _Gathering:
             counts={name: _counts(told) for name, told in step.report["collections"].items()},
             undeclared=[(collection, name) for collection, name in step.report["undeclared"]],
             snapshot_at=step.snapshot_at,
-            blocks=lambda name: self._blocks(step, name),
+            blocks=RowFiles.of(step, key=self._key).blocks,
             sizes=step.report["sizes"],
         )
-
-    def _blocks(self, step: Step, name: str) -> AbstractContextManager[Iterator[bytes]]:
-        return payloads.blocks(f"{step.folder}/{name}.jsonl.age", key=self._key)
 
 
 def _counts(told: dict[str, Any]) -> CollectionCounts:

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from dsar import payloads
-from dsar.actions.fulfilment import keyfiles
+from dsar.actions.fulfilment import keyfiles, rowfiles
 from dsar.actions.fulfilment.leases import Heartbeat, Hold
 from dsar.actions.fulfilment.scope import scope_of
-from dsar.bundle.sealing import SealKey
 from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.spool import Spool
@@ -107,6 +106,7 @@ class Collecting(Reading):
         self._key = payloads.open_key(subject_request.sealed_key)
         self._scope = scope_of(self.tenants_map, subject_request.type)
         self._spool = Spool(self._scope.dropped)
+        self._places: rowfiles.Places = {}
 
     @property
     def sink(self) -> Sink:
@@ -116,12 +116,14 @@ class Collecting(Reading):
         dataset = self.tenants_map.data_map.dataset(self.hold.step.dataset)
         for collection in filter(self._scope.drops_all, dataset.collections):
             result.counts.pop(collection.name, None)
-        _store(self.folder, self._spool, self.hold, self._key, clock)
+        beat = Heartbeat(self.hold, clock)
+        self._places = rowfiles.write(self.folder, self._spool, key=self._key, beat=beat)
         return super().found(result, snapshot, clock=clock)
 
     def _facts(self, result: WalkResult, snapshot: Snapshot) -> dict[str, Any]:
         rows = sum(counts.rows for counts in result.counts.values())
-        return {"rows": rows, "report": _report(result, snapshot.undeclared(), self._spool.sizes())}
+        kept = {"sizes": self._spool.sizes(), "together": self._places}
+        return {"rows": rows, "report": kept | _report(result, snapshot.undeclared())}
 
     def close(self) -> None:
         self._spool.__exit__(None, None, None)
@@ -181,14 +183,7 @@ class _Progress:
         self._heartbeat(rows=sum(self._found.values()), report={"now": collection, "found": self._found})
 
 
-def _store(folder: str, spool: Spool, hold: Hold, key: SealKey, clock: Clock) -> None:
-    heartbeat = Heartbeat(hold, clock)
-    for name, file in spool.files():
-        payloads.put(f"{folder}/{name}.jsonl.age", file, key=key)
-        heartbeat()
-
-
-def _report(result: WalkResult, undeclared: Iterable[Undeclared], sizes: dict[str, int]) -> dict[str, Any]:
+def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, Any]:
     return {
         "collections": {
             name: {
@@ -199,7 +194,6 @@ def _report(result: WalkResult, undeclared: Iterable[Undeclared], sizes: dict[st
             }
             for name, counts in result.counts.items()
         },
-        "sizes": sizes,
         "undeclared": [[item.collection, item.name] for item in undeclared],
         "by_elements": sorted(result.by_elements),
     }
