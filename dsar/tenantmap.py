@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from accounts.models import Tenant
 from dsar.datamap.graph import Graph, build_graph
 from dsar.datamap.load import load
 from dsar.datamap.model import DataMap
+from dsar.datamap.plan import Plan, make_plan
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.registry import StoreConfig, load_store_configs, open_store
 
@@ -32,6 +33,13 @@ class TenantMap:
     data_map: DataMap
     graph: Graph
     configs: Mapping[str, StoreConfig]
+    _plans: dict[frozenset[str], Plan] = field(default_factory=dict, compare=False, repr=False)
+
+    def plan(self, kinds: frozenset[str]) -> Plan:
+        """Return the plan for identities of these kinds, made once: on a large map it costs more than a bundle."""
+        if kinds not in self._plans:
+            self._plans[kinds] = make_plan(self.data_map, self.graph, kinds)
+        return self._plans[kinds]
 
     def store(self, dataset: str) -> Store:
         """Return the live store of a dataset. Raises StoreConfigError if stores.yml names none."""

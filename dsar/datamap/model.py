@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -117,9 +118,9 @@ class Retention:
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Collection:
-    """A table, document set, bucket prefix, key pattern or endpoint."""
+    """A table, document set, bucket prefix, key pattern or endpoint. What is worked out of it is worked out once."""
 
     dataset: str
     name: str
@@ -148,22 +149,26 @@ class Collection:
     def key(self) -> tuple[str, str]:
         return (self.dataset, self.name)
 
-    def walk(self) -> Iterator[Field]:
-        """Yield every field, parents before children."""
-        yield from _walk(self.fields)
+    def walk(self) -> tuple[Field, ...]:
+        """Return every field, parents before children."""
+        return self._every
 
-    @property
+    @cached_property
+    def _every(self) -> tuple[Field, ...]:
+        return tuple(_walk(self.fields))
+
+    @cached_property
     def readable(self) -> tuple[Field, ...]:
         """The top-level fields that a store may be asked for: all but secrets (nested ones are cut by the reader)."""
         return tuple(item for item in self.fields if not item.secret)
 
-    @property
+    @cached_property
     def secret_paths(self) -> tuple[str, ...]:
-        return tuple(item.path for item in self.walk() if item.secret)
+        return tuple(item.path for item in self._every if item.secret)
 
-    @property
+    @cached_property
     def primary_key(self) -> tuple[str, ...]:
-        return tuple(item.path for item in self.walk() if item.primary_key)
+        return tuple(item.path for item in self._every if item.primary_key)
 
     def at(self, path: str) -> Field:
         """Return the field at a dotted path. Raises KeyError."""
@@ -259,6 +264,21 @@ class DataMap:
 
     def origin(self, collection: Collection, item: Field) -> Origin:
         """Return where a field's values come from: said by the nearest of it and what holds it, else observed."""
-        above = [field.origin for field in collection.walk() if item.path.startswith(f"{field.path}.")]
-        said = [item.origin, *reversed(above), collection.origin, self.dataset(collection.dataset).origin]
-        return next((origin for origin in said if origin), Origin.OBSERVED)
+        return self._origins[collection.key, item.path]
+
+    @cached_property
+    def _origins(self) -> dict[tuple[tuple[str, str], str], Origin]:
+        return {
+            (collection.key, path): origin
+            for dataset in self.datasets
+            for collection in dataset.collections
+            for path, origin in _said(collection.fields, collection.origin or dataset.origin or Origin.OBSERVED)
+        }
+
+
+def _said(fields: tuple[Field, ...], above: Origin) -> Iterator[tuple[str, Origin]]:
+    """Yield the path and origin of every field: its own, or that of what holds it."""
+    for item in fields:
+        origin = item.origin or above
+        yield item.path, origin
+        yield from _said(item.fields, origin)

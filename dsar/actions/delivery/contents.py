@@ -11,7 +11,6 @@ from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.fulfilment.scope import scope_of
 from dsar.bundle.contents import BundleContents, StoreContents, UsedIdentity
 from dsar.datamap.model import Dataset
-from dsar.datamap.plan import make_plan
 from dsar.fulfilment.outcome import Outcome, Reading
 from dsar.fulfilment.walk import CollectionCounts
 from dsar.models import RequestType, Step, StepKind, StepState, SubjectRequest
@@ -44,8 +43,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
 class _Gathering:
     def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, kinds: frozenset[str]) -> None:
         self._key = payloads.open_key(subject_request.sealed_key)
-        unreached = make_plan(tenants_map.data_map, tenants_map.graph, kinds).unreached
-        self._outcome = Outcome(scope_of(tenants_map, subject_request.type), unreached)
+        self._outcome = Outcome(scope_of(tenants_map, subject_request.type), tenants_map.plan(kinds).unreached)
         self._steps: dict[str, list[Step]] = defaultdict(list)
         for step in subject_request.steps.exclude(kind=StepKind.PACK).order_by("stage"):
             self._steps[step.dataset].append(step)
