@@ -47,7 +47,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield World(store=store, dataset=shop(), down=down)
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["searched", "parsed"])
+@pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 @pytest.mark.parametrize(
     ("line", "alternative"),
     [

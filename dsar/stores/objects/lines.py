@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import IO
 
 from dsar.stores.base import StoreError
 
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 #: A line longer than this is no row but a broken or hostile file; it would have to be held in memory.
 MOST_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines in one piece; `number` is the first one's, from 1, and `ended` whether the last one had an end."""
+
+    number: int
+    data: bytes
+    ended: bool
 
 
 def read_lines(handle: IO[bytes], size: int | None, name: str) -> Generator[tuple[int, bytes, bool], None, None]:
@@ -17,27 +28,36 @@ def read_lines(handle: IO[bytes], size: int | None, name: str) -> Generator[tupl
 
     `size`: the bytes to read; None for all there are.
     """
-    number, rest = 0, b""
-    for block in _blocks(handle, size, name):
-        lines = (rest + block).split(b"\n") if rest else block.split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            number += 1
-            yield number, line, True
-        if len(rest) > MOST_BYTES:
-            raise StoreError(f"{name}:{number + 1}: the line is longer than {MOST_BYTES} bytes", retry=False)
-    if rest:
-        yield number + 1, rest, False
+    with closing(read_blocks(handle, size, name)) as blocks:
+        for block in blocks:
+            for number, line in enumerate(block.data.split(b"\n"), block.number):
+                yield number, line, block.ended
 
 
-def _blocks(handle: IO[bytes], size: int | None, name: str) -> Iterator[bytes]:
+def read_blocks(handle: IO[bytes], size: int | None, name: str) -> Generator[Block, None, None]:
+    """Yield the lines by the block; one that had no end, which is the last, comes by itself. Raises StoreError."""
+    number, rest = 1, list[bytes]()
+    for piece in _pieces(handle, size, name):
+        cut = piece.rfind(b"\n")
+        if cut >= 0:
+            data = b"".join((*rest, piece[:cut]))
+            yield Block(number, data, True)
+            number, rest = number + data.count(b"\n") + 1, []
+        rest.append(piece[cut + 1 :])
+        if sum(map(len, rest)) > MOST_BYTES:
+            raise StoreError(f"{name}:{number}: the line is longer than {MOST_BYTES} bytes", retry=False)
+    if last := b"".join(rest):
+        yield Block(number, last, False)
+
+
+def _pieces(handle: IO[bytes], size: int | None, name: str) -> Iterator[bytes]:
     if size is None:
         yield from iter(lambda: handle.read(_BLOCK), b"")
         return
     left = size
     while left:
-        block = handle.read(min(_BLOCK, left))
-        if not block:
+        piece = handle.read(min(_BLOCK, left))
+        if not piece:
             raise StoreError(f"{name}: became shorter while it was read", retry=True)
-        left -= len(block)
-        yield block
+        left -= len(piece)
+        yield piece

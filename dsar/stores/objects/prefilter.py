@@ -1,100 +1,74 @@
-"""A look at a line's bytes before it is parsed: most lines of a large file are other people's.
+"""A look at many lines of JSON at once before one of them is parsed: most lines of a large file are other people's.
 
-It may let through too much, never too little: a value can be written in many ways (escapes, exponents,
-letters outside ASCII that fold to ASCII), so every line that has one of these is parsed.
+It may let through too much, never too little: `places.py` says how values are found in what is not parsed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection as Names
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator
 
 from dsar.datamap.model import Collection
 from dsar.stores.base import Alternative, Selection
 from dsar.stores.casting import canonical
 from dsar.stores.matching import fields_by_path
+from dsar.stores.objects.places import Places, is_plain
 
-#: Beyond so many values parsing every line costs less than searching it for all of them.
-MOST_VALUES = 16
-_EXPONENT = re.compile(rb"[0-9][eE][+-]?[0-9]")
-_NUMBER = re.compile(r"-?[0-9.]+")
-
-
-@dataclass
-class _Wanted:
-    """What a matching line must show one of."""
-
-    needles: set[bytes] = field(default_factory=set)
-    folded: set[bytes] = field(default_factory=set)  # compared without regard to case
-    has_numbers: bool = False
+#: A line that does not even look like an object. Parsing it tells what is wrong with it.
+_STRANGE = re.compile(rb'^(?!\{[ \t]*(?:".*)?\}\r?$)', re.MULTILINE)
 
 
 class Prefilter:
-    """Tells whether a line may match; `names` are fields that come from the path, not from the line."""
+    """Finds the lines that may match; `names` are fields that come from the path, not from the line."""
 
     def __init__(self, collection: Collection, selection: Selection, names: Names[str]) -> None:
-        wanted = _wanted(collection, selection, names)
-        self._is_used = wanted is not None
-        found = wanted or _Wanted()
-        self._needles, self._folded = tuple(found.needles), tuple(found.folded)
-        self._has_numbers = found.has_numbers
+        self._places = _places(collection, selection, names)
 
-    def skips(self, line: bytes) -> bool:
-        """Return whether the line cannot match. One that does not even look like an object is not skipped."""
-        if not self._is_used or b"\\" in line or line[:1] != b"{" or line[-1:] != b"}":
-            return False
-        for needle in self._needles:
-            if needle in line:
-                return False
-        if self._folded and self._may_fold(line):
-            return False
-        return not (self._has_numbers and _EXPONENT.search(line))
+    def lines(self, block: bytes) -> Iterator[tuple[int, bytes]]:
+        """Yield (number from 0, line) of a block of whole lines: those that may match or look like no object."""
+        if self._places is None:
+            yield from enumerate(block.split(b"\n"))
+            return
+        number = rest = 0
+        for at in sorted(self._found(block, self._places)):
+            if at >= rest:
+                start = max(rest, block.rfind(b"\n", rest, at) + 1)
+                end = block.find(b"\n", start)
+                end = len(block) if end < 0 else end
+                number += block.count(b"\n", rest, start)
+                yield number, block[start:end]
+                number, rest = number + 1, end + 1
 
-    def _may_fold(self, line: bytes) -> bool:
-        if not line.isascii():
-            return True
-        lower = line.lower()
-        return any(needle in lower for needle in self._folded)
+    def _found(self, block: bytes, places: list[Places]) -> Iterator[int]:
+        for item in places:
+            yield from item.within(block)
+        if not _looks_like_objects(block):
+            yield from (found.start() for found in _STRANGE.finditer(block))
 
 
-def _wanted(collection: Collection, selection: Selection, names: Names[str]) -> _Wanted | None:
-    """Return what to look for; None if that cannot be said in a few needles."""
-    if sum(len(item.values) for item in selection.alternatives) > MOST_VALUES:
-        return None
-    wanted = _Wanted()
+def _looks_like_objects(block: bytes) -> bool:
+    """Return whether each line begins and ends as an object does; of most blocks counting tells it."""
+    if not (block.startswith(b'{"') and block.endswith((b"}", b"}\r"))):
+        return False
+    others = block.count(b"\n") - block.count(b'}\n{"')
+    return others == 0 or others == block.count(b'}\r\n{"')
+
+
+def _places(collection: Collection, selection: Selection, names: Names[str]) -> list[Places] | None:
+    """Return what to look for, a field of each alternative; None if that cannot be told before parsing."""
+    fields, forms = fields_by_path(collection), dict[str, set[Hashable]]()
     for alternative in selection.alternatives:
-        at = next((at for at, path in enumerate(alternative.paths) if path not in names), None)
+        at = _decisive(alternative, names)
         if at is None:
             return None
-        _add(wanted, collection, alternative, at)
-    return wanted
+        path = alternative.paths[at]
+        found = (canonical(values[at], fields.get(path)) for values in alternative.values)
+        forms.setdefault(path, set()).update(form for form in found if form is not None)
+    return [Places(path, fields.get(path), found) for path, found in forms.items()]
 
 
-def _add(wanted: _Wanted, collection: Collection, alternative: Alternative, at: int) -> None:
-    item = fields_by_path(collection).get(alternative.paths[at])
-    texts = set(_texts(canonical(values[at], item) for values in alternative.values))
-    is_email = item is not None and item.identity == "email"
-    # What JSON must escape stands behind a backslash, and lines with one are always parsed.
-    (wanted.folded if is_email else wanted.needles).update(_bytes(text) for text in texts)
-    wanted.has_numbers |= any(_NUMBER.fullmatch(text) for text in texts)
-
-
-def _texts(forms: Iterable[Hashable | None]) -> Iterator[str]:
-    for form in forms:
-        if form in _BOOLEANS:
-            yield from _BOOLEANS[form]
-        elif isinstance(form, str):
-            yield form or '""'
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-#: A boolean field may hold the words, in any case, or the digits.
-_BOOLEANS: dict[Hashable | None, tuple[str, ...]] = {
-    ("boolean", True): ("rue", "RUE", "1"),
-    ("boolean", False): ("alse", "ALSE", "0"),
-}
+def _decisive(alternative: Alternative, names: Names[str]) -> int | None:
+    """Return which of the paths, all of which a row must fit, is looked for."""
+    paths = enumerate(alternative.paths)
+    return next((at for at, path in paths if path not in names and is_plain(path)), None)

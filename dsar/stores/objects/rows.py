@@ -9,7 +9,7 @@ from dsar.stores.base import StoreError
 from dsar.stores.objects.compression import opened
 from dsar.stores.objects.delimited import read_csv
 from dsar.stores.objects.files import File, Files
-from dsar.stores.objects.lines import MOST_BYTES, read_lines
+from dsar.stores.objects.lines import MOST_BYTES, read_blocks
 from dsar.stores.objects.query import Query
 from dsar.stores.parsing import parse, rows_at
 from dsar.values import Row
@@ -24,17 +24,20 @@ def read_json_lines(files: Files, file: File, path: tuple[str, ...], query: Quer
     A last line without an end that does not parse is being written: it is left for a later reading.
     """
     prefilter = query.prefilter if query else None
-    with opened(files, file) as (handle, size), closing(read_lines(handle, size, file.path)) as lines:
-        for number, line, ended in lines:
-            if not line or (prefilter and prefilter.skips(line)) or line.isspace():
-                continue
-            try:
-                rows = rows_at(parse(line), path)
-            except ValueError as error:
-                if not ended and files.may_grow(file):
-                    return
-                raise StoreError(f"{file.path}:{number}: not a JSON object a line ({error})", retry=False) from None
-            yield from rows
+    with opened(files, file) as (handle, size), closing(read_blocks(handle, size, file.path)) as blocks:
+        for block in blocks:
+            lines = prefilter.lines(block.data) if prefilter else enumerate(block.data.split(b"\n"))
+            for number, line in lines:
+                if not line or line.isspace():
+                    continue
+                try:
+                    rows = rows_at(parse(line), path)
+                except ValueError as error:
+                    if not block.ended and files.may_grow(file):
+                        return
+                    place = f"{file.path}:{block.number + number}"
+                    raise StoreError(f"{place}: not a JSON object a line ({error})", retry=False) from None
+                yield from rows
 
 
 def read_json(files: Files, file: File, path: tuple[str, ...], _query: Query | None) -> Rows:
