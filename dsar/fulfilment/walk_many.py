@@ -19,7 +19,8 @@ from dsar.fulfilment.walk import Sink, Turn, Walker, WalkInput, WalkResult, sele
 from dsar.stores.base import Selection, Snapshot, Undeclared
 from dsar.values import Row
 
-#: Rows in memory until a reading ends: of one walk, and of all. A walk that gets more reads for itself, row by row.
+#: Rows in memory until a reading ends: of one walk, and of all. A walk that gets more reads for itself, row by row;
+#: where all get more, some wait for a next reading, which they share again.
 MOST_OF_ONE = 5_000
 MOST_OF_ALL = 50_000
 
@@ -49,7 +50,8 @@ def walk_many(
         together = [(walk, turn) for walk, turn in turns if turn.visit.collection.name == first]
         _read(together, snapshot, progress or _nobody)
         for walk, _ in together:
-            walk.go_on()
+            if not walk.waits:
+                walk.go_on()
     return [walk.failure or walk.result for walk in walks]
 
 
@@ -70,7 +72,8 @@ class _Walk:
         self.failure: Exception | None = None
         self.turn: Turn | None = None
         self.rows: list[Row] = []
-        self.reads_alone = False
+        self.reads_alone = False  # this reading
+        self.waits = False  # for another reading of the same, with others who wait
         self._walker = Walker(errand.work, self._handed, errand.sink, lambda _name, _rows: None)
         self._turns = self._walker.turns()
         self._step()
@@ -116,14 +119,16 @@ class _Handed:
 
 def _read(turns: Sequence[tuple[_Walk, Turn]], snapshot: Snapshot, progress: Callable[[], None]) -> None:
     """Read once what all of them want of a collection, and hand each row to those that asked for it."""
-    if len(turns) == 1:
-        turns[0][0].reads_alone = True
-        return
-    desk, visit = _Desk(turns), turns[0][1].visit
-    for batch in snapshot.read(visit.collection, selection(visit, desk.wanted)):
-        for row in batch:
-            desk.hand_out(visit, row)
-        progress()
+    for walk, _ in turns:
+        walk.waits = False
+    if len(turns) > 1:
+        desk, visit = _Desk(turns), turns[0][1].visit
+        for batch in snapshot.read(visit.collection, selection(visit, desk.wanted)):
+            for row in batch:
+                desk.hand_out(visit, row)
+            progress()
+    if len(turns) == 1 or all(walk.waits for walk, _ in turns):
+        turns[0][0].reads_alone, turns[0][0].waits = True, False
 
 
 @dataclass
@@ -145,13 +150,16 @@ class _Desk:
 
     def hand_out(self, visit: Visit, row: Row) -> None:
         for walk in self._who_asked(visit, row):
-            if not walk.reads_alone:
+            if not (walk.reads_alone or walk.waits):
                 walk.rows.append(row)
                 self._held += 1
                 if len(walk.rows) > MOST_OF_ONE:
-                    self._let_read_alone(walk)
+                    self._drop_rows(walk)
+                    walk.reads_alone = True
         while self._held > MOST_OF_ALL:
-            self._let_read_alone(max((walk for walk, _ in self.turns), key=lambda walk: len(walk.rows)))
+            most = max((walk for walk, _ in self.turns), key=lambda walk: len(walk.rows))
+            self._drop_rows(most)
+            most.waits = True
 
     def _who_asked(self, visit: Visit, row: Row) -> Iterable[_Walk]:
         """Return each walk that a key of the row is wanted by, once."""
@@ -161,6 +169,6 @@ class _Desk:
                 found.update((id(walk), walk) for walk in asking.get(form, ()))
         return found.values()
 
-    def _let_read_alone(self, walk: _Walk) -> None:
+    def _drop_rows(self, walk: _Walk) -> None:
         self._held -= len(walk.rows)
-        walk.rows, walk.reads_alone = [], True
+        walk.rows = []

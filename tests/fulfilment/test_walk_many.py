@@ -177,6 +177,17 @@ def test_a_store_is_read_once_for_all(shop: tuple[list[WalkInput], Counting]) ->
         assert all(f"CANARY-{number}-" in row for name, row in sink.found if name == "letters")
 
 
+def test_who_has_too_many_rows_together_shares_a_few_readings(
+    shop: tuple[list[WalkInput], Counting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "MOST_OF_ALL", 30)
+    inputs, snapshot = shop
+    sinks = [Rows() for _ in inputs]
+    walk_many([Errand(work, sink) for work, sink in zip(inputs, sinks, strict=True)], snapshot=snapshot)
+    assert [sink.found.total() for sink in sinks] == [3] * PEOPLE
+    assert snapshot.readings <= 2 + 4, "40 people by 30, 80 letters by 30: not one for each who had no room"
+
+
 def test_the_failure_of_one_is_its_own(shop: tuple[list[WalkInput], Counting]) -> None:
     inputs, snapshot = shop
     sinks = [Rows(fails_at=number == 7 and 2) for number in range(PEOPLE)]
