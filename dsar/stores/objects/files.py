@@ -55,9 +55,13 @@ class Files:
         return sorted(File(str(path)[cut:], info["size"]) for path, info in found.items())
 
     @contextmanager
-    def open(self, file: File) -> Iterator[IO[bytes]]:
-        """Open a file as it was listed. Raises StoreError (for retry) if it has gone or was replaced by another."""
-        with translated(file.path), self._fs.open(self._full(file.path), "rb", block_size=_READ_AHEAD) as handle:
+    def open(self, file: File, *, in_pieces: bool = False) -> Iterator[IO[bytes]]:
+        """Open a file as it was listed. Raises StoreError (for retry) if it has gone or was replaced by another.
+
+        `in_pieces`: the reader jumps and knows how much it wants each time, so that nothing is fetched ahead.
+        """
+        how = {"cache_type": "none"} if in_pieces else {"block_size": _READ_AHEAD}
+        with translated(file.path), self._fs.open(self._full(file.path), "rb", **how) as handle:
             if handle.size < file.size or (handle.size > file.size and not self.may_grow(file)):
                 raise StoreError(f"{file.path}: changed while it was read", retry=True)
             yield handle

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Collection as Names
-from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.base import Alternative, Selection, StoreError
 from dsar.stores.casting import canonical
-from dsar.stores.matching import fields_by_path
+from dsar.stores.matching import fields_by_path, wanted
 from dsar.stores.objects.prefilter import Prefilter
 from dsar.values import Value
 
@@ -33,12 +33,18 @@ def is_single(item: Field | None) -> bool:
 
 
 class Query:
-    """A selection of a collection; `names` are fields that come from the path, not from the file."""
+    """A selection of a collection; `names` are fields that come from the path, not from the file.
 
-    def __init__(self, collection: Collection, selection: Selection, names: Names[str]) -> None:
+    `notice` is told the dotted paths of what a file's schema names and the data map does not.
+    """
+
+    def __init__(
+        self, collection: Collection, selection: Selection, names: Names[str], notice: Callable[[str], None]
+    ) -> None:
         self.collection = collection
         self.selection = selection
         self.names = names
+        self.notice = notice
 
     @cached_property
     def prefilter(self) -> Prefilter:
@@ -59,10 +65,26 @@ class Query:
                 yield Mark(path, item, frozenset(form for form in forms if form is not None))
 
     @cached_property
+    def fixed(self) -> tuple[Mark, ...]:
+        """Every one of these is on each row that matches."""
+        fields = fields_by_path(self.collection)
+        only = (
+            Alternative((path,), frozenset((value,) for value in wanted(values)))
+            for path, values in self.selection.only.items()
+        )
+        return tuple(mark for item in only for mark in self._marks(item, fields))
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The dotted paths by which rows are told."""
+        return (
+            frozenset(path for item in self.selection.alternatives for path in item.paths) | self.selection.only.keys()
+        )
+
+    @cached_property
     def asked(self) -> frozenset[str]:
         """The columns of a file by which its rows are told: without one of them nobody's rows would be found."""
-        paths = {path for item in self.selection.alternatives for path in item.paths} | self.selection.only.keys()
-        return frozenset(path.partition(".")[0] for path in paths) - frozenset(self.names)
+        return frozenset(path.partition(".")[0] for path in self.paths) - frozenset(self.names)
 
     def check_columns(self, columns: Names[str], name: str) -> None:
         """Raise StoreError for a file of fixed columns that lacks one of the asked."""

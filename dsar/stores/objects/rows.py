@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from itertools import islice
 
 from dsar.stores.base import StoreError
+from dsar.stores.describing import describe_rows
 from dsar.stores.objects.compression import opened
 from dsar.stores.objects.delimited import read_csv
 from dsar.stores.objects.files import File, Files
@@ -15,6 +17,8 @@ from dsar.stores.parsing import parse, rows_at
 from dsar.values import Row
 
 Rows = Generator[Row, None, None]
+#: Rows that are looked at to tell what a file without a schema holds.
+_SAMPLE = 100
 ReadRows = Callable[[Files, File, tuple[str, ...], Query | None], Rows]
 
 
@@ -52,6 +56,25 @@ def read_json(files: Files, file: File, path: tuple[str, ...], _query: Query | N
         raise StoreError(f"{file.path}:1: not the JSON that was expected ({error})", retry=False) from None
 
 
-READERS: dict[str, ReadRows] = {"jsonl": read_json_lines, "json": read_json, "csv": read_csv}
+def read_parquet(files: Files, file: File, _path: tuple[str, ...], query: Query | None) -> Rows:
+    """Yield the rows of a Parquet file, but for rows that cannot match. Raises StoreError."""
+    from dsar.stores.objects import parquet
+
+    if query is None:
+        raise ValueError("the rows of Parquet are read by a question")
+    yield from parquet.read_parquet(files, file, query)
+
+
+READERS: dict[str, ReadRows] = {"jsonl": read_json_lines, "json": read_json, "csv": read_csv, "parquet": read_parquet}
 #: Formats that are one table a file, with fixed columns.
-TABLES = frozenset({"csv"})
+TABLES = frozenset({"csv", "parquet"})
+
+
+def describe(files: Files, file: File, path: tuple[str, ...], format: str) -> dict[str, str]:
+    """Return dotted path -> name of the type of every field, by the schema or by the first rows. Raises StoreError."""
+    if format == "parquet":
+        from dsar.stores.objects import parquet
+
+        return parquet.describe_parquet(files, file)
+    with closing(READERS[format](files, file, path, None)) as rows:
+        return describe_rows(islice(rows, _SAMPLE))

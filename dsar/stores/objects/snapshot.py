@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection, StoreError, Undeclared
@@ -50,7 +51,7 @@ class ObjectsSnapshot:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)
         pruner = Pruner(collection, selection, source.pattern.names)
-        query = Query(collection, selection, source.pattern.names)
+        query = Query(collection, selection, source.pattern.names, partial(self._noticed.field, collection))
         for file, values in self._paths(collection, source):
             given = pruner.row(values)
             if not pruner.keeps(given):

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, FoundCollection
-from dsar.stores.describing import describe_rows
 from dsar.stores.objects.discovering import patterns
 from dsar.stores.objects.files import Files
-from dsar.stores.objects.rows import READERS
+from dsar.stores.objects.rows import READERS, describe
 from dsar.stores.objects.snapshot import ObjectsSnapshot
 from dsar.stores.objects.source import Source, read_source
 from dsar.stores.objects.strangers import strangers
 from dsar.stores.patterns import placeholders
-
-#: Rows that are looked at to tell what a collection holds.
-_SAMPLE = 100
 
 
 def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> ObjectsStore:
@@ -66,13 +61,12 @@ class ObjectsStore:
         return found and replace(found, declared=(), source=source)
 
     def _describe(self, collection: Collection) -> FoundCollection | None:
-        """Return what the first rows of the first file show; None if there is no file."""
+        """Return what the first file shows; None if there is no file."""
         source = self._sources[collection.name]
         listed = self._files.find(source.pattern.folder)
         file = next((item for item in listed if source.pattern.values(item.path) is not None), None)
         if file is None:
             return None
         fields = dict.fromkeys(source.pattern.names, "string")
-        with closing(READERS[source.format](self._files, file, source.rows, None)) as rows:
-            fields |= describe_rows(islice(rows, _SAMPLE))
+        fields |= describe(self._files, file, source.rows, source.format)
         return FoundCollection(collection.name, fields, collection.primary_key, (collection.name,))

@@ -39,10 +39,11 @@ def _reader(item: Field | None) -> Callable[[str], Value] | None:
     """Return what makes a value of the declared type from a text that is written just so; others stay text."""
     if item is None:
         return None
-    return _READERS.get(item.data_type or "") if is_single(item) else _structure
+    return _READERS.get(item.data_type or "") if is_single(item) else structure
 
 
-def _structure(text: str) -> Value:
+def structure(text: str) -> Value:
+    """Return the value of a JSON text, or the text if it is none."""
     # Left as text an object would keep its secret fields.
     try:
         return parse(text.encode())

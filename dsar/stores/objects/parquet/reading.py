@@ -1,0 +1,117 @@
+"""The rows of a Parquet file, a batch of one row group at a time, and of these only the columns that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+
+import pyarrow
+from pyarrow import compute
+
+from dsar.stores.base import StoreError
+from dsar.stores.batching import BATCH_ROWS
+from dsar.stores.objects.files import File, Files
+from dsar.stores.objects.parquet.asking import Asking
+from dsar.stores.objects.parquet.groups import Groups
+from dsar.stores.objects.parquet.layout import Layout, check_names, described
+from dsar.stores.objects.parquet.opening import Opened, opened
+from dsar.stores.objects.parquet.values import reader
+from dsar.stores.objects.query import Query
+from dsar.values import Row
+
+#: A batch is as many rows as take about so many bytes.
+_BATCH_BYTES = 8 * 1024 * 1024
+_MOST_ROWS = 65_536
+#: Columns that tell rows are read ahead of the others if these are at least so many times their size.
+_WORTH_TWO_PASSES = 2
+
+
+def read_parquet(files: Files, file: File, query: Query) -> Generator[Row, None, None]:
+    """Yield the rows of a Parquet file, but for rows that cannot match. Raises StoreError."""
+    with opened(files, file) as source:
+        try:
+            yield from _Reading(source, query, file.path).rows()
+        except UnicodeDecodeError:
+            raise StoreError(f"{file.path}: a text is no UTF-8", retry=False) from None
+
+
+def describe_parquet(files: Files, file: File) -> dict[str, str]:
+    """Return dotted path -> name of the type of every column, told by the file's schema. Raises StoreError."""
+    with opened(files, file) as source:
+        schema = source.main.schema_arrow
+        check_names(schema, "", file.path)
+        return described(schema)
+
+
+class _Reading:
+    def __init__(self, source: Opened, query: Query, name: str) -> None:
+        schema, self._metadata = source.main.schema_arrow, source.main.metadata
+        self._layout = Layout(schema, query, name)
+        marks, fixed = query.marks, query.fixed
+        self._groups = Groups(self._metadata, schema, marks, fixed)
+        self._paths = [self._metadata.schema.column(at).path for at in range(len(self._metadata.schema))]
+        self._file = source.reader(read_dictionary=self._dictionaries())
+        self._asking = Asking(self._file.schema_arrow, marks, fixed)
+
+    def _dictionaries(self) -> list[str]:
+        """Return the texts that a dictionary holds: unfolded, one of a megabyte in many rows would fill the memory."""
+        groups = [self._metadata.row_group(number) for number in range(self._metadata.num_row_groups)]
+        return [
+            self._paths[leaf]
+            for leaf in self._layout.leaves
+            if self._metadata.schema.column(leaf).physical_type == "BYTE_ARRAY"
+            and any(group.column(leaf).has_dictionary_page for group in groups)
+        ]
+
+    def rows(self) -> Iterator[Row]:
+        for group in self._groups.worth_reading():
+            for batch in self._matching(group):
+                yield from self._rows(batch)
+
+    def _matching(self, group: int) -> Iterator[pyarrow.RecordBatch]:
+        """Yield what may match of a row group."""
+        leaves, keys = self._layout.leaves, self._layout.key_leaves
+        if not self._asking.is_needed:
+            yield from self._batches(group, leaves, leaves)
+        elif self._size(group, keys) * (1 + _WORTH_TWO_PASSES) > self._size(group, leaves):
+            for batch in self._batches(group, leaves, leaves):
+                yield batch.filter(self._asking.mask(batch))
+        else:
+            yield from self._in_two_passes(group)
+
+    def _in_two_passes(self, group: int) -> Iterator[pyarrow.RecordBatch]:
+        leaves, keys = self._layout.leaves, self._layout.key_leaves
+        masks = [self._asking.mask(batch) for batch in self._batches(group, keys, keys)]
+        mask, at = pyarrow.chunked_array(masks, pyarrow.bool_()).combine_chunks(), 0
+        left = compute.sum(mask).as_py() or 0
+        batches = self._batches(group, leaves, leaves) if left else iter(())
+        while left:
+            batch = next(batches)
+            kept = batch.filter(mask.slice(at, batch.num_rows))
+            at, left = at + batch.num_rows, left - kept.num_rows
+            yield kept
+
+    def _batches(self, group: int, leaves: Sequence[int], sized_by: Sequence[int]) -> Iterator[pyarrow.RecordBatch]:
+        rows = self._metadata.row_group(group).num_rows
+        most = _BATCH_BYTES * rows // (self._size(group, sized_by) or 1)
+        batches: Iterator[pyarrow.RecordBatch] = self._file.iter_batches(
+            batch_size=max(1, min(most, _MOST_ROWS)),
+            row_groups=[group],
+            columns=[self._paths[leaf] for leaf in leaves],
+            use_threads=False,
+        )
+        return batches
+
+    def _size(self, group: int, leaves: Sequence[int]) -> int:
+        found = self._metadata.row_group(group)
+        return sum(found.column(leaf).total_uncompressed_size for leaf in leaves)
+
+    def _rows(self, batch: pyarrow.RecordBatch) -> Iterator[Row]:
+        names = batch.schema.names
+        reads = [reader(column.type, self._layout.items[column.name]) for column in batch.schema]
+        for start in range(0, batch.num_rows, BATCH_ROWS):
+            part = batch.slice(start, BATCH_ROWS)
+            columns = [read(column) for read, column in zip(reads, part.columns, strict=True)]
+            if columns:
+                yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+            else:
+                yield from ({} for _ in range(part.num_rows))
