@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, any_, bindparam, func, type_coerce
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, INET
 from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Field
@@ -73,6 +73,10 @@ def _binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Field 
 
 
 def _as_text(column: ColumnElement[Any], real_type: TypeEngine[Any], dialect: str) -> ColumnElement[Any]:
+    if isinstance(real_type, INET):
+        return func.abbrev(
+            column
+        )  # as it is delivered: a cast writes the length of the network behind one address, too
     if isinstance(real_type, sqltypes.String) and not isinstance(real_type, sqltypes.Enum):
         return column
     return sql_cast(column, mysql.CHAR(charset="utf8mb4") if dialect in mariadb.DIALECTS else Text())

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import unicodedata
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from threading import Lock
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SAWarning
 from sqlalchemy.pool import NullPool
 
 from dsar.stores.base import StoreConfigError
@@ -126,6 +127,8 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
         json_deserializer=partial(json.loads, parse_float=postgres.exact_number),
         **_pool(options),
     )
+    # A type that SQLAlchemy does not know (xml, a composite) is read as the text that PostgreSQL writes.
+    warnings.filterwarnings("ignore", "Did not recognize type", SAWarning)
     event.listen(engine, "do_connect", partial(postgres.connect, seconds=seconds + connect))
     event.listen(engine, "connect", postgres.prepare_connection)
     declare_cursors(engine)

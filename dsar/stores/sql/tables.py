@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Inspector, TableClause, column, inspect, table
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
-from sqlalchemy.types import Date, DateTime, Double, Text, TypeEngine
+from sqlalchemy.types import Double, TypeEngine
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import StoreError
@@ -19,8 +19,6 @@ from dsar.stores.sources import check_keys, text
 from dsar.stores.sql import mariadb, postgres
 
 Name = tuple[str | None, str]
-#: Python reads their texts (dsar.stores.sql.values) several times faster than psycopg reads them.
-_DATES = (DateTime, Date)
 
 
 def check_source(collection: Collection) -> None:
@@ -41,14 +39,14 @@ class Table:
 
     clause: TableClause
     types: Mapping[str, TypeEngine[Any]]
-    read_as_text: frozenset[str] = frozenset()
+    read_as: Mapping[str, TypeEngine[Any]] = field(default_factory=dict)
 
     def read(self, name: str) -> ColumnElement[Any]:
         """Return the expression that reads a column without loss, in the form that dsar.stores.sql.values reads."""
         found, kind = self.clause.c[name], self.types[name]
         if isinstance(kind, mysql.FLOAT):  # MariaDB writes one with six digits only
             return sql_cast(found, Double)
-        return sql_cast(found, Text) if name in self.read_as_text else found
+        return sql_cast(found, self.read_as[name]) if name in self.read_as else found
 
 
 class Tables:
@@ -105,10 +103,11 @@ class Tables:
         """Return any table, declared or not."""
         types = self._columns(*name)
         clause = table(name[1], *(column(key) for key in types), schema=name[0])
-        is_slow = self._connection.dialect.name == "postgresql"
-        return Table(
-            clause, types, frozenset(key for key, kind in types.items() if is_slow and isinstance(kind, _DATES))
-        )
+        if self._connection.dialect.name != "postgresql":
+            return Table(clause, types)
+        types = {key: postgres.without_domain(kind) for key, kind in types.items()}
+        read_as = {key: kind for key, real in types.items() if (kind := postgres.read_as(real))}
+        return Table(clause, types, read_as)
 
     def _note_columns(self, collection: Collection, name: Name, found: Table) -> None:
         for key in found.types.keys() - self._declared[name]:
