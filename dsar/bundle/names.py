@@ -11,7 +11,7 @@ from dsar.datamap.model import DataMap
 
 _LONGEST_PART = 60
 _LONGEST_PATH = 180  # leaves room for a folder to unpack into under Windows' 260 characters
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9]+)?")
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 # Windows refuses these whatever the suffix.
 _RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(10))])
 
@@ -27,6 +27,21 @@ def slugs(texts: Iterable[str]) -> list[str]:
     """Return one name for each text, in order; the second and later that read the same get a number behind."""
     taken: set[str] = set()
     return [_untaken(slug(text), taken) for text in texts]
+
+
+def own_names(texts: Iterable[str]) -> list[str]:
+    """Return each text itself where it can be a file's name as it is, else a slug; no two differ by case alone."""
+    taken: set[str] = set()
+    kept = [(text, _is_safe_part(text) and _claimed(text, taken)) for text in texts]
+    return [text if is_kept else _untaken(slug(text), taken) for text, is_kept in kept]
+
+
+def _claimed(text: str, taken: set[str]) -> bool:
+    """Take the name if nobody has: to some file systems two cases are one name."""
+    if len(text) > _LONGEST_PART or text.lower() in taken:
+        return False
+    taken.add(text.lower())
+    return True
 
 
 def _untaken(name: str, taken: set[str]) -> str:
@@ -59,10 +74,10 @@ class FileNames:
 
 def data_files(data_map: DataMap) -> dict[tuple[str, str], FileNames]:
     """Return the file names of every collection of the data map, by (dataset, collection)."""
-    folders = slugs(dataset.key for dataset in data_map.datasets)
+    folders = own_names(dataset.key for dataset in data_map.datasets)
     files: dict[tuple[str, str], FileNames] = {}
     for dataset, folder in zip(data_map.datasets, folders, strict=True):
-        names = slugs(collection.name for collection in dataset.collections)
+        names = own_names(collection.name for collection in dataset.collections)
         for collection, name in zip(dataset.collections, names, strict=True):
             files[collection.key] = _files(folder, name)
     return files
@@ -70,4 +85,4 @@ def data_files(data_map: DataMap) -> dict[tuple[str, str], FileNames]:
 
 def _files(folder: str, name: str) -> FileNames:
     path = f"data/{folder}/{name}"
-    return FileNames(jsonl=f"{path}.jsonl", csv=f"{path}.csv", resource=f"{folder}.{name}")
+    return FileNames(jsonl=f"{path}.jsonl", csv=f"{path}.csv", resource=f"{folder}.{name}".lower())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.bundle.names import is_safe, slug, slugs
+from dsar.bundle.names import is_safe, own_names, slug, slugs
 
 
 @given(st.lists(st.text(max_size=80), max_size=12))
@@ -24,6 +24,26 @@ def test_a_name_stays_readable() -> None:
 
 def test_a_number_never_takes_a_name_that_is_already_there() -> None:
     assert slugs(["a b", "a-b", "a-b-2", "a.b"]) == ["a-b", "a-b-2", "a-b-2-2", "a-b-3"]
+
+
+def test_a_name_that_can_be_a_files_name_stays_as_it_is() -> None:
+    assert own_names(["Person", "person", "two words", "two-words", "_log", "my.shop_2", "con", "a" * 61]) == [
+        "Person",
+        "person-2",
+        "two-words-2",
+        "two-words",
+        "_log",
+        "my.shop_2",
+        "con-data",
+        "a" * 60,
+    ]
+
+
+@given(st.lists(st.text(max_size=80) | st.text("aA_-.0", max_size=4), max_size=12))
+def test_no_two_files_are_one_where_case_is_none(texts: list[str]) -> None:
+    names = own_names(texts)
+    assert len({name.lower() for name in names}) == len(texts)
+    assert all(is_safe(f"data/{name}/{name}.jsonl") for name in names)
 
 
 @pytest.mark.parametrize(
