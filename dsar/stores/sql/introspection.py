@@ -46,7 +46,7 @@ class _Description:
         self._inspector: Inspector = inspect(connection)
         self._declared: dict[Name, list[str]] = {}
         for collection in dataset.collections:
-            self._declared.setdefault(self._plain(table_name(collection)), []).append(collection.name)
+            self._declared.setdefault(self._plain(table_name(collection, dataset)), []).append(collection.name)
 
     def collections(self) -> Iterator[FoundCollection]:
         for schema in sorted(self._schemas(), key=lambda name: name or ""):

@@ -27,10 +27,19 @@ def check_source(collection: Collection) -> None:
     text(collection, "table")
 
 
-def table_name(collection: Collection) -> Name:
-    """Return (schema or None, table) of a collection: its own name unless its source says another."""
+def table_name(collection: Collection, dataset: Dataset) -> Name:
+    """Return (schema or None, table) of a collection: its own name unless its source says another.
+
+    A table that is named without its schema stands in the one of the dataset's `namespace`, as Fides reads it.
+    """
     schema, _dot, name = text(collection, "table", collection.name).rpartition(".")
-    return (schema or None, name)
+    return (schema or _schema(dataset), name)
+
+
+def _schema(dataset: Dataset) -> str | None:
+    namespace = dataset.extra.get("namespace")
+    found = namespace.get("schema", namespace.get("dataset_id")) if isinstance(namespace, Mapping) else None
+    return found if isinstance(found, str) and found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Tables:
 
     def get(self, collection: Collection) -> Table:
         """Return the collection's table. Raises StoreError (not for retry) if it or a declared column is gone."""
-        name = table_name(collection)
+        name = table_name(collection, self._dataset)
         if name not in self._known:
             self._known[name] = self.look_up(name)
         found = self._known[name]
@@ -125,5 +134,5 @@ def _declared_columns(dataset: Dataset) -> dict[Name, set[str]]:
     """Return table -> columns that any of its collections declares: two may share one table."""
     declared: dict[Name, set[str]] = {}
     for collection in dataset.collections:
-        declared.setdefault(table_name(collection), set()).update(item.name for item in collection.fields)
+        declared.setdefault(table_name(collection, dataset), set()).update(item.name for item in collection.fields)
     return declared
