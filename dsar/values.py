@@ -57,7 +57,8 @@ def _same(value: Value) -> Value:
 
 
 def _integer(value: int) -> Value:
-    return value if -_INT64 <= value < _INT64 else str(value)
+    # As orjson has it, with or without a sign: a column's values are spelt alike, one by one or all at once.
+    return value if -_INT64 <= value < 2 * _INT64 else str(value)
 
 
 def _float(value: float) -> Value:

@@ -18,6 +18,7 @@ SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
+    st.integers(2**63 - 1, 2**64),
     st.floats(),
     st.text(),
     st.sampled_from(["\ud800", "\u2028"]),
