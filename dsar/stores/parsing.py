@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from math import isinf
 from typing import Any
 
@@ -11,8 +12,9 @@ import orjson
 
 from dsar.values import Row, Value
 
-#: orjson turns integers beyond 64 bits into floats; 19 digits in a row are read by the slower exact parser.
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+#: orjson turns integers beyond 64 bits into floats, and rounds fractions to them: what a float might not hold is read
+#: by the slower exact parser.
+_LONG_NUMBER = re.compile(rb"[0-9]{19}|(?=[0-9.]{17})[0-9]+\.")
 
 
 def parse(text: bytes) -> Value:
@@ -37,11 +39,17 @@ def rows_at(value: Value, path: tuple[str, ...]) -> list[Row]:
     return rows
 
 
-def _finite(text: str) -> float:
+def exact_number(text: str) -> float | Decimal:
+    """Return a JSON number as a float if that is exactly it, else as a Decimal."""
     number = float(text)
-    if isinf(number):
+    exact = Decimal(text)
+    return number if Decimal(repr(number)) == exact else exact
+
+
+def _finite(text: str) -> float | Decimal:
+    if isinf(float(text)):
         raise ValueError("too large a number")
-    return number
+    return exact_number(text)
 
 
 def _refuse(name: str) -> Any:

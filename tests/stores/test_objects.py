@@ -80,6 +80,19 @@ def test_a_composed_and_a_decomposed_text_differ(tmp_path: Path) -> None:
     assert read(tmp_path, calls(), by("tags", "jos\u00e9")) == [{"tags": ["jos\u00e9"]}]
 
 
+@pytest.mark.parametrize("name", ["calls/a.jsonl", "calls/b.json"])
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {name: b'\xef\xbb\xbf{"user_id": 1}'})
+    form = name.rpartition(".")[2]
+    assert read(tmp_path, calls(name, format=form), by("user_id", 1)) == [{"user_id": 1}]
+
+
+@pytest.mark.parametrize("amount", ["12345678901234567.89", "0.1234567890123456789", "-1234567890.1234567"])
+def test_long_fractions_stay_exact(tmp_path: Path, amount: str) -> None:
+    write(tmp_path, {"calls/a.jsonl": f'{{"user_id": 1, "amount": {amount}}}\n'.encode()})
+    assert str(read(tmp_path, calls(), by("user_id", 1))[0]["amount"]) == amount
+
+
 def test_long_numbers_stay_exact(tmp_path: Path) -> None:
     write(tmp_path, {"calls/a.jsonl": b'{"user_id": 1, "amount": 18446744073709551617}\n'})
     assert read(tmp_path, calls(), by("user_id", 1)) == [{"user_id": 1, "amount": 18446744073709551617}]

@@ -61,7 +61,7 @@ class _Text:
         self.held += len(line) + 1
         if self.held > MOST_BYTES:
             raise StoreError(f"{self.name}:{number}: the row is longer than {MOST_BYTES} bytes", retry=False)
-        return line.decode("utf-8-sig" if number == 1 else "utf-8") + ("\n" if ended else "")
+        return line.decode() + ("\n" if ended else "")
 
 
 def _records(text: _Text) -> Iterator[tuple[int, list[str]]]:

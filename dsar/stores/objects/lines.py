@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -35,19 +36,22 @@ def read_lines(handle: IO[bytes], size: int | None, name: str) -> Generator[tupl
 
 
 def read_blocks(handle: IO[bytes], size: int | None, name: str) -> Generator[Block, None, None]:
-    """Yield the lines by the block; one that had no end, which is the last, comes by itself. Raises StoreError."""
+    """Yield the lines by the block; one that had no end, which is the last, comes by itself. Raises StoreError.
+
+    A byte order mark at the start, which Windows' tools write, is left out.
+    """
     number, rest = 1, list[bytes]()
     for piece in _pieces(handle, size, name):
         cut = piece.rfind(b"\n")
         if cut >= 0:
             data = b"".join((*rest, piece[:cut]))
-            yield Block(number, data, True)
+            yield Block(number, data.removeprefix(BOM_UTF8) if number == 1 else data, True)
             number, rest = number + data.count(b"\n") + 1, []
         rest.append(piece[cut + 1 :])
         if sum(map(len, rest)) > MOST_BYTES:
             raise StoreError(f"{name}:{number}: the line is longer than {MOST_BYTES} bytes", retry=False)
     if last := b"".join(rest):
-        yield Block(number, last, False)
+        yield Block(number, last.removeprefix(BOM_UTF8) if number == 1 else last, False)
 
 
 def _pieces(handle: IO[bytes], size: int | None, name: str) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Generator
 from contextlib import closing
 from itertools import islice
@@ -51,7 +52,7 @@ def read_json(files: Files, file: File, path: tuple[str, ...], _query: Query | N
     if len(text) > MOST_BYTES:
         raise StoreError(f"{file.path}: the document is longer than {MOST_BYTES} bytes", retry=False)
     try:
-        yield from rows_at(parse(text), path)
+        yield from rows_at(parse(text.removeprefix(BOM_UTF8)), path)
     except ValueError as error:
         raise StoreError(f"{file.path}:1: not the JSON that was expected ({error})", retry=False) from None
 

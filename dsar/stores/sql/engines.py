@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SAWarning
 from sqlalchemy.pool import NullPool
 
 from dsar.stores.base import StoreConfigError
+from dsar.stores.parsing import exact_number
 from dsar.stores.sources import check_options, number
 from dsar.stores.sql import mariadb, postgres
 from dsar.stores.sql.fetching import declare_cursors
@@ -124,7 +125,7 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     engine = create_engine(
         address,
         connect_args={"connect_timeout": connect, "options": settings.strip()},
-        json_deserializer=partial(json.loads, parse_float=postgres.exact_number),
+        json_deserializer=partial(json.loads, parse_float=exact_number),
         **_pool(options),
     )
     # A type that SQLAlchemy does not know (xml, a composite) is read as the text that PostgreSQL writes.

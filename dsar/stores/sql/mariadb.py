@@ -17,7 +17,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import TypeEngine
 
-from dsar.stores.sql.postgres import exact_number
+from dsar.stores.parsing import exact_number
 from dsar.values import Value
 
 ForeignKey = tuple[tuple[str, ...], tuple[str | None, str], tuple[str, ...]]

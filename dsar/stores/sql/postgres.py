@@ -1,10 +1,9 @@
-"""What psycopg would lose or refuse to read, read without loss: months, infinite dates, long JSON numbers."""
+"""What psycopg would lose or refuse to read, read without loss: months, infinite dates, types of somebody's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from psycopg import Connection, DataError, errors
@@ -66,13 +65,6 @@ def read_as(kind: TypeEngine[Any]) -> TypeEngine[Any] | None:
         wanted = Text() if isinstance(part, CHAR | Enum) else part
         return None if wanted is kind.item_type else ARRAY(wanted)
     return None
-
-
-def exact_number(text: str) -> float | Decimal:
-    """Return a JSON number as a float if that is exactly it, else as a Decimal."""
-    number = float(text)
-    exact = Decimal(text)
-    return number if Decimal(repr(number)) == exact else exact
 
 
 class _Impatient(Connection[Any]):
