@@ -69,8 +69,13 @@ def _float(value: float) -> Value:
     return value
 
 
-def _text(value: str) -> str:
-    # A lone surrogate is not Unicode text and no JSON reader would take it; the replacement is visible.
+def is_text(value: str) -> bool:
+    """Return whether it is Unicode text: a lone surrogate is none, and no JSON reader would take it."""
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def as_text(value: str) -> str:
+    """Return the value as Unicode text; in the place of what is none stands a visible replacement."""
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
 
 
@@ -79,7 +84,7 @@ _ENCODERS: dict[type, Any] = {
     bool: _same,
     int: _integer,
     float: _float,
-    str: _text,
+    str: as_text,
     Decimal: str,
     bytes: lambda value: base64.b64encode(value).decode("ascii"),
     datetime: lambda value: value.isoformat(),
@@ -89,7 +94,7 @@ _ENCODERS: dict[type, Any] = {
     UUID: str,
     list: lambda value: [plain_json(item) for item in value],
     tuple: lambda value: [plain_json(item) for item in value],
-    dict: lambda value: {_text(str(key)): plain_json(item) for key, item in value.items()},
+    dict: lambda value: {as_text(str(key)): plain_json(item) for key, item in value.items()},
 }
 
 TYPE_NAMES: dict[type, str] = {

@@ -7,7 +7,7 @@ from enum import Enum, IntEnum
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.casting import canonical, cast, fold_email
-from dsar.values import Row, Value, at_path
+from dsar.values import Row, Value, at_path, is_text
 
 
 class Reach(IntEnum):
@@ -36,8 +36,13 @@ Identities = Mapping[str, frozenset[str]]
 
 
 def normal_form(kind: str, value: Value) -> str | None:
-    """Return the one form in which an identity is kept: an email folded, all else as text; None if it is none."""
+    """Return the one form in which an identity is kept: an email folded, all else as text; None if it is none.
+
+    Half a character names nobody, and no manifest could hold it.
+    """
     text: str | None = cast(value, "string")
+    if text and not is_text(text):
+        return None
     return fold_email(text.strip()) if text and kind == "email" else text or None
 
 

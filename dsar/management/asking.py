@@ -73,7 +73,7 @@ def read_identities(texts: Sequence[str], data_map: DataMap) -> Identities:
             raise BadInputError(f"--identity: the map knows no '{kind}'{did_you_mean(kind, kinds)}; it knows {known}")
         form = normal_form(kind, value)
         if form is None:
-            raise BadInputError(f"--identity: {kind} has no value")
+            raise BadInputError(f"--identity: {kind} {'is no text in UTF-8' if value.strip() else 'has no value'}")
         found.setdefault(kind, set()).add(form)
     return {kind: frozenset(values) for kind, values in found.items()}
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Undeclared
+from dsar.values import as_text
 
 #: A hostile or free-form store could name without end; past this many one line says so.
 MOST_NAMES = 200
@@ -27,6 +28,7 @@ class Noticed:
 
     def collection(self, name: str, *, found: str = "") -> None:
         """Note a whole collection; globs are held against what was `found` too, a key that is called by its prefix."""
+        name = as_text(name)
         if name in self._collections or is_ignored(name, self._dataset.ignore):
             return
         if found and is_ignored(found, self._dataset.ignore):
@@ -35,6 +37,7 @@ class Noticed:
 
     def field(self, collection: Collection, path: str) -> None:
         """Note a column or key (dotted path) of a declared collection."""
+        path = as_text(path)
         names = self._found.setdefault(collection.name, set())
         if path in names or AND_MORE in names or self._is_ignored(collection.name, path):
             return

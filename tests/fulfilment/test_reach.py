@@ -64,6 +64,7 @@ def test_whose_a_row_is(row: Row, owner: Owner) -> None:
         ("user_id", 0, "0"),
         ("user_id", " Ann ", " Ann "),
         ("user_id", {"a": 1}, None),
+        ("email", "\ud800@x", None),
     ],
 )
 def test_an_identity_has_one_form(kind: str, value: Value, expected: str | None) -> None:

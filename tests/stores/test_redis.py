@@ -371,6 +371,15 @@ def test_keys_of_other_patterns_are_named_by_their_prefix(client: Redis, redis_u
     assert found == (Undeclared("(keys without a prefix)"), Undeclared("other"), Undeclared("s"))
 
 
+def test_a_key_of_odd_bytes_is_named_in_text(client: Redis, redis_url: str) -> None:
+    """A manifest is JSON: the prefix that Java's serialization writes must not break it."""
+    client.set(b"\xac\xedt:user", "1")
+    store = open_store(make_dataset(keys("s:{name}", "string")), f"{redis_url}/{OWN}", {})
+    with store.snapshot() as snapshot:
+        assert snapshot.undeclared() == (Undeclared("??t"),)
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
