@@ -132,6 +132,17 @@ def test_a_store_that_fails_is_named_and_spoils_no_other(place: Place) -> None:
         assert "data/usage/calls.jsonl" not in archive.namelist()
 
 
+def test_what_the_map_does_not_declare_is_told(place: Place) -> None:
+    assert "not in the map" not in place.run("--no-pdf").stderr
+    with sqlite3.connect(place.folder / "app.db") as database:
+        database.execute("alter table people add column phone text")
+        database.execute("create table letters (id integer)")
+    database.close()
+    done = place.run("--no-pdf")
+    assert done.returncode == 0
+    assert "not in the map, and so not read: app:letters, app:people.phone: see manifest.json" in done.stderr
+
+
 def test_a_bundle_for_a_recipient_opens_with_their_key_alone(place: Place) -> None:
     key = pyrage.x25519.Identity.generate()
     assert place.run("--recipient", str(key.to_public())).returncode == 0
@@ -145,6 +156,7 @@ def test_a_bundle_for_a_recipient_opens_with_their_key_alone(place: Place) -> No
         ("mail=ann@example.org", [], "the map knows no 'mail'; did you mean 'email'?; it knows email"),
         ("email", [], "--identity: write NAME=VALUE"),
         ("email=", [], "--identity: email has no value"),
+        ("email=\udcff@b", [], "--identity: email is no text in UTF-8"),
         ("email=a@b", ["--recipient", "age1nonsense"], "--recipient: no age or SSH public key"),
         ("email=a@b", ["--out", "/nowhere/at/all.zip"], "--out: /nowhere/at/all.zip cannot be written"),
         ("email=a@b", ["--datamap", "/nowhere"], "--datamap: there is no folder /nowhere"),

@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from dsar.fulfilment.collect import Asked, Collected, collect
 from dsar.management.asking import BadInputError, read_asked
 from dsar.management.progress import Progress
 
+#: So many undeclared collections and fields are named on the screen.
+_NAMED = 5
 _EPILOG = "exit status: 0 everything was read; 1 a store failed, and the bundle says which; 2 bad input"
 
 
@@ -90,9 +92,24 @@ class Command(BaseCommand):
         totals = collected.manifest.document["totals"]
         for dataset, reason in sorted(collected.failures.items()):
             self.stderr.write(f"FAILED {dataset}: {reason}")
+        if missed := _undeclared(collected.manifest.document):
+            more = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
+            self.stderr.write(f"not in the map, and so not read: {', '.join(missed[:_NAMED])}{more}: see manifest.json")
         self.stdout.write(
             f"{out}: {totals['rows']} rows of {totals['collections']} collections, {totals['withheld']} withheld"
         )
+
+
+def _undeclared(document: Mapping[str, Any]) -> list[str]:
+    """Return what the stores hold and the map does not declare."""
+    collections = [(store["dataset"], name) for store in document["stores"] for name in store["undeclared_collections"]]
+    fields = [
+        (store["dataset"], f"{collection['name']}.{name}")
+        for store in document["stores"]
+        for collection in store["collections"]
+        for name in collection["undeclared_fields"]
+    ]
+    return [f"{dataset}:{name}" for dataset, name in (*collections, *fields)]
 
 
 def _recipient(text: str | None) -> str | None:
