@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, make_url, text
 
 from dsar.datamap.model import Dataset
 from dsar.stores.base import Alternative, Selection, Snapshot, Store, StoreError
@@ -83,7 +83,7 @@ def test_a_statement_that_takes_too_long_is_ended(server: SqlServer) -> None:
     dataset = shop("slow", "things")
     store = open_store(dataset, server.url, {"statement_timeout": 1})
     try:
-        with pytest.raises(StoreError, match=r"^shop:slow: .*longer than statement_timeout allows$") as caught:
+        with pytest.raises(StoreError, match=r"^shop:slow: .*longer than statement_timeout allows \(") as caught:
             read(store, dataset, "slow")
         assert caught.value.retry
         assert len(read(store, dataset, "things")) == MANY
@@ -253,11 +253,45 @@ def test_what_may_not_be_read_is_no_empty_table(server: SqlServer) -> None:
     dataset = shop("closed")
     store = open_store(dataset, server.url_of("reader"), {})
     try:
-        with pytest.raises(StoreError, match="shop:closed") as caught:
+        with pytest.raises(StoreError, match=r"shop:closed: .*this account may( not)? read") as caught:
             read(store, dataset, "closed")
         assert not caught.value.retry
     finally:
         store.close()
+
+
+def test_why_no_connection_is_had_is_said(server: SqlServer, tmp_path: Path) -> None:
+    """In our own words: a driver's sentence names accounts and addresses."""
+    said = {}
+    for what, url in _wrong(server, tmp_path).items():
+        store = open_store(shop("things"), url, {"connect_timeout": 2})
+        with pytest.raises(StoreError) as caught:
+            read(store, shop("things"), "things")
+        store.close()
+        said[what] = (str(caught.value).removeprefix("shop: ").partition(" (")[0], caught.value.retry)
+    assert said == {what: REASONS[what] for what in said}
+
+
+REASONS = {
+    "nobody": ("nobody answers at its address", True),
+    "database": ("there is no such database", False),
+    "account": ("the account or its password is refused", False),
+    "file": ("there is no such file, or it may not be read", True),
+    "kind": ("the file is no SQLite database", False),
+}
+
+
+def _wrong(server: SqlServer, folder: Path) -> dict[str, str]:
+    """Return addresses at which there is no database to be had."""
+    if server.is_sqlite:
+        (folder / "notes.db").write_text("no database at all, but long enough to look like one" * 40)
+        return {"file": f"sqlite:///{folder}/none.db", "kind": f"sqlite:///{folder}/notes.db"}
+    address = make_url(server.url)
+    return {
+        "nobody": server.down_url,
+        "database": address.set(database="no_such").render_as_string(hide_password=False),
+        "account": address.set(username="no_such", password="x").render_as_string(hide_password=False),
+    }
 
 
 READER = {

@@ -9,7 +9,7 @@ from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 import fsspec
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.sources import check_options
@@ -83,6 +83,10 @@ def translated(path: str) -> Iterator[None]:
         raise StoreError(f"{path}: there is nothing here", retry=True) from error
     except PermissionError as error:
         raise StoreError(f"{path}: access is denied", retry=False) from error
+    except NoCredentialsError as error:
+        raise StoreError(
+            f"{path}: no credentials are given (AWS_ACCESS_KEY_ID, AWS_PROFILE, …)", retry=False
+        ) from error
     except (OSError, BotoCoreError, ClientError) as error:
         raise StoreError(f"{path}: {type(error).__name__}", retry=True) from error
 

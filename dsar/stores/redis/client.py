@@ -65,7 +65,8 @@ def translated(doing: str) -> Iterator[None]:
     except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
         raise StoreError(f"{doing}: access is denied", retry=False) from error
     except (ConnectionError, TimeoutError) as error:
-        raise StoreError(f"{doing}: {type(error).__name__}", retry=True) from error
+        words = "does not answer in time" if isinstance(error, TimeoutError) else "does not answer"
+        raise StoreError(f"{doing}: the server {words} ({type(error).__name__})", retry=True) from error
     except RedisError as error:
         raise StoreError(f"{doing}: {_named(error)}", retry=_passes(error)) from error
 

@@ -17,7 +17,7 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except NoSuchTableError as error:
-        raise StoreError(f"{doing}: there is no table {error}", retry=False) from error
+        raise StoreError(f"{doing}: there is no table {error} that this account may read", retry=False) from error
     except PoolTimeoutError as error:
         raise StoreError(f"{doing}: every connection is busy", retry=True) from error
     except DBAPIError as error:
@@ -33,7 +33,9 @@ _LASTING = frozenset({1044, 1045, 1049, 1054, 1142, 1143, 1146, 1356, "SQLITE_ER
 def _can_help(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError | InterfaceError) and _state(error) not in _LASTING
+    state = _state(error)
+    is_lasting = state in _LASTING or (state is None and _words(error) in _LASTING_WORDS)
+    return isinstance(error, OperationalError | InterfaceError) and not is_lasting
 
 
 def _state(error: DBAPIError) -> str | int | None:
@@ -45,11 +47,46 @@ def _state(error: DBAPIError) -> str | int | None:
 
 
 def _reason(error: DBAPIError) -> str:
-    """Name the error by its class and state: a driver's sentence may quote the value it could not take."""
-    name, state = type(error.orig).__name__, _state(error)
-    words = f"{name} ({state})" if state else name
-    return f"{words}: {_TIMEOUT}" if state in _TIMED_OUT else words
+    """Name the error by words of ours, its class and state: a driver's sentence may quote what it could not take."""
+    name, state, words = type(error.orig).__name__, _state(error), _words(error)
+    named = f"{name} {state}" if state else name
+    return f"{words} ({named})" if words else named
 
 
-_TIMED_OUT = frozenset({"57014", "SQLITE_INTERRUPT", 1969, 3024})
+def _words(error: DBAPIError) -> str:
+    """Return what the state means; an error of connecting to PostgreSQL has none, and is known by its sentence."""
+    state = _state(error)
+    if state is not None:
+        return _MEANINGS.get(state, "")
+    sentence = str(error.orig)
+    return next((words for part, words in _SENTENCES if part in sentence), "")
+
+
+_NOBODY = "nobody answers at its address"
+_NO_DATABASE = "there is no such database"
+_REFUSED = "the account or its password is refused"
+_NO_RIGHT = "this account may not read this"
+_LOST = "the connection was lost"
 _TIMEOUT = "took longer than statement_timeout allows"
+_LASTING_WORDS = frozenset({_NO_DATABASE, _REFUSED})
+_MEANINGS: dict[str | int, str] = {
+    **dict.fromkeys(("57014", "SQLITE_INTERRUPT", 1969, 3024), _TIMEOUT),
+    **dict.fromkeys(("42501", 1044, 1142, 1143), _NO_RIGHT),
+    **dict.fromkeys(("57P01", 2006, 2013), _LOST),
+    **dict.fromkeys((2002, 2003), _NOBODY),
+    1045: _REFUSED,
+    1049: _NO_DATABASE,
+    "SQLITE_CANTOPEN": "there is no such file, or it may not be read",
+    "SQLITE_NOTADB": "the file is no SQLite database",
+}
+_SENTENCES = (
+    ("Connection refused", _NOBODY),
+    ("timeout expired", "does not answer in time"),
+    ("resolve host", "its host is not known"),
+    ("translate host", "its host is not known"),
+    ("authentication failed", _REFUSED),
+    ("not permitted to log in", _REFUSED),
+    ("no pg_hba.conf entry", _REFUSED),
+    ('FATAL:  role "', _REFUSED),
+    ('FATAL:  database "', _NO_DATABASE),
+)
