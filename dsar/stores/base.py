@@ -129,6 +129,45 @@ class Sampling(Protocol):
         """Return at most `limit` rows with these fields, whoever's they are. Raises StoreError."""
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a reading sends, in the store's own language.
+
+    `queries` are statements, commands, requests or paths, with placeholders where values are bound; `notes` say the
+    rest in words.
+    """
+
+    queries: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """What a store and its snapshots can do besides: tell what `read` sends, made by the code that sends it.
+
+    A store tells it without asking its service anything, as far as the data map says; a snapshot as things are.
+    """
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        """Tell it for alternatives that are asked at these paths, whatever their values. Raises StoreError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """How many rows one key finds, more or less, and `by` whose account."""
+
+    rows: float
+    by: str
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """What a snapshot can do besides, where its store keeps statistics: tell what a key finds without looking."""
+
+    def rows_a_key(self, collection: Collection, paths: tuple[str, ...]) -> Average | None:
+        """Return the average, None where the store does not know. Raises StoreError."""
+
+
 @runtime_checkable
 class Discovering(Protocol):
     """What a store can do besides, whose names follow patterns: find the patterns of what nobody has declared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Names
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dsar.datamap.model import Collection
 from dsar.stores.base import Alternative, Selection
@@ -37,9 +37,20 @@ class Pruner:
         return text if value is None else value
 
 
+def answered_by(by: Sequence[tuple[str, ...]], only: Names[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Return the fields of a name by which a `Pruner` tells what can hold rows asked at these paths, none if none."""
+    asked = [_in_name(paths, names) for paths in by]
+    used = {paths[at] for paths, kept in zip(by, asked, strict=True) for at in kept} if all(asked) else set()
+    return tuple(name for name in names if name in used or name in only)
+
+
+def _in_name(paths: Sequence[str], names: Names[str]) -> list[int]:
+    return [at for at, path in enumerate(paths) if path in names]
+
+
 def _part(alternative: Alternative, names: Names[str]) -> Alternative | None:
     """Return the alternative cut down to the fields in the name; None if it asks for none of them."""
-    kept = [at for at, path in enumerate(alternative.paths) if path in names]
+    kept = _in_name(alternative.paths, names)
     if not kept:
         return None
     values = frozenset(tuple(value[at] for at in kept) for value in alternative.values)

@@ -6,12 +6,13 @@ A world is the data set of tests.stores.maps, seeded into the real service.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from dsar.stores.base import Alternative, Selection, Store, StoreError, Undeclared
+from dsar.stores.base import Alternative, Explained, Explaining, Selection, Store, StoreError, Undeclared
 from dsar.values import Row, to_json
 from tests.stores.maps import MEMBERS, PEOPLE, VISITS, delivered
 
@@ -45,6 +46,8 @@ class World:
     gone: str | None = "gone"  # a declared collection that the store has lost; None where absence is no loss
     extra_collection: str = "strangers"
     keeps_null: bool = True
+    #: Keeps what is sent while it is open to read `people`, each once, as `explain` writes it; None: it cannot be seen.
+    watching: Callable[[], AbstractContextManager[list[str]]] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def read(self, name: str, *alternatives: Alternative, only: dict[str, Any] | None = None) -> list[Row]:
@@ -56,6 +59,12 @@ class World:
             assert all(len(batch) > 0 for batch in batches)
             assert snapshot.count(collection, selection) == len(rows)
         return sorted(rows, key=to_json)
+
+    def told(self, name: str, *by: tuple[str, ...]) -> Explained:
+        """Return what an open snapshot says that it would send."""
+        with self.store.snapshot() as snapshot:
+            assert isinstance(snapshot, Explaining)
+            return snapshot.explain(self.dataset.collection(name), by)
 
     def expected(self, *rows: dict[str, Any]) -> list[Row]:
         """Return rows in the same order; a store without NULL leaves such fields out."""
@@ -192,3 +201,24 @@ def test_a_snapshot_says_when_it_was_taken(world: World) -> None:
 def test_the_store_tells_what_it_holds(world: World) -> None:
     names = {item.name for item in world.store.introspect()}
     assert {"people", "members", world.extra_collection} <= names
+
+
+def test_what_is_told_is_what_is_sent(world: World) -> None:
+    told = world.told("people", ("person_id",), ("email",))
+    assert told.queries
+    if world.watching is None:
+        return
+    selection = Selection((by("person_id", 1, 2), by("email", "zero@example.org")))
+    with world.watching() as sent, world.store.snapshot() as snapshot:
+        assert sum(map(len, snapshot.read(world.dataset.collection("people"), selection))) == 3
+    assert sent == list(told.queries)
+
+
+def test_what_is_sent_is_told_without_asking(world: World) -> None:
+    store = world.down()
+    try:
+        assert isinstance(store, Explaining)
+        told = store.explain(world.dataset.collection("people"), [("person_id",), ("email",)])
+    finally:
+        store.close()
+    assert len(told.queries) == len(world.told("people", ("person_id",), ("email",)).queries)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,3 +118,41 @@ def calls(path: str = "calls/*.jsonl", *, format: str = "jsonl", **facts: Any) -
 def read(folder: Path, collection: Collection, *alternatives: Alternative, **only: Any) -> list[Row]:
     with open_store(make_dataset(collection), f"file://{folder}", {}).snapshot() as snapshot:
         return [row for batch in snapshot.read(collection, Selection(alternatives, only)) for row in batch]
+
+
+_watched: list[tuple[str, str]] | None = None
+
+
+def _keep(event: str, arguments: tuple[Any, ...]) -> None:
+    if _watched is not None and event in ("os.scandir", "open"):
+        _watched.append((event, os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes) else ""))
+
+
+@functools.cache
+def _listen() -> None:
+    sys.addaudithook(_keep)  # it stays as long as the process
+
+
+@contextmanager
+def watching(store: ObjectsStore) -> Iterator[list[str]]:
+    """Keep the listings and openings of files below `people` that Python itself does, a part written as an asterisk."""
+    global _watched
+    _listen()
+    sent: list[str] = []
+    watched = _watched = []
+    try:
+        yield sent
+    finally:
+        _watched = None
+    people = f"{store._files._full('people')}"
+    for event, path in watched:
+        if event == "os.scandir" and path == people:
+            sent.append("list people/**")
+        elif event == "open" and path.startswith(f"{people}/"):
+            sent.append(f"read people/{re.sub('part-.', '*', path.removeprefix(f'{people}/'))}")
+    sent[:] = dict.fromkeys(sent)
+
+
+def watching_of(request: pytest.FixtureRequest, store: ObjectsStore) -> Callable[[], Any] | None:
+    """Return how a world is watched: what S3 is asked does not show here."""
+    return (lambda: watching(store)) if request.param == "file" else None

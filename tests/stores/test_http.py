@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ from tests.stores.contract import (  # noqa: F401
     test_secrets_and_undeclared_values_never_come,
     test_text_finds_an_integer_key_only_as_it_is_written,
     test_thousands_of_values_in_one_selection,
+    test_what_is_sent_is_told_without_asking,
+    test_what_is_told_is_what_is_sent,
 )
 from tests.stores.http_server import Asked, Reply, Service, by_cursor, by_link, by_offset, by_page, running
 from tests.stores.maps import (
@@ -69,8 +72,22 @@ def world() -> Iterator[World]:
     with running(Service(resources)) as service:
         store = open_store(shop(), service.url, FAST)
         nobody = f"http://127.0.0.1:{free_port()}"
-        yield World(store=store, dataset=shop(), down=lambda: open_store(shop(), nobody, {"attempts": 2}))
+        yield World(
+            store=store,
+            dataset=shop(),
+            down=lambda: open_store(shop(), nobody, {"attempts": 2}),
+            watching=lambda: watching(service),
+        )
         store.close()
+
+
+@contextmanager
+def watching(service: Service) -> Iterator[list[str]]:
+    """Keep the first request of a series that reaches the service; the further pages are told in words."""
+    sent: list[str] = []
+    before = len(service.asked)
+    yield sent
+    sent += [f"GET {service.url}{asked.target}" for asked in service.asked[before:][:1]]
 
 
 @pytest.fixture

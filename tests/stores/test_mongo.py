@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -43,6 +46,8 @@ from tests.stores.contract import (  # noqa: F401
     test_text_finds_an_integer_key_only_as_it_is_written,
     test_the_store_tells_what_it_holds,
     test_thousands_of_values_in_one_selection,
+    test_what_is_sent_is_told_without_asking,
+    test_what_is_told_is_what_is_sent,
     test_what_is_undeclared_is_named,
 )
 from tests.stores.maps import (
@@ -80,8 +85,27 @@ def world() -> Iterator[World]:
     with running(Deployment({name: documents(rows) for name, rows in held.items()})) as deployment:
         store = open_store(shop(), deployment.url, {})
         nobody = f"mongodb://127.0.0.1:{free_port()}/shop"
-        yield World(store=store, dataset=shop(), down=lambda: open_store(shop(), nobody, {"timeout": 0.3}))
+        yield World(
+            store=store,
+            dataset=shop(),
+            down=lambda: open_store(shop(), nobody, {"timeout": 0.3}),
+            watching=lambda: watching(deployment),
+        )
         store.close()
+
+
+@contextmanager
+def watching(deployment: Deployment) -> Iterator[list[str]]:
+    """Keep the finds that reach the server, the values of each written as an ellipsis."""
+    sent: list[str] = []
+    before = len(deployment.commands("find"))
+    yield sent
+    for command in deployment.commands("find")[before:]:
+        asked = json.dumps(command["filter"], default=str)
+        parts = [re.sub(r'("\$in": )\[[^]]*\]', r'\1["…"]', asked), json.dumps(command["projection"])]
+        if "collation" in command:
+            parts.append(json.dumps({"collation": command["collation"]}))
+        sent.append(f'db.getCollection("{command["find"]}").find(' + ",\n".join(parts) + ")")
 
 
 OBJECT_ID = ObjectId("64b000000000000000000001")

@@ -15,7 +15,7 @@ from dsar.stores.objects import open_store
 from tests.stores.contract import *  # noqa: F403
 from tests.stores.contract import World, by
 from tests.stores.maps import MEMBER_FIELDS, PEOPLE_FIELDS, VISIT_FIELDS, VISITS, make_collection, make_dataset
-from tests.stores.objects_world import SYSTEMS, Rows, calls, contents, made, read, write
+from tests.stores.objects_world import SYSTEMS, Rows, calls, contents, made, read, watching_of, write
 
 
 def shop() -> Dataset:
@@ -44,7 +44,7 @@ def files() -> dict[str, bytes]:
 @pytest.fixture(scope="module", params=SYSTEMS)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     with made(request, shop(), files(), "json") as (store, down):
-        yield World(store=store, dataset=shop(), down=down)
+        yield World(store=store, dataset=shop(), down=down, watching=watching_of(request, store))
 
 
 @pytest.mark.parametrize("many", [False, True], ids=["few", "many"])

@@ -20,7 +20,7 @@ from dsar.values import Row
 from tests.stores.contract import *  # noqa: F403
 from tests.stores.contract import World, by
 from tests.stores.maps import make_collection, make_dataset, make_field
-from tests.stores.objects_world import SYSTEMS, Rows, calls, contents, made, read, shop, write
+from tests.stores.objects_world import SYSTEMS, Rows, calls, contents, made, read, shop, watching_of, write
 
 
 def spell(rows: Rows) -> bytes:
@@ -45,7 +45,7 @@ class CsvWorld(World):
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     dataset = shop("csv", ".csv")
     with made(request, dataset, contents(spell, ".csv"), "csv") as (store, down):
-        yield CsvWorld(store=store, dataset=dataset, down=down)
+        yield CsvWorld(store=store, dataset=dataset, down=down, watching=watching_of(request, store))
 
 
 @pytest.mark.parametrize(  # type: ignore[no-redef]  # in place of the contract's own

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -37,6 +39,8 @@ from tests.stores.contract import (  # noqa: F401
     test_text_finds_an_integer_key_only_as_it_is_written,
     test_the_store_tells_what_it_holds,
     test_thousands_of_values_in_one_selection,
+    test_what_is_sent_is_told_without_asking,
+    test_what_is_told_is_what_is_sent,
     test_what_is_undeclared_is_named,
 )
 from tests.stores.maps import (
@@ -91,8 +95,24 @@ def world(redis_url: str) -> Iterator[World]:
         down=lambda: open_store(shop(), f"redis://127.0.0.1:{free_port()}/0", {}),
         gone=None,
         keeps_null=False,
+        watching=lambda: watching(url),
     )
     store.close()
+
+
+@contextmanager
+def watching(url: str) -> Iterator[list[str]]:
+    """Keep the commands that reach the server, a key written as its pattern, until the last one that is sent here."""
+    sent: list[str] = []
+    with Redis.from_url(url) as client, client.monitor() as monitor:
+        yield sent
+        client.echo("done")
+        while (command := monitor.next_command()["command"]) != "ECHO done":
+            if command.startswith("SCAN"):
+                sent.append(re.sub(r"^SCAN \d+", "SCAN cursor", command))
+            elif "people:" in command:
+                sent.append(re.sub(r"people:\S+", "people:{person_id}", command))
+    sent[:] = dict.fromkeys(sent)
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Engine, Integer, MetaData, String, Table, text
+from sqlalchemy import JSON, Boolean, Column, Engine, Integer, MetaData, String, Table, event, text
 
 from dsar.datamap.model import Dataset
+from dsar.stores.base import Alternative, Average, Selection
 from dsar.stores.sql import open_store
+from dsar.stores.sql.store import SqlStore
 from tests.stores.contract import *  # noqa: F403
-from tests.stores.contract import World
+from tests.stores.contract import World, by
 from tests.stores.maps import (
     MEMBER_FIELDS,
     MEMBERS,
@@ -69,8 +73,32 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def world(server: SqlServer) -> Iterator[World]:
     store = open_store(shop(), server.url, {})
-    yield World(store=store, dataset=shop(), down=lambda: open_store(shop(), server.down_url, {"connect_timeout": 1}))
+    yield World(
+        store=store,
+        dataset=shop(),
+        down=lambda: open_store(shop(), server.down_url, {"connect_timeout": 1}),
+        watching=lambda: watching(store),
+    )
     store.close()
+
+
+@contextmanager
+def watching(store: SqlStore, table: str = "people") -> Iterator[list[str]]:
+    """Keep the statements about a table that SQLAlchemy hands to the driver."""
+    sent: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if f"FROM {table}" in statement:
+            statement = re.sub(r"^DECLARE \w+ NO SCROLL CURSOR FOR ", "", statement)
+            mark = r"(?:\?|%\(\w+\)s)"
+            marks = rf"(?:{mark}|\({mark}(?:, {mark})*\))"
+            sent.append(re.sub(rf" IN \((?:VALUES )?{marks}(?:, {marks})*\)", " IN (…)", statement))
+
+    event.listen(store._engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(store._engine, "before_cursor_execute", keep)
 
 
 def test_a_row_inserted_meanwhile_is_not_seen(world: World, server: SqlServer) -> None:
@@ -105,3 +133,32 @@ def test_a_missing_sqlite_file_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(StoreError), open_store(shop(), f"sqlite:///{tmp_path}/none.db", {}).snapshot():
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_group_is_told_as_it_is_sent(world: World) -> None:
+    told = world.told("members", ("org_id", "person_id"), ("role",))
+    group = Alternative(("org_id", "person_id"), frozenset({(0, 0), (7, 1)}))
+    assert isinstance(world.store, SqlStore)
+    with watching(world.store, "members") as sent, world.store.snapshot() as snapshot:
+        assert list(snapshot.read(world.dataset.collection("members"), Selection((group, by("role", "owner")))))
+    assert sent == list(told.queries)
+
+
+def test_the_database_estimates_what_a_key_finds(world: World, server: SqlServer) -> None:
+    analyze = {"mariadb": "ANALYZE TABLE many"}.get(server.kind, "ANALYZE")
+    with server.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE TABLE many (person_id INTEGER, page VARCHAR(20))"))
+        connection.execute(text("CREATE INDEX of_person ON many (person_id)"))
+        rows = [{"person_id": at % 40, "page": str(at % 300)} for at in range(1200)]
+        connection.execute(text("INSERT INTO many VALUES (:person_id, :page)"), rows)
+        connection.execute(text(analyze))
+    try:
+        many = make_collection("many", *VISIT_FIELDS)
+        with open_store(make_dataset(many), server.url, {}).snapshot() as snapshot:
+            average = snapshot.rows_a_key(many, ("person_id",))
+            assert average is not None
+            assert (12 if server.kind == "mariadb" else 25) < average.rows < 35
+            assert isinstance(snapshot.rows_a_key(many, ("page",)), Average) == (server.kind == "postgresql")
+    finally:
+        with server.writer.begin() as connection:
+            connection.execute(text("DROP TABLE many"))

@@ -4,5 +4,6 @@ from dsar.stores.http.options import OPTIONS
 from dsar.stores.http.store import open_store
 
 KIND = "http"
+NOWHERE = "https://nowhere.invalid"
 
-__all__ = ["KIND", "OPTIONS", "open_store"]
+__all__ = ["KIND", "NOWHERE", "OPTIONS", "open_store"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -29,7 +30,7 @@ def make_series(base: httpx.URL, collection: Collection, source: Source, selecti
     """Yield one series for each different value. Raises StoreError if the resource cannot be asked so."""
     if not source.names:
         if any(item.values for item in selection.alternatives):
-            yield Series(_url(base, source, {}), {})
+            yield Series(make_url(base, source, {}), {})
         return
     fields = fields_by_path(collection)
     items = tuple(fields[name] for name in source.names)
@@ -41,20 +42,29 @@ def make_series(base: httpx.URL, collection: Collection, source: Source, selecti
         if key is None or key in seen or not _can_be_asked(source, texts):
             continue
         seen.add(key)
-        yield Series(_url(base, source, texts), asked)
+        yield Series(make_url(base, source, texts), asked)
+
+
+def fixed_values(only: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what a fixed filter fills placeholders with: where it allows one value only."""
+    return {name: wanted(value)[0] for name, value in only.items() if len(wanted(value)) == 1}
+
+
+def check_asked(collection: Collection, source: Source, paths: tuple[str, ...], fixed: Names[str]) -> None:
+    """Raise StoreError (not for retry) where these paths, with what is fixed, do not fill the placeholders."""
+    if missing := [name for name in source.names if name not in paths and name not in fixed]:
+        raise StoreError(
+            f"{collection.dataset}:{collection.name}: {source.path} needs {', '.join(missing)}, "
+            f"and cannot be asked by {', '.join(paths)}",
+            retry=False,
+        )
 
 
 def _asked(collection: Collection, source: Source, selection: Selection) -> Iterator[tuple[Value, ...]]:
     """Yield the values of the placeholders, from each alternative and from what is fixed."""
-    fixed = {name: wanted(value)[0] for name, value in selection.only.items() if len(wanted(value)) == 1}
+    fixed = fixed_values(selection.only)
     for alternative in selection.alternatives:
-        if missing := [name for name in source.names if name not in alternative.paths and name not in fixed]:
-            asked = ", ".join(alternative.paths)
-            raise StoreError(
-                f"{collection.dataset}:{collection.name}: {source.path} needs {', '.join(missing)}, "
-                f"and cannot be asked by {asked}",
-                retry=False,
-            )
+        check_asked(collection, source, alternative.paths, fixed)
         for values in sorted(alternative.values, key=repr):
             given = {**fixed, **dict(zip(alternative.paths, values, strict=True))}
             yield tuple(given[name] for name in source.names)
@@ -71,7 +81,7 @@ def _can_be_asked(source: Source, texts: Mapping[str, str | None]) -> bool:
     return True
 
 
-def _url(base: httpx.URL, source: Source, texts: Mapping[str, str]) -> httpx.URL:
+def make_url(base: httpx.URL, source: Source, texts: Mapping[str, str]) -> httpx.URL:
     """Return the address; values are percent-encoded whole, so that none can change the path or add a parameter."""
     path = base.raw_path.decode("ascii").rstrip("/") + _filled(source.path, texts)
     pairs = [f"{quote(name, safe='')}={_filled(value, texts)}" for name, value in source.query.items()]

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Selection, StoreError, Undeclared
+from dsar.stores.base import Explained, Selection, StoreError, Undeclared
 from dsar.stores.batching import batched
 from dsar.stores.http.client import HttpClient
+from dsar.stores.http.explaining import explain
 from dsar.stores.http.options import HttpOptions
 from dsar.stores.http.pages import Pages
 from dsar.stores.http.paging import first_url
@@ -44,6 +45,9 @@ class HttpSnapshot:
 
     def undeclared(self) -> tuple[Undeclared, ...]:
         return self._noticed.sorted()
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._sources[collection.name], self._options.base)
 
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
         """Yield rows that match: a service may find loosely, and a row may be found by several values."""

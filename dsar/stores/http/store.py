@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from dsar.datamap.model import Dataset
-from dsar.stores.base import FoundCollection
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Explained, FoundCollection
 from dsar.stores.http.client import HttpClient
+from dsar.stores.http.explaining import explain
 from dsar.stores.http.options import HttpOptions, read_options
 from dsar.stores.http.snapshot import HttpSnapshot
 from dsar.stores.http.source import Source, read_source
@@ -38,6 +39,9 @@ class HttpStore:
     def introspect(self) -> tuple[FoundCollection, ...]:
         """Return nothing: a service does not say which resources it has, and each is asked by somebody's value."""
         return ()
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._sources[collection.name], self._options.base)
 
     def close(self) -> None:
         self._client.close()

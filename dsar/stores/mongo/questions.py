@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,7 @@ class Questions:
 
     def __iter__(self) -> Iterator[Question]:
         for number, (paths, values) in enumerate(self._chunks):
-            folded = any(self._is_email(path) for path in (*paths, *self._only))
-            yield Question(number, self._filter(paths, values), ANY_CASE if folded else None)
+            yield Question(number, self._filter(paths, values), collation((*paths, *self._only), self._fields))
 
     def numbers(self, row: Row) -> set[int]:
         """Return which questions the row is an answer to; decided here, not by the server's comparison."""
@@ -73,18 +72,10 @@ class Questions:
         self._paths.append((paths, items, index))
 
     def _filter(self, paths: tuple[str, ...], chunk: list[Values]) -> dict[str, Any]:
-        if len(paths) == 1:
-            asked = self._in(paths[0], [form for (value,) in chunk for form in self._forms(paths[0], value)])
-        else:
-            asked = {"$or": [self._all(paths, values) for values in chunk]}
-        return {"$and": [asked, *(self._in(path, found) for path, found in self._only.items())]}
-
-    def _all(self, paths: tuple[str, ...], values: Values) -> dict[str, Any]:
-        parts = zip(paths, values, strict=True)
-        return {"$and": [self._in(path, self._forms(path, value)) for path, value in parts]}
-
-    def _in(self, path: str, found: Sequence[Any]) -> dict[str, Any]:
-        return {path: {"$in": list(found)}}
+        groups = [
+            tuple(self._forms(path, value) for path, value in zip(paths, values, strict=True)) for values in chunk
+        ]
+        return make_filter(paths, groups, self._only)
 
     def _forms(self, path: str, value: Value) -> list[Any]:
         return forms(value, self._fields.get(path))
@@ -92,9 +83,34 @@ class Questions:
     def _forms_of_any(self, path: str, value: Value) -> list[Any]:
         return [form for part in wanted(value) for form in self._forms(path, part)]
 
-    def _is_email(self, path: str) -> bool:
-        item = self._fields.get(path)
-        return item is not None and item.identity == "email"
+
+def make_filter(
+    paths: tuple[str, ...], groups: Sequence[tuple[Sequence[Any], ...]], only: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    """Return the filter for rows that equal one of the groups; each of a group is the forms of the value at a path."""
+    if len(paths) == 1:
+        asked = _in(paths[0], [form for (found,) in groups for form in found])
+    else:
+        asked = {"$or": [{"$and": [_in(*part) for part in zip(paths, group, strict=True)]} for group in groups]}
+    return {"$and": [asked, *(_in(path, found) for path, found in only.items())]}
+
+
+def projection(collection: Collection) -> dict[str, int]:
+    """Return the fields to be sent.
+
+    Whole top-level ones: the server's way into nested ones would drop a null or a text that stands there.
+    """
+    return dict.fromkeys((item.name for item in collection.readable), 1) | {"_id": 1}
+
+
+def collation(paths: Iterable[str], fields: Mapping[str, Field]) -> Collation | None:
+    """Return how the server compares what it is asked at these paths."""
+    found = (fields.get(path) for path in paths)
+    return ANY_CASE if any(item is not None and item.identity == "email" for item in found) else None
+
+
+def _in(path: str, found: Sequence[Any]) -> dict[str, Any]:
+    return {path: {"$in": list(found)}}
 
 
 def _chunks(values: list[Values], size: int) -> Iterator[list[Values]]:

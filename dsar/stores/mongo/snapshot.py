@@ -10,11 +10,12 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Alternative, Selection, StoreError, Undeclared
+from dsar.stores.base import Alternative, Explained, Selection, StoreError, Undeclared
 from dsar.stores.batching import BATCH_ROWS, batched
 from dsar.stores.matching import Matcher
 from dsar.stores.mongo.client import CODEC, Document, translated
-from dsar.stores.mongo.questions import Question, Questions
+from dsar.stores.mongo.explaining import explain
+from dsar.stores.mongo.questions import Question, Questions, projection
 from dsar.stores.mongo.sampling import sampled_fields, secret_paths
 from dsar.stores.mongo.values import plain
 from dsar.stores.noticing import Noticed
@@ -60,6 +61,9 @@ class MongoSnapshot:
             self._sampled = True
         return self._noticed.sorted()
 
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._names[collection.name])
+
     def _notice(self) -> None:
         for name in self._existing - set(self._names.values()):
             self._noticed.collection(name)
@@ -104,8 +108,7 @@ class MongoSnapshot:
             raise StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
         return self._database[name].find(
             question.filter,
-            # Whole top-level fields: the server's way into nested ones would drop a null or a text that stands there.
-            dict.fromkeys((item.name for item in collection.readable), 1) | {"_id": 1},
+            projection(collection),
             batch_size=BATCH_ROWS,
             collation=question.collation,
             session=self._session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,8 +10,9 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Certainty, FoundCollection
+from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.mongo.client import Document, make_database, translated, wants_snapshot
+from dsar.stores.mongo.explaining import explain
 from dsar.stores.mongo.sampling import sampled_fields, secret_paths
 from dsar.stores.mongo.snapshot import MongoSnapshot, collection_names
 from dsar.stores.mongo.source import read_source
@@ -52,6 +53,9 @@ class MongoStore:
                 for name in sorted(existing - set(self._names.values()))
             ]
         return (*known, *others)
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._names[collection.name])
 
     def close(self) -> None:
         self._database.client.close()

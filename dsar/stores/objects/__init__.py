@@ -4,5 +4,6 @@ from dsar.stores.objects.files import OPTIONS
 from dsar.stores.objects.store import open_store
 
 KIND = "objects"
+NOWHERE = "file:///nowhere"
 
-__all__ = ["KIND", "OPTIONS", "open_store"]
+__all__ = ["KIND", "NOWHERE", "OPTIONS", "open_store"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Selection, StoreError, Undeclared
+from dsar.stores.base import Explained, Selection, StoreError, Undeclared
 from dsar.stores.batching import batched
 from dsar.stores.matching import Matcher
 from dsar.stores.noticing import Noticed
+from dsar.stores.objects.explaining import counted, explain
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.query import Query
 from dsar.stores.objects.rows import READERS
@@ -46,6 +48,11 @@ class ObjectsSnapshot:
 
     def undeclared(self) -> tuple[Undeclared, ...]:
         return self._noticed.sorted()
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        told = explain(collection, by, self._sources[collection.name])
+        listed = [file for file, _values in self._paths(collection, self._sources[collection.name])]
+        return replace(told, notes=(counted(listed), *told.notes))
 
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
         source = self._sources[collection.name]

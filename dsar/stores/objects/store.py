@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
-from dsar.stores.base import Certainty, FoundCollection
+from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.objects.discovering import patterns
+from dsar.stores.objects.explaining import explain
 from dsar.stores.objects.files import Files
 from dsar.stores.objects.rows import READERS, describe
 from dsar.stores.objects.snapshot import ObjectsSnapshot
@@ -43,6 +44,9 @@ class ObjectsStore:
         declared = (self._describe(item) for item in self._dataset.collections)
         found = (FoundCollection(name, {}) for name in strangers(self._files, patterns))
         return (*(item for item in declared if item is not None), *found)
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._sources[collection.name])
 
     def discover(self) -> tuple[FoundCollection, ...]:
         """Return a collection for each pattern of files that can be read, with the fields of one file's first rows."""

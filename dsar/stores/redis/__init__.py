@@ -4,5 +4,6 @@ from dsar.stores.redis.client import OPTIONS
 from dsar.stores.redis.store import open_store
 
 KIND = "redis"
+NOWHERE = "redis://nowhere"
 
-__all__ = ["KIND", "OPTIONS", "open_store"]
+__all__ = ["KIND", "NOWHERE", "OPTIONS", "open_store"]

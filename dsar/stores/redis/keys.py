@@ -16,7 +16,7 @@ from dsar.stores.patterns import KeyPattern, split
 from dsar.values import Value
 
 #: Keys a SCAN looks at in one step; other clients wait meanwhile.
-_STEP = 1_000
+STEP = 1_000
 #: Values that a key can spell in one way only; True is "1", "true" or "True".
 _ONE_SPELLING = frozenset({str, int, UUID, NoneType})
 _SPECIAL = re.compile(r"([*?\[\]^\\-])")
@@ -33,7 +33,7 @@ def find_keys(client: Redis, collection: Collection, selection: Selection, patte
 
 def scan(client: Redis, match: str | None = None) -> Iterator[bytes]:
     """Yield every key; SCAN may name one twice, and never blocks the server as KEYS does."""
-    yield from client.scan_iter(match=match, count=_STEP)
+    yield from client.scan_iter(match=match, count=STEP)
 
 
 def glob(pattern: KeyPattern) -> str:
@@ -48,12 +48,14 @@ def name_of(key: bytes) -> str:
 
 def _is_whole(collection: Collection, alternative: Alternative, pattern: KeyPattern) -> bool:
     """Return whether the alternative's values spell whole keys: "1.0" and "1" are one number, emails know no case."""
+    is_named = names_whole(collection, alternative.paths, pattern)
+    return is_named and all(type(value) in _ONE_SPELLING for values in alternative.values for value in values)
+
+
+def names_whole(collection: Collection, paths: tuple[str, ...], pattern: KeyPattern) -> bool:
+    """Return whether values at these paths spell whole keys, if each can be spelt in one way only."""
     fields = {item.name: item for item in collection.fields}
-    return (
-        set(pattern.names) <= set(alternative.paths)
-        and all(_has_one_spelling(fields[name]) for name in pattern.names)
-        and all(type(value) in _ONE_SPELLING for values in alternative.values for value in values)
-    )
+    return set(pattern.names) <= set(paths) and all(_has_one_spelling(fields[name]) for name in pattern.names)
 
 
 def _has_one_spelling(item: Field) -> bool:

@@ -10,16 +10,17 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Selection, StoreError, Undeclared
+from dsar.stores.base import Explained, Selection, StoreError, Undeclared
 from dsar.stores.batching import batched
 from dsar.stores.matching import Matcher
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.pruning import Pruner
 from dsar.stores.redis.client import check_standalone, translated
+from dsar.stores.redis.explaining import explain
 from dsar.stores.redis.keys import find_keys, name_of, prefixes, scan
 from dsar.stores.redis.source import TTL, Source
-from dsar.stores.redis.types import TYPES, fields_of, make_row, text
+from dsar.stores.redis.types import fields_of, make_row, text
 from dsar.values import Row
 
 #: Keys asked for in one round trip.
@@ -56,6 +57,9 @@ class RedisSnapshot:
                 self._notice_keys()
             self._scanned = True
         return self._noticed.sorted()
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._sources[collection.name])
 
     def peek(self, collection: Collection, keys: list[bytes]) -> Iterator[Row]:
         """Yield the rows of these keys as they are, whoever's; some may have gone. Raises StoreError."""
@@ -109,10 +113,7 @@ class RedisSnapshot:
     def _ask(self, source: Source, keys: list[bytes]) -> tuple[list[Any], list[Row]]:
         """Return the server's answer for each key, and the field of its time to live where that is declared."""
         with self._client.pipeline(transaction=False) as pipe:
-            for key in keys:
-                TYPES[source.type].ask(pipe, key)
-            for key in keys if source.has_ttl else ():
-                pipe.ttl(key)
+            source.ask(pipe, keys)
             answers = pipe.execute(raise_on_error=False)
         times = answers[len(keys) :] or [None] * len(keys)
         rows = [{TTL: _left(seconds)} if seconds is not None else {} for seconds in times]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from redis.client import Pipeline
 
 from dsar.datamap.model import Collection
 from dsar.stores.patterns import KeyPattern, check_declared, check_template
@@ -19,6 +22,13 @@ class Source:
     pattern: KeyPattern
     type: str
     has_ttl: bool
+
+    def ask(self, pipe: Pipeline, keys: Sequence[bytes]) -> None:
+        """Put into a pipeline what is asked of keys: their values, then the time they have left if that is declared."""
+        for key in keys:
+            TYPES[self.type].ask(pipe, key)
+        for key in keys if self.has_ttl else ():
+            pipe.ttl(key)
 
 
 def read_source(collection: Collection) -> Source:

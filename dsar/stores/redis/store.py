@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
-from dsar.stores.base import Certainty, FoundCollection
+from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.describing import describe_rows
 from dsar.stores.noticing import is_ignored
 from dsar.stores.parsing import parse
 from dsar.stores.redis.client import check_standalone, make_client, translated
 from dsar.stores.redis.discovering import Pattern, patterns
+from dsar.stores.redis.explaining import explain
 from dsar.stores.redis.keys import name_of, scan
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
@@ -57,6 +58,9 @@ class RedisStore:
             keys = ((name_of(key), key) for key in scan(self._client))
             found = [self._discovered(item) for item in patterns(keys)]
         return tuple(item for item in found if item is not None)
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain(collection, by, self._sources[collection.name])
 
     def close(self) -> None:
         self._client.close()

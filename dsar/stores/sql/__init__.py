@@ -4,5 +4,6 @@ from dsar.stores.sql.engines import OPTIONS
 from dsar.stores.sql.store import open_store
 
 KIND = "sql"
+NOWHERE = "postgresql://nowhere/app"
 
-__all__ = ["KIND", "OPTIONS", "open_store"]
+__all__ = ["KIND", "NOWHERE", "OPTIONS", "open_store"]

@@ -6,7 +6,7 @@ equals keeps it. Spellings of one value (an email in two cases) stay in one chun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -60,7 +60,7 @@ class Chunks:
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         for chunk in self._chunks:
-            yield and_(or_(*self._clauses(chunk)), *self._only)
+            yield _joined(self._clauses(chunk), self._only)
 
     def owns(self, at: int, row: Row) -> bool:
         """Return whether chunk number `at` is the first whose values the row equals."""
@@ -77,6 +77,16 @@ class Chunks:
             tuples.setdefault(number, []).extend(self._parts[number].bound[key])
         for number, bound in tuples.items():
             yield _clause(self._parts[number].binders, bound)
+
+
+def condition(collection: Collection, by: Sequence[tuple[str, ...]], table: Table, dialect: str) -> ColumnElement[bool]:
+    """Return a statement's condition as it is for any values at these paths: to be told, as it binds none."""
+    maker = _Maker(collection, table, dialect)
+    return _joined([maker.unbound(paths) for paths in by], [maker.unbound((path,)) for path in collection.only])
+
+
+def _joined(clauses: Iterable[ColumnElement[bool]], only: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return and_(or_(*clauses), *only)
 
 
 class _Maker:
@@ -103,6 +113,9 @@ class _Maker:
             binder = self._binder(path)
             clauses.append(_clause((binder,), [form for item in wanted(value) for form in _forms((binder,), (item,))]))
         return clauses
+
+    def unbound(self, paths: tuple[str, ...]) -> ColumnElement[bool]:
+        return _clause(tuple(self._binder(path) for path in paths), [(None,) * len(paths)])
 
     def _binder(self, path: str) -> Binder:
         real_type: TypeEngine[Any] | None = self._table.types.get(path)

@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Selection, Undeclared
+from dsar.stores.base import Average, Explained, Selection, Undeclared
 from dsar.stores.batching import bounded
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import translated
+from dsar.stores.sql.estimating import rows_a_key
+from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import fetched
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader
@@ -64,6 +66,14 @@ class SqlSnapshot:
     def undeclared(self) -> tuple[Undeclared, ...]:
         return self._noticed.sorted()
 
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        with translated(f"{collection.dataset}:{collection.name}"):
+            return explain(collection, by, self._tables.get(collection), self._connection.dialect)
+
+    def rows_a_key(self, collection: Collection, paths: tuple[str, ...]) -> Average | None:
+        with translated(f"{collection.dataset}:{collection.name}"):
+            return rows_a_key(collection, paths, self._tables.get(collection), self._connection)
+
     def _count(self, table: Table, condition: ColumnElement[bool]) -> int:
         return self._connection.execute(select(func.count()).select_from(table.clause).where(condition)).scalar_one()
 
@@ -81,8 +91,7 @@ class SqlSnapshot:
     def _stream(
         self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
     ) -> Iterator[Columns]:
-        query = select(*(table.read(name) for name in readers)).where(condition)
-        for batch in fetched(self._connection, query):
+        for batch in fetched(self._connection, table.select(readers, condition)):
             columns = zip(*batch, strict=True)
             yield Columns(
                 {

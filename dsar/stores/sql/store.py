@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from dsar.datamap.model import Dataset
-from dsar.stores.base import Certainty, FoundCollection
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.sources import number
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.engines import dispose, get_engine, snapshot_options
 from dsar.stores.sql.errors import translated
+from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import check_source
@@ -54,6 +55,9 @@ class SqlStore:
     def sample(self, found: FoundCollection, fields: Sequence[str], limit: int) -> Sequence[Row]:
         with self._transaction() as connection:
             return sample(self._dataset, connection, found, fields, limit)
+
+    def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
+        return explain_declared(collection, by, self._engine.dialect)
 
     def close(self) -> None:
         dispose(self._engine)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Inspector, TableClause, column, inspect, table
+from sqlalchemy import ColumnElement, Connection, Inspector, Select, TableClause, column, inspect, select, table
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
@@ -56,6 +56,20 @@ class Table:
         if isinstance(kind, mysql.FLOAT):  # MariaDB writes one with six digits only
             return sql_cast(found, Double)
         return sql_cast(found, self.read_as[name]) if name in self.read_as else found
+
+    def select(self, names: Iterable[str], condition: ColumnElement[bool]) -> Select[Any]:
+        """Return the statement that reads these columns of the rows that fit."""
+        return select(*(self.read(name) for name in names)).where(condition)
+
+
+def make_table(name: Name, types: Mapping[str, TypeEngine[Any]], dialect: str) -> Table:
+    """Return the table of that name with columns of these types."""
+    clause = table(name[1], *(column(key) for key in types), schema=name[0])
+    if dialect != "postgresql":
+        return Table(clause, types)
+    types = {key: postgres.without_domain(kind) for key, kind in types.items()}
+    read_as = {key: kind for key, real in types.items() if (kind := postgres.read_as(real))}
+    return Table(clause, types, read_as)
 
 
 class Tables:
@@ -110,13 +124,7 @@ class Tables:
 
     def look_up(self, name: Name) -> Table:
         """Return any table, declared or not."""
-        types = self._columns(*name)
-        clause = table(name[1], *(column(key) for key in types), schema=name[0])
-        if self._connection.dialect.name != "postgresql":
-            return Table(clause, types)
-        types = {key: postgres.without_domain(kind) for key, kind in types.items()}
-        read_as = {key: kind for key, real in types.items() if (kind := postgres.read_as(real))}
-        return Table(clause, types, read_as)
+        return make_table(name, self._columns(*name), self._connection.dialect.name)
 
     def _note_columns(self, collection: Collection, name: Name, found: Table) -> None:
         for key in found.types.keys() - self._declared[name]:
