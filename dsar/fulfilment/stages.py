@@ -1,12 +1,14 @@
-"""Which stores are walked next: those that keys wait for, in the order of `after` where the keys allow it."""
+"""Which stores are walked next, and which collection of one: what keys wait for, and `after` where they allow it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dsar.datamap.graph import Graph
-from dsar.datamap.model import DataMap, Dataset
+from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.datamap.plan import waits_for
 from dsar.datamap.walk import breadth_first
-from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.keys import CollectionKey, KeySet
 
 
 def next_datasets(data_map: DataMap, graph: Graph, pending: KeySet) -> frozenset[str]:
@@ -18,6 +20,15 @@ def next_datasets(data_map: DataMap, graph: Graph, pending: KeySet) -> frozenset
     waiting, behind = pending.datasets(), waits_for(data_map)
     free = {key for key in waiting if not behind[key] & _coming(data_map, graph, waiting - {key})}
     return frozenset(free) or waiting
+
+
+def next_collection(dataset: Dataset, waiting: Iterable[CollectionKey]) -> Collection | None:
+    """Return which of the collections that have keys to ask is read next, by the order of the map and of `after`."""
+    known = frozenset(waiting)
+    found = [item for item in dataset.collections if item.key in known]
+    names = {".".join(item.key) for item in found}
+    free = (item for item in found if not names & (set(item.after) - {".".join(item.key)}))
+    return next(free, found[0] if found else None)
 
 
 def _coming(data_map: DataMap, graph: Graph, waiting: frozenset[str]) -> set[str]:

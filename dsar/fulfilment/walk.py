@@ -19,6 +19,7 @@ from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.fulfilment.elements import Hit
 from dsar.fulfilment.keys import Asked, CollectionKey, Form, KeySet, Paths
 from dsar.fulfilment.reach import Identities, Reach, normal_form
+from dsar.fulfilment.stages import next_collection
 from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts, effective
 from dsar.fulfilment.visit import Keys, Visit, Way
 from dsar.stores.base import Alternative, Selection, Snapshot
@@ -138,17 +139,11 @@ class Walker:
     def _next(self) -> Visit | None:
         """Return the next collection with keys to ask, in the order of the data map and of `after`."""
         limit = self.work.only_collections
-        waiting = set(self.pending.collections())
-        found = [
-            visit
-            for visit in self.visits.values()
-            if visit.collection.key in waiting and (limit is None or visit.collection.key in limit)
-        ]
-        names = {".".join(visit.collection.key) for visit in found}
-        free = (
-            visit for visit in found if not names & (set(visit.collection.after) - {".".join(visit.collection.key)})
+        waiting = (
+            key for key in self.pending.collections() if key[1] in self.visits and (limit is None or key in limit)
         )
-        return next(free, found[0] if found else None)
+        found = next_collection(self.work.dataset, waiting)
+        return None if found is None else self.visits[found.name]
 
     def _read(self, visit: Visit, wanted: Keys, keys: Keys, reach: Reach) -> None:
         """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn."""
@@ -250,8 +245,13 @@ class Walker:
 
 
 def _visit(collection: Collection, work: WalkInput) -> Visit:
-    only = {path: _fill(value, work.parameters) for path, value in collection.only.items()}
+    only = fixed_values(collection, work.parameters)
     return Visit(collection, data_map=work.data_map, graph=work.graph, identities=work.identities, only=only)
+
+
+def fixed_values(collection: Collection, parameters: Mapping[str, Value]) -> dict[str, Value]:
+    """Return `meta.only` with its placeholders filled. Raises KeyError for one that nobody set."""
+    return {path: _fill(value, parameters) for path, value in collection.only.items()}
 
 
 def selection(visit: Visit, wanted: Keys) -> Selection:
