@@ -162,7 +162,7 @@ class Average:
 
 @runtime_checkable
 class Estimating(Protocol):
-    """What a snapshot can do besides, where its store keeps statistics: tell what a key finds without looking."""
+    """What a snapshot can do besides, where that costs little: tell what a key finds without knowing the key."""
 
     def rows_a_key(self, collection: Collection, paths: tuple[str, ...]) -> Average | None:
         """Return the average, None where the store does not know. Raises StoreError."""

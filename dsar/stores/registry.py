@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -16,7 +17,8 @@ from dsar.stores.config import StoreConfig, read_configs, scheme_of
 
 __all__ = ["KINDS", "StoreConfig", "close_all", "load_store_configs", "open_store"]
 
-#: One line a kind: its folder, whose module has KIND, OPTIONS and open_store, and the schemes of its addresses.
+#: One line a kind: its folder, whose module has KIND, OPTIONS, open_store and NOWHERE (an address where nothing is),
+#: and the schemes of its addresses.
 #: A folder is imported when an address first wants it: some bring libraries that take half a second.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sql": ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle"),
@@ -44,6 +46,20 @@ def open_store(dataset: Dataset, config: StoreConfig) -> Store:
         if known is None or known[0] != dataset:
             known = _open[key] = (dataset, _create(dataset, config))
     return known[1]
+
+
+def open_nowhere(dataset: Dataset) -> Store:
+    """Return a store of the first kind that finds rows as the dataset's collections say; of it nothing can be asked.
+
+    For telling what would be sent where no address is known. Raises SourceError.
+    """
+    for name in KINDS:
+        kind = import_module(f"dsar.stores.{name}")
+        with suppress(SourceError):
+            store: Store = kind.open_store(dataset, kind.NOWHERE, {})
+            return store
+    message = "no kind of store finds all its collections as their meta.source says"
+    raise SourceError(f"{dataset.location}: {dataset.key}: {message}")
 
 
 def close_all() -> None:

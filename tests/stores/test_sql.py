@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.stores.maps import (
     make_collection,
     make_dataset,
 )
-from tests.stores.sql_servers import SQL_SERVERS, SqlServer, make_server
+from tests.stores.sql_servers import SQL_SERVERS, SqlServer, as_told, make_server
 
 
 def shop() -> Dataset:
@@ -89,10 +88,7 @@ def watching(store: SqlStore, table: str = "people") -> Iterator[list[str]]:
 
     def keep(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if f"FROM {table}" in statement:
-            statement = re.sub(r"^DECLARE \w+ NO SCROLL CURSOR FOR ", "", statement)
-            mark = r"(?:\?|%\(\w+\)s)"
-            marks = rf"(?:{mark}|\({mark}(?:, {mark})*\))"
-            sent.append(re.sub(rf" IN \((?:VALUES )?{marks}(?:, {marks})*\)", " IN (…)", statement))
+            sent.append(as_told(statement))
 
     event.listen(store._engine, "before_cursor_execute", keep)
     try:
@@ -158,7 +154,13 @@ def test_the_database_estimates_what_a_key_finds(world: World, server: SqlServer
             average = snapshot.rows_a_key(many, ("person_id",))
             assert average is not None
             assert (12 if server.kind == "mariadb" else 25) < average.rows < 35
-            assert isinstance(snapshot.rows_a_key(many, ("page",)), Average) == (server.kind == "postgresql")
+            assert snapshot.rows_a_key(many, ("page",)) == _average(server.kind)
     finally:
         with server.writer.begin() as connection:
             connection.execute(text("DROP TABLE many"))
+
+
+def _average(kind: str) -> Average:
+    """Return what is told of 1,200 rows of 300 keys without an index."""
+    by = "PostgreSQL's EXPLAIN" if kind == "postgresql" else "the average of 1,200 rows"
+    return Average(4.0, by)

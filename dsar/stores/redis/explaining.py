@@ -19,8 +19,8 @@ def explain(collection: Collection, by: Sequence[tuple[str, ...]], source: Sourc
         return Explained(tuple(_commands(source)), ("each key is built from its value; none is looked for",))
     scan = f"SCAN cursor MATCH {glob(source.pattern)} COUNT {STEP}"
     names = answered_by(by, tuple(collection.only), source.pattern.names)
-    kept = f"those are read that {', '.join(names)} in their names tells" if names else "every one is read"
-    return Explained((scan, *_commands(source)), (f"all keys of the server are walked; of the pattern's, {kept}",))
+    kept = f"{', '.join(names)} in a key's name tells whether it is read" if names else "each of the pattern is read"
+    return Explained((scan, *_commands(source)), (f"all keys of the server are walked; {kept}",))
 
 
 def _commands(source: Source) -> list[str]:

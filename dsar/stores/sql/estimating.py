@@ -1,4 +1,4 @@
-"""How many rows one key finds, told by the statistics that a database keeps: no row is looked at for it."""
+"""How many rows one key finds: by the statistics that a database keeps, or in a small table by looking."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import JSON, Connection, TextClause, func, select, text
 
 from dsar.datamap.model import Collection
 from dsar.stores.base import Average
@@ -16,6 +16,8 @@ from dsar.stores.sql.binding import make_binder
 from dsar.stores.sql.chunks import condition
 from dsar.stores.sql.tables import Table, table_name
 
+#: Rows that are looked at for an average where there are no statistics.
+_FEW = 10_000
 #: What PostgreSQL's planner takes for the length of an array that it does not know (its estimate_array_length).
 _UNKNOWN_LENGTH = 10
 
@@ -34,8 +36,8 @@ _SQLITE_INDEXES = text(
 
 def rows_a_key(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
     """Return the average of a key at these paths, whatever `meta.only` leaves of it; None where nothing is known."""
-    estimate = _ESTIMATES.get(connection.dialect.name)
-    return estimate(collection, paths, table, connection) if estimate else None
+    estimate = _ESTIMATES.get(connection.dialect.name, _small)
+    return estimate(collection, paths, table, connection)
 
 
 def _postgresql(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
@@ -70,7 +72,19 @@ def _execute(connection: Connection, statement: str) -> Any:
     return connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
-def _mariadb(collection: Collection, paths: tuple[str, ...], _table: Table, connection: Connection) -> Average | None:
+def _small(_collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
+    """Count the rows and the keys of a table that is small enough to be looked at whole; None for a larger one."""
+    if any(path not in table.types or isinstance(table.types[path], JSON) for path in paths):
+        return None
+    columns = [table.clause.c[path] for path in paths]
+    rows = select(*columns).where(*(item.is_not(None) for item in columns)).limit(_FEW + 1).subquery()
+    count = select(func.count())
+    found = connection.execute(count.select_from(rows)).scalar_one()
+    keys = connection.execute(count.select_from(select(*rows.c).distinct().subquery())).scalar_one()
+    return Average(found / keys, f"the average of {found:,} rows") if keys and found <= _FEW else None
+
+
+def _mariadb(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
     """InnoDB tells twice the keys that it counts, so that indexes are used more: the average may be half the true one.
 
     Its true statistics are in tables that an account for reading has no right to.
@@ -79,16 +93,15 @@ def _mariadb(collection: Collection, paths: tuple[str, ...], _table: Table, conn
         _name, _column, cardinality, of_table = rows[-1]
         if cardinality:
             return Average(of_table / cardinality, "MariaDB's index statistics")
-    return None
+    return _small(collection, paths, table, connection)
 
 
-def _sqlite(collection: Collection, paths: tuple[str, ...], _table: Table, connection: Connection) -> Average | None:
-    if not connection.execute(_SQLITE_HAS_STATISTICS).scalar_one():
-        return None
-    for rows in _leading(connection, _SQLITE_INDEXES, collection, paths):
+def _sqlite(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
+    has_statistics = connection.execute(_SQLITE_HAS_STATISTICS).scalar_one()
+    for rows in _leading(connection, _SQLITE_INDEXES, collection, paths) if has_statistics else ():
         # Rows of the table, then the average of a key of the first column, of the first two, and so on.
         return Average(float(rows[-1][2].split()[len(paths)]), "SQLite's ANALYZE")
-    return None
+    return _small(collection, paths, table, connection)
 
 
 def _leading(
