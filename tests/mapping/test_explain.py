@@ -90,12 +90,13 @@ def rows(document: dict[str, Any]) -> dict[tuple[str, str], tuple[float | None, 
 def test_rows_are_counted_where_keys_are_known_and_estimated_where_not(teller: Teller) -> None:
     told = teller.document()
     assert told["status"] == 0
-    found = rows(told)
-    assert found["customer", "email email"] == (1, "counted")
-    assert found["service_request", "alt_email email"] == (1, "counted")
-    assert found["orders", "customer_id shop:customer.id"] == (1.5, "estimated")
-    assert found["order_item", "order_id shop:orders.id"] == (2.2, "estimated")  # 1.5 orders of 3 items in 2 orders
-    assert found["service_request", "employee_id shop:employee.id"] == (0, "estimated")
+    assert rows(told).items() >= {
+        ("customer", "email email"): (1, "counted"),
+        ("service_request", "alt_email email"): (1, "counted"),
+        ("orders", "customer_id shop:customer.id"): (1.5, "estimated"),
+        ("order_item", "order_id shop:orders.id"): (2.2, "estimated"),  # 1.5 orders of 3 items in 2 orders
+        ("service_request", "employee_id shop:employee.id"): (0, "estimated"),
+    }.items()
     (key,) = visits(told)["product"]["keys"]
     assert (key["rows"], key["at_most"], key["by"]) == (2.2, True, "one row a key")
     assert (key["reaches"], key["shape"], key["directed"]) == (["lookup"], "lookup", True)

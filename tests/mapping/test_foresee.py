@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pytest
@@ -57,7 +57,7 @@ def asked_of_stores(case: Case, place: Backend) -> tuple[list[Asked], Identities
 
 
 def walk_all(
-    case: Case, addresses: dict[str, str], proven: Identities, asked: list[Asked]
+    case: Case, addresses: Mapping[str, str], proven: Identities, asked: list[Asked]
 ) -> list[set[tuple[str, str, str]]]:
     data_map, known, results = case.data_map(), KeySet(), list[WalkResult]()
     graph = build_graph(data_map)

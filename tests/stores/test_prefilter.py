@@ -202,7 +202,19 @@ def test_lines_of_others_are_left_out(path: str, wanted: Any, other: Any, many: 
 
 
 def test_a_line_that_is_no_object_is_never_left_out() -> None:
-    lines = [b'{"id":1}', b"", b"x", b'{"id":2}', b"[]", b" {}", b"{}", b"{id:1}", b'{"id":1', b'{ "id":9}', b"{\"id\":'9'}"]
+    lines = [
+        b'{"id":1}',
+        b"",
+        b"x",
+        b'{"id":2}',
+        b"[]",
+        b" {}",
+        b"{}",
+        b"{id:1}",
+        b'{"id":1',
+        b'{ "id":9}',
+        b"{\"id\":'9'}",
+    ]
     assert kept(Selection((Alternative(("id",), frozenset([(1,)])),)), lines) == [0, 1, 2, 4, 5, 7, 8, 10]
 
 

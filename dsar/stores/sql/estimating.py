@@ -14,7 +14,7 @@ from dsar.stores.base import Average
 from dsar.stores.matching import fields_by_path
 from dsar.stores.sql.binding import make_binder
 from dsar.stores.sql.chunks import condition
-from dsar.stores.sql.tables import Table, table_name
+from dsar.stores.sql.tables import Table
 
 #: Rows that are looked at for an average where there are no statistics.
 _FEW = 10_000
@@ -89,7 +89,7 @@ def _mariadb(collection: Collection, paths: tuple[str, ...], table: Table, conne
 
     Its true statistics are in tables that an account for reading has no right to.
     """
-    for rows in _leading(connection, _MARIADB_INDEXES, collection, paths):
+    for rows in _leading(connection, _MARIADB_INDEXES, table, paths):
         _name, _column, cardinality, of_table = rows[-1]
         if cardinality:
             return Average(of_table / cardinality, "MariaDB's index statistics")
@@ -98,18 +98,19 @@ def _mariadb(collection: Collection, paths: tuple[str, ...], table: Table, conne
 
 def _sqlite(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
     has_statistics = connection.execute(_SQLITE_HAS_STATISTICS).scalar_one()
-    for rows in _leading(connection, _SQLITE_INDEXES, collection, paths) if has_statistics else ():
+    for rows in _leading(connection, _SQLITE_INDEXES, table, paths) if has_statistics else ():
         # Rows of the table, then the average of a key of the first column, of the first two, and so on.
         return Average(float(rows[-1][2].split()[len(paths)]), "SQLite's ANALYZE")
     return _small(collection, paths, table, connection)
 
 
 def _leading(
-    connection: Connection, indexes: TextClause, collection: Collection, paths: tuple[str, ...]
+    connection: Connection, indexes: TextClause, table: Table, paths: tuple[str, ...]
 ) -> Iterator[Sequence[Any]]:
     """Yield the first rows of each index that begins with just these columns."""
-    schema, name = table_name(collection)
-    place = {"schema": schema, "name": name} if "schema" in indexes.compile().params else {"name": name}
+    place: dict[str, str | None] = {"name": table.clause.name}
+    if "schema" in indexes.compile().params:
+        place["schema"] = table.clause.schema
     for _index, rows in groupby(connection.execute(indexes, place), key=lambda row: row[0]):
         leading = list(rows)[: len(paths)]
         if {row[1] for row in leading} == set(paths):

@@ -11,7 +11,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
-from dsar.datamap.model import Collection, Field
+from dsar.datamap.model import Collection, Dataset, Field
 from dsar.stores.base import Explained
 from dsar.stores.batching import BATCH_ROWS
 from dsar.stores.sql.chunks import condition
@@ -30,10 +30,12 @@ def explain(collection: Collection, by: Sequence[tuple[str, ...]], table: Table,
     return Explained((written(query, dialect),), (_CURSOR,) if dialect.name == "postgresql" else ())
 
 
-def explain_declared(collection: Collection, by: Sequence[tuple[str, ...]], dialect: Dialect) -> Explained:
+def explain_declared(
+    collection: Collection, by: Sequence[tuple[str, ...]], dataset: Dataset, dialect: Dialect
+) -> Explained:
     """Return the statement as it is where the columns' types are as declared. Raises StoreError."""
     types = {item.name: _type(item, dialect) for item in collection.fields}
-    told = explain(collection, by, make_table(table_name(collection), types, dialect.name), dialect)
+    told = explain(collection, by, make_table(table_name(collection, dataset), types, dialect.name), dialect)
     return Explained(told.queries, (*told.notes, _AS_DECLARED))
 
 

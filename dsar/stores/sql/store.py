@@ -57,7 +57,7 @@ class SqlStore:
             return sample(self._dataset, connection, found, fields, limit)
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
-        return explain_declared(collection, by, self._engine.dialect)
+        return explain_declared(collection, by, self._dataset, self._engine.dialect)
 
     def close(self) -> None:
         dispose(self._engine)
