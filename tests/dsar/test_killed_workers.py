@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 import subprocess
@@ -14,14 +15,16 @@ from subprocess import Popen
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit.verify import verify_tenant
 from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
+from dsar.actions import intake
 from dsar.models import Bundle, RequestType, Status, Step, StepKind, StepState, SubjectRequest
 from tests.dsar.conftest import StepClock, account
 from tests.dsar.fleet import Fleet, running_fleet
-from tests.dsar.test_leases import slow_store
+from tests.dsar.test_leases import SLOW_MAP, slow_store
 from tests.dsar.test_the_way_of_a_request import file_access, rows, unpack
 from tests.dsar.test_workers_at_once import file_both
 from tools.processes import free_port, wait_until
@@ -93,6 +96,53 @@ def test_a_worker_is_killed_and_the_broker_forgets_in_the_middle_of_a_step(
     step = subject_request.steps.get(dataset="app")
     assert (step.attempts, step.fence, step.state) == (2, 2, StepState.DONE)
     assert_exact(subject_request, subject, tenant, fleet)
+
+
+def fill_lake(tenant: Tenant, people: list[User]) -> None:
+    """Put the tenant's data into a file that takes half a second to read: two notes of each, among others' many."""
+    folder = Path(settings.TENANTS_DIR) / tenant.slug
+    source = '{path: "notes/*.jsonl.gz", format: jsonl}'
+    text = SLOW_MAP.replace('{path: "/notes", query: {email: "{email}"}}', source)
+    (folder / "datamap" / "app.yml").write_text(text, encoding="utf-8")
+    (folder / "stores.yml").write_text(f"app: file://{folder}/lake\n", encoding="utf-8")
+    (folder / "lake" / "notes").mkdir(parents=True)
+    others = "".join(json.dumps({"email": f"other{n}@x.org", "text": "y" * 50}) + "\n" for n in range(10_000))
+    own = "".join(json.dumps({"email": one.email, "text": f"{one.pk}, {n}"}) + "\n" for n in (1, 2) for one in people)
+    packed = gzip.compress(others.encode()) * 30
+    (folder / "lake" / "notes" / "all.jsonl.gz").write_bytes(packed + gzip.compress(own.encode()) + packed)
+
+
+@pytest.mark.slow
+def test_a_worker_is_killed_in_the_middle_of_steps_that_share_a_reading(
+    tenant: Tenant, fleet: Fleet, two: tuple[Popen[str], Popen[str]]
+) -> None:
+    first, second = two
+    people = [account(f"p{number}@example.com") for number in range(4)]
+    fill_lake(tenant, people)
+    with transaction.atomic():  # so that they wait at the same time
+        for one in people:
+            filing = intake.Filing(RequestType.PORTABILITY, one.email, f"t-{one.pk}")
+            intake.file_request(tenant=tenant, filing=filing, account=one, now=timezone.now())
+    reading = Step.objects.filter(dataset="app", state=StepState.RUNNING)
+    wait_for(lambda: reading.count() == len(people), "the shared reading", fleet)
+    fleet.signal(first, signal.SIGSTOP)
+    left = set(reading.values_list("pk", flat=True))
+    assert len(left) > 1, "it was frozen in the middle, and now it dies there"
+    fleet.kill(first)
+    fleet.signal(second, signal.SIGCONT)
+    for subject_request in SubjectRequest.objects.all():
+        settle(subject_request, fleet)
+    for subject_request, one in zip(SubjectRequest.objects.order_by("pk"), people, strict=True):
+        step = subject_request.steps.get(dataset="app")
+        assert (step.attempts, step.fence, step.rows) == ((2, 2, 2) if step.pk in left else (1, 1, 2))
+        files = unpack(subject_request, one, StepClock(timezone.now()))
+        assert rows(files, "notes") == [{"email": one.email, "text": f"{one.pk}, {n}"} for n in (1, 2)]
+    verbs = Counter(AuditEvent.objects.values_list("verb", flat=True))
+    assert verbs["step.done"] == Step.objects.exclude(kind=StepKind.PACK).count()
+    assert verbs["bundle.packed"] == verbs["bundle.released"] == Bundle.objects.count() == len(people)
+    assert set(fleet.sink.ids.values()) == {1}
+    assert len(fleet.sink.ids) == OutgoingEmail.objects.count() == 2 * len(people)
+    assert verify_tenant(tenant.slug).problem == ""
 
 
 @pytest.mark.slow
