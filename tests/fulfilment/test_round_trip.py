@@ -18,9 +18,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from sqlalchemy import text
 
 from dsar.bundle.archive import Archive
@@ -38,6 +40,7 @@ from dsar.values import Row, Value
 from tests.bundle.builders import NOW, data_map, lines_of
 from tests.bundle.test_round_trip import decoded
 from tests.stores.maps import make_collection, make_dataset, make_field
+from tests.stores.parquet_types import FLAT, NESTED, array
 from tests.stores.sql_servers import SQL_SERVERS, SqlServer, new_database
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
@@ -157,6 +160,14 @@ DOCUMENTS = Kind(
     },
     source={"path": "things.jsonl", "format": "jsonl"},
 )
+#: A document of Parquet is a text that is marked as JSON.
+PARQUET = Kind(
+    {
+        **{name: ("", values) for name, (_, values) in (FLAT | NESTED).items()},
+        "document": ("", JSON),
+    },
+    source={"path": "things.parquet", "format": "parquet"},
+)
 
 Write = Callable[[list[Row]], str]
 
@@ -274,3 +285,26 @@ def test_values_of_json_lines_come_back_as_they_were(rows: list[Row]) -> None:
             return f"file://{folder}"
 
         assert told(through_the_bundle(DOCUMENTS, rows, write)) == told(rows)
+
+
+@settings(HARD, max_examples=12)
+@given(rows=PARQUET.rows(), parts=st.integers(1, 3), folded=st.booleans())
+def test_values_of_parquet_come_back_as_they_were(rows: list[Row], parts: int, *, folded: bool) -> None:
+    columns = {name: of for name, (of, _) in (FLAT | NESTED).items()} | {"document": pyarrow.json_()}
+    with tempfile.TemporaryDirectory() as folder:
+
+        def write(lines: list[Row]) -> str:
+            table = pyarrow.table(
+                {
+                    "owner": [row["owner"] for row in lines],
+                    "at": [row["at"] for row in lines],
+                    **{name: array(of, [spell(row[name], name) for row in lines]) for name, of in columns.items()},
+                }
+            )
+            parquet.write_table(table, f"{folder}/things.parquet", row_group_size=parts, use_dictionary=folded)
+            return f"file://{folder}"
+
+        def spell(value: Value, name: str) -> Value:
+            return spell_json(value) if name == "document" and value is not None else value
+
+        assert told(through_the_bundle(PARQUET, rows, write)) == told(rows)

@@ -13,7 +13,6 @@ import pyarrow
 from pyarrow import compute, types
 
 from dsar.stores.casting import parse_integer
-from dsar.stores.objects.parquet.layout import is_list
 from dsar.stores.objects.parquet.values import is_text, reader
 from dsar.stores.objects.query import Mark
 
@@ -69,13 +68,12 @@ def shows_of(of: pyarrow.DataType, mark: Mark) -> Shows:
     if isinstance(of, pyarrow.UuidType):
         wanted = _set([value.bytes for value in _uuids(mark)], of.storage_type)
         return lambda array: _is_in(array.storage, wanted)
-    if isinstance(of, pyarrow.BaseExtensionType) or is_list(of) or types.is_nested(of):
-        return lambda array: _every(len(array), is_so=True)
     if types.is_integer(of):
         return _one_of(_set([number for number in integers(mark) if _fits(number, of)], of))
     if is_text(of):
         return _text(mark)
-    return _distinct(of, mark)
+    # What is within a list, say, is left to Python.
+    return _distinct(of, mark) if _has_distinct(of) else lambda array: _every(len(array), is_so=True)
 
 
 def _type(schema: pyarrow.Schema, mark: Mark) -> pyarrow.DataType:
@@ -152,9 +150,17 @@ def _by_number(shows: Shows) -> Shows:
 def _distinct(of: pyarrow.DataType, mark: Mark) -> Shows:
     read = reader(of, mark.item)
 
-    def shows(array: pyarrow.Array) -> pyarrow.BooleanArray:
-        values = array.unique()
-        found = pyarrow.array([mark.shows(value) for value in read(values)], pyarrow.bool_())
-        return found.take(compute.index_in(array, value_set=values))
+    def shows(values: pyarrow.Array) -> pyarrow.BooleanArray:
+        return pyarrow.array([mark.shows(value) for value in read(values)], pyarrow.bool_())
 
-    return shows
+    by_number = _by_number(shows)
+    return lambda array: by_number(array.dictionary_encode())
+
+
+def _has_distinct(of: pyarrow.DataType) -> bool:
+    """Whether Arrow can tell which values of the type are the same."""
+    try:
+        pyarrow.nulls(0, of).dictionary_encode()
+    except pyarrow.ArrowNotImplementedError:
+        return False
+    return True

@@ -29,8 +29,7 @@ class Layout:
         query.check_columns(schema.names, file)
         _check_paths(schema, query, file)
         fields = {item.name: item for item in query.collection.fields}
-        leaves, self.leaves, self.key_leaves = count(), list[int](), list[int]()
-        self.items: dict[str, Field | None] = {}
+        leaves, self.items, self._chosen = count(), dict[str, Field | None](), dict[str, list[int]]()
         for column in schema:
             chooser = _Chooser(leaves, query)
             item, name = fields.get(column.name), column.name
@@ -39,9 +38,13 @@ class Layout:
                 query.notice(name)
             chooser.walk(column.type, item, name, taken=taken)
             if chooser.chosen:
-                self.items[name] = item
-                self.leaves += chooser.chosen
-                self.key_leaves += chooser.chosen if name in query.asked else []
+                self.items[name], self._chosen[name] = item, chooser.chosen
+        self.leaves = [leaf for chosen in self._chosen.values() for leaf in chosen]
+        self.key_leaves = [leaf for name, chosen in self._chosen.items() if name in query.asked for leaf in chosen]
+
+    def columns_with(self, leaves: Collection[int]) -> frozenset[str]:
+        """Return the columns that are read of which one of the leaves is a part."""
+        return frozenset(name for name, chosen in self._chosen.items() if not set(chosen).isdisjoint(leaves))
 
 
 def check_names(schema: Any, under: str, file: str) -> None:

@@ -6,6 +6,7 @@ and a year as XML Schema 1.1 (dateTime) writes it; a span beyond becomes the exa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -20,6 +21,7 @@ _NANOSECONDS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 _DAY = 86_400 * 1_000_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)
+_OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):?([0-5][0-9])")
 _DAYS_OF_400_YEARS = 146_097
 
 
@@ -108,9 +110,9 @@ def _seconds(nanoseconds: int) -> Decimal:
 def _zone(name: str | None) -> tzinfo | None:
     if not name:
         return None
-    if name[0] in "+-":
-        hours, minutes = int(name[1:3]), int(name[-2:])
-        return timezone((-1 if name[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
+    if offset := _OFFSET.fullmatch(name):
+        span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-span if offset[1] == "-" else span)
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

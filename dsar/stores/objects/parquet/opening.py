@@ -13,6 +13,7 @@ from pyarrow.parquet import ParquetFile
 
 from dsar.stores.base import StoreError
 from dsar.stores.objects.files import File, Files
+from dsar.stores.objects.parquet.footer import FooterError, read_groups
 
 #: A file up to this many bytes is fetched at once: its parts would be as many calls to an object store.
 _FETCHED_WHOLE = 4 * 1024 * 1024
@@ -22,11 +23,12 @@ _MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
 
 
 class Opened:
-    """A file whose footer was read."""
+    """A file whose footer was read. What is noted of a column is in `groups`; never ask Arrow's metadata for it."""
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Any, size: int) -> None:
         self._source = source
         self.main = self.reader()
+        self.groups = read_groups(source, size, len(self.main.schema))
 
     def reader(self, **facts: Any) -> ParquetFile:
         """Return a reader of the same file, with other facts than the main one."""
@@ -47,7 +49,7 @@ def opened(files: Files, file: File) -> Iterator[Opened]:
         try:
             yield _open(watched, file)
             wrong = None
-        except (pyarrow.ArrowException, OSError, MemoryError) as error:
+        except (pyarrow.ArrowException, FooterError, UnicodeDecodeError, OSError, MemoryError) as error:
             if watched.failure is not None:
                 raise watched.failure from None
             wrong = _wrong(handle, file, error)
@@ -60,8 +62,8 @@ def opened(files: Files, file: File) -> Iterator[Opened]:
 
 def _open(watched: _Watched, file: File) -> Opened:
     if file.size > _FETCHED_WHOLE:
-        return Opened(pyarrow.PythonFile(watched, "r"))
-    return Opened(pyarrow.BufferReader(watched.read(file.size)))
+        return Opened(pyarrow.PythonFile(watched, "r"), file.size)
+    return Opened(pyarrow.BufferReader(watched.read(file.size)), file.size)
 
 
 class _Watched:

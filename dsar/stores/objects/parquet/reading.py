@@ -13,10 +13,14 @@ from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.parquet.asking import Asking
 from dsar.stores.objects.parquet.groups import Groups
 from dsar.stores.objects.parquet.layout import Layout, check_names, described
+from dsar.stores.objects.parquet.legacy import LegacyError, exact
 from dsar.stores.objects.parquet.opening import Opened, opened
-from dsar.stores.objects.parquet.values import reader
-from dsar.stores.objects.query import Query
+from dsar.stores.objects.parquet.values import UnknownTypeError, reader
+from dsar.stores.objects.parquet.views import without_views
+from dsar.stores.objects.query import Mark, Query
 from dsar.values import Row
+
+Marks = tuple[Mark, ...]
 
 #: A batch is as many rows as take about so many bytes.
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -32,6 +36,8 @@ def read_parquet(files: Files, file: File, query: Query) -> Generator[Row, None,
             yield from _Reading(source, query, file.path).rows()
         except UnicodeDecodeError:
             raise StoreError(f"{file.path}: a text is no UTF-8", retry=False) from None
+        except (UnknownTypeError, LegacyError, _LostError) as error:
+            raise StoreError(f"{file.path}: cannot be read without loss: {error}", retry=False) from None
 
 
 def describe_parquet(files: Files, file: File) -> dict[str, str]:
@@ -42,28 +48,49 @@ def describe_parquet(files: Files, file: File) -> dict[str, str]:
         return described(schema)
 
 
+class _LostError(ValueError):
+    """Fewer or more rows came than the file says it has."""
+
+
 class _Reading:
     def __init__(self, source: Opened, query: Query, name: str) -> None:
-        schema, self._metadata = source.main.schema_arrow, source.main.metadata
+        schema, stored, self._groups = source.main.schema_arrow, source.main.schema, source.groups
         self._layout = Layout(schema, query, name)
+        if any(group.chunks[leaf].is_encrypted for group in self._groups for leaf in self._layout.leaves):
+            raise StoreError(f"{name}: is encrypted", retry=False)
+        self._paths = [stored.column(at).path for at in range(len(stored))]
+        self._stored = [stored.column(at).physical_type for at in range(len(stored))]
         marks, fixed = query.marks, query.fixed
-        self._groups = Groups(self._metadata, schema, marks, fixed)
-        self._paths = [self._metadata.schema.column(at).path for at in range(len(self._metadata.schema))]
-        self._file = source.reader(read_dictionary=self._dictionaries())
-        self._asking = Asking(self._file.schema_arrow, marks, fixed)
+        places = {path: at for at, path in enumerate(self._paths)}
+        self._worth = Groups(self._groups, schema, places, marks, fixed)
+        dictionaries = self._dictionaries()
+        self._legacy = self._layout.columns_with(
+            [leaf for leaf in self._layout.leaves if self._stored[leaf] == "INT96"]
+        )
+        self._file = source.reader(read_dictionary=dictionaries)
+        self._coarse = (
+            source.reader(read_dictionary=dictionaries, coerce_int96_timestamp_unit="us")
+            if self._legacy
+            else self._file
+        )
+        self._asking = Asking(self._file.schema_arrow, *self._askable(marks, fixed))
+
+    def _askable(self, marks: Marks | None, fixed: Marks) -> tuple[Marks | None, Marks]:
+        """Return what may be asked of a batch: nothing of moments that may have become others."""
+        if marks is not None and any(mark.column in self._legacy for mark in marks):
+            marks = None
+        return marks, tuple(mark for mark in fixed if mark.column not in self._legacy)
 
     def _dictionaries(self) -> list[str]:
         """Return the texts that a dictionary holds: unfolded, one of a megabyte in many rows would fill the memory."""
-        groups = [self._metadata.row_group(number) for number in range(self._metadata.num_row_groups)]
         return [
             self._paths[leaf]
             for leaf in self._layout.leaves
-            if self._metadata.schema.column(leaf).physical_type == "BYTE_ARRAY"
-            and any(group.column(leaf).has_dictionary_page for group in groups)
+            if self._stored[leaf] == "BYTE_ARRAY" and all(group.chunks[leaf].is_folded for group in self._groups)
         ]
 
     def rows(self) -> Iterator[Row]:
-        for group in self._groups.worth_reading():
+        for group in self._worth.worth_reading():
             for batch in self._matching(group):
                 yield from self._rows(batch)
 
@@ -72,7 +99,7 @@ class _Reading:
         leaves, keys = self._layout.leaves, self._layout.key_leaves
         if not self._asking.is_needed:
             yield from self._batches(group, leaves, leaves)
-        elif self._size(group, keys) * (1 + _WORTH_TWO_PASSES) > self._size(group, leaves):
+        elif self._groups[group].size(keys) * (1 + _WORTH_TWO_PASSES) > self._groups[group].size(leaves):
             for batch in self._batches(group, leaves, leaves):
                 yield batch.filter(self._asking.mask(batch))
         else:
@@ -91,19 +118,23 @@ class _Reading:
             yield kept
 
     def _batches(self, group: int, leaves: Sequence[int], sized_by: Sequence[int]) -> Iterator[pyarrow.RecordBatch]:
-        rows = self._metadata.row_group(group).num_rows
-        most = _BATCH_BYTES * rows // (self._size(group, sized_by) or 1)
-        batches: Iterator[pyarrow.RecordBatch] = self._file.iter_batches(
-            batch_size=max(1, min(most, _MOST_ROWS)),
-            row_groups=[group],
-            columns=[self._paths[leaf] for leaf in leaves],
-            use_threads=False,
-        )
-        return batches
-
-    def _size(self, group: int, leaves: Sequence[int]) -> int:
-        found = self._metadata.row_group(group)
-        return sum(found.column(leaf).total_uncompressed_size for leaf in leaves)
+        rows = self._groups[group].rows
+        most = _BATCH_BYTES * rows // (self._groups[group].size(sized_by) or 1)
+        facts = {
+            "batch_size": max(1, min(most, _MOST_ROWS)),
+            "row_groups": [group],
+            "columns": [self._paths[leaf] for leaf in leaves],
+            "use_threads": False,
+        }
+        batches: Iterator[pyarrow.RecordBatch] = self._file.iter_batches(**facts)
+        if self._legacy:
+            batches = exact(batches, self._coarse.iter_batches(**facts), self._legacy)
+        found = 0
+        for batch in batches:
+            found += batch.num_rows
+            yield without_views(batch)
+        if found != rows:
+            raise _LostError(f"row group {group} has {found} of {rows} rows")
 
     def _rows(self, batch: pyarrow.RecordBatch) -> Iterator[Row]:
         names = batch.schema.names

@@ -25,11 +25,16 @@ from dsar.values import Value
 Read = Callable[[pyarrow.Array], list[Value]]
 
 
+class UnknownTypeError(ValueError):
+    """A type that has no values here; the message names it."""
+
+
 def reader(of: pyarrow.DataType, item: Field | None) -> Read:
     """Return what makes values of arrays of that type; `item`: what the data map says of the column.
 
     Bytes that are declared a string become one where they are UTF-8 (older writers did not mark text as such), text
-    that is declared an object or array is read as JSON. Raises ValueError, also when values are read.
+    that is declared an object or array is read as JSON. Raises UnknownTypeError, and UnicodeDecodeError
+    when a text is read that is none.
     """
     if types.is_dictionary(of):
         return _by_number(reader(of.value_type, item))
@@ -73,7 +78,7 @@ def _make(of: pyarrow.DataType, item: Field | None) -> Any:
     if types.is_null(of) or types.is_decimal(of):
         return None
     if not any(test(of) for test in _BYTES):
-        raise ValueError(f"type {of}")
+        raise UnknownTypeError(f"of the type {of}")
     return _text if item is not None and item.data_type == "string" else None
 
 
@@ -157,7 +162,7 @@ def _struct(of: pyarrow.StructType, item: Field | None) -> Read:
     known = {child.name: child for child in item.fields} if item else {}
     names = [part.name for part in parts(of)]
     if len(set(names)) < len(names):
-        raise ValueError("two parts of a struct have one name")
+        raise UnknownTypeError("two parts of a structure have one name")
     reads = [reader(part.type, known.get(part.name)) for part in parts(of)]
 
     def values(array: pyarrow.StructArray) -> list[Value]:
