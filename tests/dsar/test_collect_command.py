@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import pytest
 from django.core.management import call_command
 
 from dsar.bundle.verify import verify_bundle
+from dsar.management.progress import Progress
 from dsar.stores.registry import close_all
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,6 +47,9 @@ dataset:
       fides_meta: {data_type: integer, references: [{dataset: app, field: people.id, direction: from}]}
     - {name: path, data_categories: [user.behavior]}
 """
+
+#: What is in the folder of a command that has written a bundle, or left one as it was.
+BESIDE = ["app.db", "bundle.zip", "map", "stores.yml", "usage"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,9 @@ class Place:
         finally:
             close_all()
         return Done(status, stdout.getvalue(), stderr.getvalue())
+
+    def names(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
 
     def lines(self, name: str) -> list[dict[str, object]]:
         with zipfile.ZipFile(self.out) as archive:
@@ -148,6 +157,60 @@ def test_a_bundle_for_a_recipient_opens_with_their_key_alone(place: Place) -> No
     assert place.run("--recipient", str(key.to_public())).returncode == 0
     plain = pyrage.decrypt(place.out.read_bytes(), [key])
     assert "data/app/people.jsonl" in zipfile.ZipFile(io.BytesIO(plain)).namelist()
+
+
+def test_what_is_no_ordinary_file_is_not_replaced(place: Place) -> None:
+    """/dev/null, say, which a bundle in its place would take from everybody."""
+    os.mkfifo(place.out)
+    done = place.run("--no-pdf")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"--out: {place.out} is no ordinary file; name one\n"
+    assert place.out.is_fifo()
+
+
+def test_a_link_stays_where_the_bundle_goes(place: Place) -> None:
+    place.out.symlink_to("elsewhere.zip")
+    assert place.run("--no-pdf").returncode == 0
+    assert place.out.is_symlink()
+    assert zipfile.is_zipfile(place.folder / "elsewhere.zip")
+
+
+def test_a_full_disk_leaves_nothing_behind(place: Place) -> None:
+    """A limit on the size of files stands for the disk."""
+    place.out.write_text("what was here")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        done = place.run("--no-pdf")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "no bundle is written: File too large\n")
+    assert place.out.read_text() == "what was here"
+    assert place.names() == BESIDE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_leaves_nothing_behind(
+    place: Place, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle: the moment when the first row has been read."""
+    told = Progress.__call__
+
+    def interrupt(self: Progress, dataset: str, collection: str, rows: int) -> None:
+        told(self, dataset, collection, rows)
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(Progress, "__call__", interrupt)
+    place.out.write_text("what was here")
+    handler = signal.getsignal(number)
+    done = place.run("--no-pdf")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted: no bundle is written\n"
+    assert place.out.read_text() == "what was here"
+    assert place.names() == BESIDE
+    assert signal.getsignal(number) is handler
 
 
 @pytest.mark.parametrize(

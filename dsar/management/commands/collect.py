@@ -1,14 +1,14 @@
 """Collect a person's data over a data map into a bundle, with the engine alone: no database of the portal, no broker.
 
-Exit status 0 if everything was read, 1 if a store failed (the bundle names it), 2 for bad input.
+Exit status 0 if everything was read, 1 if a store failed (the bundle names it) or no bundle could be written, 2 for bad
+input, 130 where it was interrupted.
 """
 
 import argparse
-import os
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,11 +21,16 @@ from dsar.bundle.sealing import SealError, check_recipient, seal_stream
 from dsar.bundle.signing import Signer
 from dsar.fulfilment.collect import Asked, Collected, collect
 from dsar.management.asking import BadInputError, read_asked
+from dsar.management.output import ended_tidily, written_whole
 from dsar.management.progress import Progress
 
 #: So many undeclared collections and fields are named on the screen.
 _NAMED = 5
-_EPILOG = "exit status: 0 everything was read; 1 a store failed, and the bundle says which; 2 bad input"
+_INTERRUPTED = 128 + signal.SIGINT  # as a shell has it
+_EPILOG = (
+    "exit status: 0 everything was read; 1 a store failed, and the bundle says which, or no bundle could be written; "
+    "2 bad input; 130 interrupted"
+)
 
 
 class Command(BaseCommand):
@@ -56,13 +61,20 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            collected = self._collect(options)
+            with ended_tidily():
+                collected = self._collect(options)
         except BadInputError as error:
             self.stderr.write(str(error))
             sys.exit(2)
         except (BundleError, SealError) as error:
             self.stderr.write(f"no bundle is written: {error}")
             sys.exit(1)
+        except OSError as error:  # a full disk: what a store's own errors are, the engine has told of that store
+            self.stderr.write(f"no bundle is written: {error.strerror or error}")
+            sys.exit(1)
+        except KeyboardInterrupt:
+            self.stderr.write("interrupted: no bundle is written")
+            sys.exit(_INTERRUPTED)
         self._tell(collected, options["out"])
         if collected.failures:
             sys.exit(1)
@@ -71,7 +83,7 @@ class Command(BaseCommand):
         asked = read_asked(options["datamap"], options["stores"], options["identity"], options["parameter"])
         recipient, signer = _recipient(options["recipient"]), Signer.generate()
         report = not options["no_pdf"] and self._has_facts(asked)
-        with _written_whole(options["out"]) as out, Progress(self.stderr) as progress:
+        with written_whole(options["out"]) as out, Progress(self.stderr) as progress:
             if recipient is None:
                 return collect(asked, out=out, now=datetime.now(UTC), signer=signer, progress=progress, report=report)
             with tempfile.TemporaryFile(dir=options["out"].parent) as plain:
@@ -120,21 +132,3 @@ def _recipient(text: str | None) -> str | None:
     except SealError as error:
         raise BadInputError(f"--recipient: {error}") from error
     return text
-
-
-@contextmanager
-def _written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` once it is whole; after an error `path` is what it was."""
-    if path.is_dir():
-        raise BadInputError(f"--out: {path} is a folder; name a file in it")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise BadInputError(f"--out: {path} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "wb") as out:
-            yield cast(BinaryIO, out)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
