@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -53,6 +51,7 @@ from tests.stores.maps import (
     make_dataset,
     make_field,
 )
+from tests.stores.redis_watching import watching
 from tools import processes
 from tools.processes import free_port
 from tools.valkey import valkey_command
@@ -98,21 +97,6 @@ def world(redis_url: str) -> Iterator[World]:
         watching=lambda: watching(url),
     )
     store.close()
-
-
-@contextmanager
-def watching(url: str) -> Iterator[list[str]]:
-    """Keep the commands that reach the server, a key written as its pattern, until the last one that is sent here."""
-    sent: list[str] = []
-    with Redis.from_url(url) as client, client.monitor() as monitor:
-        yield sent
-        client.echo("done")
-        while (command := monitor.next_command()["command"]) != "ECHO done":
-            if command.startswith("SCAN"):
-                sent.append(re.sub(r"^SCAN \d+", "SCAN cursor", command))
-            elif "people:" in command:
-                sent.append(re.sub(r"people:\S+", "people:{person_id}", command))
-    sent[:] = dict.fromkeys(sent)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -18,8 +19,8 @@ from dsar.stores.sql.tables import Table
 
 #: Rows that are looked at for an average where there are no statistics.
 _FEW = 10_000
-#: What PostgreSQL's planner takes for the length of an array that it does not know (its estimate_array_length).
-_UNKNOWN_LENGTH = 10
+#: An array that is bound; with one key in it the planner knows its length.
+_ARRAY = re.compile(r"(\$\d+)::")
 
 _MARIADB_INDEXES = text(
     "SELECT index_name, column_name, cardinality, table_rows"
@@ -41,7 +42,7 @@ def rows_a_key(collection: Collection, paths: tuple[str, ...], table: Table, con
 
 
 def _postgresql(collection: Collection, paths: tuple[str, ...], table: Table, connection: Connection) -> Average | None:
-    """Ask the planner about the statement itself, for arrays of keys that it does not know.
+    """Ask the planner about the statement itself, for one key that it does not know.
 
     It keeps statistics of columns: of lower(email) or the text of a column it would say a number that is none.
     """
@@ -51,12 +52,12 @@ def _postgresql(collection: Collection, paths: tuple[str, ...], table: Table, co
     query = table.select([item.name for item in collection.readable], asked)
     dialect: Any = type(connection.dialect)
     compiled = query.compile(dialect=dialect(paramstyle="numeric_dollar"))
-    arrays = ", ".join(["'{}'"] * len(compiled.params))
+    keys = ", ".join(["NULL"] * len(compiled.params))
     _execute(connection, "SET LOCAL plan_cache_mode = force_generic_plan")
-    _execute(connection, f"PREPARE dsar_estimate AS {compiled}")
-    ((plan,),) = _execute(connection, f"EXPLAIN (FORMAT JSON) EXECUTE dsar_estimate({arrays})").all()
+    _execute(connection, "PREPARE dsar_estimate AS " + _ARRAY.sub(r"ARRAY[\1]::", str(compiled)))
+    ((plan,),) = _execute(connection, f"EXPLAIN (FORMAT JSON) EXECUTE dsar_estimate({keys})").all()
     _execute(connection, "DEALLOCATE dsar_estimate")
-    return Average(plan[0]["Plan"]["Plan Rows"] / _UNKNOWN_LENGTH, "PostgreSQL's EXPLAIN")
+    return Average(plan[0]["Plan"]["Plan Rows"], "PostgreSQL's EXPLAIN")
 
 
 def _is_plain(collection: Collection, path: str, table: Table) -> bool:
