@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from textwrap import wrap
 
 from dsar.datamap.graph import CollectionKey, Shape
@@ -37,7 +37,7 @@ def lines(explanation: Explanation) -> Iterator[str]:
 def _summary(explanation: Explanation) -> Iterator[str]:
     given = ", ".join(f"{kind} ({_values(number)})" for kind, number in explanation.given.items())
     reached = f"{explanation.visited} of {_counted(explanation.collections, 'collection')}"
-    yield f"{given} leads to {reached}, in {_counted(len(explanation.stages), 'stage')}."
+    yield f"Reached by {given}: {reached}, in {_counted(len(explanation.stages), 'stage')}."
     for kind, field in explanation.brings:
         yield from _wrapped(f"Values of {field} in the person's own rows are searched for as {kind}, too.", "")
     if explanation.identifying:
@@ -50,7 +50,7 @@ def _stage(explanation: Explanation, stage: ToldStage, number: int) -> Iterator[
     yield f"STAGE {number}"
     for dataset, others in stage.held_back.items():
         yield f"  {dataset} waits for {', '.join(others)} (after)"
-    table = _Table([line for visit in stage.visits for line in _keys(visit)])
+    table = _Table([line for visit in stage.visits for line in _keys(visit, explanation.given)])
     for dataset in dict.fromkeys(visit.visit.collection[0] for visit in stage.visits):
         visits = [visit for visit in stage.visits if visit.visit.collection[0] == dataset]
         yield from _store(explanation, dataset, visits, table)
@@ -65,7 +65,7 @@ def _store(explanation: Explanation, dataset: str, visits: Sequence[ToldVisit], 
         yield from _wrapped(note, "  ")
     for visit in visits:
         yield ""
-        yield from _visit(visit, table, shared)
+        yield from _visit(visit, _keys(visit, explanation.given), table, shared)
 
 
 def _shared_notes(visits: Sequence[ToldVisit]) -> list[str]:
@@ -74,21 +74,28 @@ def _shared_notes(visits: Sequence[ToldVisit]) -> list[str]:
     return [note for note in (of[0] if of else ()) if len(of) > 1 and all(note in notes for notes in of)]
 
 
-def _visit(visit: ToldVisit, table: _Table, shared: Sequence[str]) -> Iterator[str]:
+def _visit(visit: ToldVisit, keys: Sequence[Cells], table: _Table, shared: Sequence[str]) -> Iterator[str]:
     yield f"  {visit.visit.collection[1]}{_remarks(visit)}"
-    for cells in _keys(visit):
+    for cells in keys:
         yield f"    {table.line(cells)}"
     if visit.problem:
         yield from _wrapped(f"PROBLEM: {visit.problem}", "    ")
     for words in visit.delivered:
         yield from _wrapped(words, "    ")
     if visit.told is not None:
-        for query in visit.told.queries:
-            for line in query.splitlines():
-                yield from _broken(line.rstrip(), "      ")
+        yield from _queries(visit.told.queries)
         for note in visit.told.notes:
             if note not in shared:
                 yield from _wrapped(note, "    ")
+
+
+def _queries(queries: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of queries; between those of several lines one is left empty."""
+    for number, query in enumerate(queries):
+        if number and "\n" in query:
+            yield ""
+        for line in query.splitlines():
+            yield from _broken(line.rstrip(), "      ")
 
 
 def _remarks(visit: ToldVisit) -> str:
@@ -98,20 +105,21 @@ def _remarks(visit: ToldVisit) -> str:
     return f"  ({'; '.join(remarks)})" if remarks else ""
 
 
-def _keys(visit: ToldVisit) -> list[Cells]:
+def _keys(visit: ToldVisit, given: Container[str]) -> list[Cells]:
     """Return a line a key; a path that is asked by several sources is written once."""
     found, before = [], None
     for key, expected in zip(visit.visit.keys, visit.expected, strict=True):
         asked = " + ".join(key.paths) if key.paths != before else ""
         word = "by" if before is None else "or"
-        found.append((f"{word} {asked}", _source(key, visit.visit.collection[0]), _reaches(key), *_rows(expected)))
+        source = _source(key, visit.visit.collection[0], given)
+        found.append((f"{word} {asked}", source, _reaches(key), *_rows(expected)))
         before = key.paths
     return found
 
 
-def _source(key: Key, dataset: str) -> str:
+def _source(key: Key, dataset: str, given: Container[str]) -> str:
     if key.kind:
-        return f"identity {key.kind}"
+        return f"identity {key.kind}{'' if key.kind in given else ', if one is found'}"
     names = " + ".join(f"{source.collection}.{source.path}" for source in key.sources)
     there = "" if key.sources[0].dataset == dataset else f"{key.sources[0].dataset}:"
     shape = "lookup" if key.shape is Shape.LOOKUP else "fan-out"
@@ -119,7 +127,8 @@ def _source(key: Key, dataset: str) -> str:
 
 
 def _reaches(key: Key) -> str:
-    return " or ".join(reach.name.lower() for reach in key.reaches)
+    *most, last = (reach.name.lower() for reach in key.reaches)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _rows(expected: Expected) -> tuple[str, str]:
