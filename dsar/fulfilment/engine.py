@@ -55,7 +55,7 @@ class _Round:
     """What a walk over all stores has asked, and the keys that lead from one to another."""
 
     asked: KeySet = field(default_factory=KeySet)
-    outgoing: KeySet = field(default_factory=KeySet)
+    seeds: KeySet = field(default_factory=KeySet)
 
 
 class Engine:
@@ -111,27 +111,23 @@ class Engine:
         """Read store after store until no key is left that was not asked."""
         done = _Round()
         while True:
-            seeds = seed_keys(self._work.graph, self.identities)
-            seeds.update(done.outgoing)
-            seeds = seeds if only is None else seeds.within(only)
-            pending = seeds.beyond(done.asked).without_datasets(self.failures)
-            keys = next_datasets(self._work.data_map, self._work.graph, pending)
+            done.seeds.update(seed_keys(self._work.graph, self.identities))
+            waiting = done.seeds.waiting(done.asked, only=only) - self.failures.keys()
+            keys = next_datasets(self._work.data_map, self._work.graph, waiting)
             if not keys:
                 return
             for key in sorted(keys):
-                self._read_one(key, seeds, done, read)
+                self._read_one(key, done, read)
 
-    def _read_one(
-        self, key: str, seeds: KeySet, done: _Round, read: Callable[[Dataset, KeySet, KeySet], WalkResult]
-    ) -> None:
+    def _read_one(self, key: str, done: _Round, read: Callable[[Dataset, KeySet, KeySet], WalkResult]) -> None:
         dataset = self._work.data_map.dataset(key)
         try:
-            result = _patiently(lambda: read(dataset, seeds, done.asked.of_dataset(key)))
+            result = _patiently(lambda: read(dataset, done.seeds, done.asked))
         except (StoreError, StoreConfigError) as error:
             self.failures[key] = str(error)
             return
         done.asked.update(result.asked)
-        done.outgoing.update(result.outgoing)
+        done.seeds.update(result.outgoing)
         self.proven |= result.proven
         self.unproven |= result.unproven
 

@@ -8,16 +8,16 @@ from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.datamap.plan import waits_for
 from dsar.datamap.walk import breadth_first
-from dsar.fulfilment.keys import CollectionKey, KeySet
+from dsar.fulfilment.joinkey import CollectionKey
 
 
-def next_datasets(data_map: DataMap, graph: Graph, pending: KeySet) -> frozenset[str]:
-    """Return the datasets to walk now, none if no key waits.
+def next_datasets(data_map: DataMap, graph: Graph, waiting: frozenset[str]) -> frozenset[str]:
+    """Return which of the datasets that keys wait for are walked now, none if no key waits.
 
     One that stands behind another (`after`) waits while that one has keys, or may get some from what is walked
     before it; where each would wait for another, none does.
     """
-    waiting, behind = pending.datasets(), waits_for(data_map)
+    behind = waits_for(data_map)
     free = {key for key in waiting if not behind[key] & _coming(data_map, graph, waiting - {key})}
     return frozenset(free) or waiting
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import NoneType
 from uuid import UUID
 
 from dsar.columns import column
+from dsar.fulfilment.found import Found, best, groups_of, near
+from dsar.fulfilment.joinkey import Form, Keys, Known, Paths
 from dsar.fulfilment.reach import Owner, Reach
-from dsar.fulfilment.visit import Keys, Visit
+from dsar.fulfilment.visit import Visit
 from dsar.values import Row
 
 #: Values of these types are equal exactly where their canonical forms are, as long as no two types are mixed.
@@ -36,9 +38,10 @@ BY_ELEMENTS = Verdict(delivers=False, was=None, reach=Reach.FOREIGN)
 class Verdicts:
     """Judges the rows of one reading: what was `wanted` at one `reach`, and what was asked `before`."""
 
-    def __init__(self, visit: Visit, *, wanted: Keys, before: Keys, reach: Reach) -> None:
+    def __init__(self, visit: Visit, *, wanted: Keys, before: Sequence[Found], reach: Reach) -> None:
         self._visit, self._wanted, self._before, self._reach = visit, wanted, before, reach
-        paths = sorted({*visit.deciding, *(path for keys in (wanted, before) for group in keys for path in group)})
+        self._groups = groups_of(before) | wanted.keys()
+        paths = sorted({*visit.deciding, *(path for group in self._groups for path in group)})
         self._names = [] if any("." in path for path in paths) else paths
         self._remembered: dict[tuple[frozenset[type], ...], dict[Hashable, Verdict]] = {}
         self._verdicts: dict[tuple[bool, bool | None, Reach], Verdict] = {}
@@ -59,24 +62,32 @@ class Verdicts:
         columns = [column(rows, name) for name in self._names]
         types = tuple(frozenset(map(type, values)) - {NoneType} for values in columns)
         if not columns or not all(len(found) <= 1 and found <= _MEMORABLE for found in types):
-            return [self._judge(row) for row in rows]
+            return self._judged(rows)
         known = self._remembered.setdefault(types, {})
         if len(known) > _MOST_REMEMBERED:
             known.clear()
         keys: Sequence[Hashable] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
-        for key, row in zip(keys, rows, strict=True) if any(key not in known for key in set(keys)) else ():
-            if key not in known:
-                known[key] = self._judge(row)
+        if any(key not in known for key in set(keys)):
+            self._judge_new(known, keys, rows)
         return [known[key] for key in keys]
 
-    def _judge(self, row: Row) -> Verdict:
+    def _judge_new(self, known: dict[Hashable, Verdict], keys: Sequence[Hashable], rows: Sequence[Row]) -> None:
+        new = {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
+        known.update(zip(new, self._judged(new.values()), strict=True))
+
+    def _judged(self, rows: Collection[Row]) -> list[Verdict]:
+        forms = [self._visit.forms(row, self._groups) for row in rows]
+        before = near(self._before, forms)
+        return [self._judge(row, at, before) for row, at in zip(rows, forms, strict=True)]
+
+    def _judge(self, row: Row, forms: Mapping[Paths, Iterable[Form]], asked_before: tuple[Known, ...]) -> Verdict:
         visit = self._visit
-        if not visit.fits(row) or visit.reach(row, self._wanted) is None:
+        if not visit.fits(row) or best(forms, self._wanted) is None:
             return SKIP
         if visit.elements.any(row):
             return BY_ELEMENTS
         owner = visit.owner(row)
-        now, before = effective(owner, self._reach), visit.reach(row, self._before)
+        now, before = effective(owner, self._reach), best(forms, *asked_before)
         if before is None:
             return self._verdict(visit.delivers(now, owner), None, now)
         before = effective(owner, before)

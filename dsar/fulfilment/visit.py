@@ -9,13 +9,10 @@ from itertools import product
 from dsar.datamap.graph import Edge, Graph, Shape
 from dsar.datamap.model import Collection, DataMap, Field, Sharing
 from dsar.fulfilment.elements import Elements
-from dsar.fulfilment.keys import Asked, CollectionKey, Form, Paths, key_value
+from dsar.fulfilment.joinkey import CollectionKey, Form, Known, Paths, key_value
 from dsar.fulfilment.reach import Identities, Owner, OwnerRule, Reach
 from dsar.stores.casting import canonical
 from dsar.values import Row, Value, at_path
-
-#: What is asked of one collection.
-Keys = Mapping[Paths, Mapping[Form, Asked]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +116,14 @@ class Visit:
             if path.partition(".")[0] in row
         )
 
-    def reach(self, row: Row, keys: Keys) -> Reach | None:
-        """Return the best reach by which any of the keys leads to this row; None if none does.
+    def forms(self, row: Row, groups: Iterable[Paths]) -> dict[Paths, tuple[Form, ...]]:
+        """Return the forms of all keys that would lead to the row, at each of the paths.
 
         Values are compared by code points: what a store's collation calls equal may not be.
         """
-        found = (
-            known[form].reach
-            for paths, known in keys.items()
-            for form in product(*(self._forms(row, path) for path in paths))
-            if form in known
-        )
-        return min(found, default=None)
+        return {paths: tuple(product(*(self._forms(row, path) for path in paths))) for paths in groups}
 
-    def hits(self, path: str, value: Value, sets: Iterable[Keys], reach: Reach) -> bool:
+    def hits(self, path: str, value: Value, sets: Iterable[Known], reach: Reach) -> bool:
         """Return whether one value at a path is a key of the sets that was found at least as well as `reach`."""
         form = (canonical(value, self._fields[path]),)
         return any(form in found and found[form].reach <= reach for keys in sets if (found := keys.get((path,))))

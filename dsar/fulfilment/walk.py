@@ -2,8 +2,8 @@
 
 Only join keys are remembered, never rows. A row is new exactly if it matches none of the keys that were
 asked before, so rows reached by two ways are delivered once, identical rows without a key as often as they
-occur, and memory grows with the keys alone. Rows with an array of which only some elements may be the person's
-are read once more at the end, when all keys are known.
+occur. Very many keys rest on disk (dsar.fulfilment.keys), so memory grows with neither. Rows with an array of which
+only some elements may be the person's are read once more at the end, when all keys are known.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from dsar.columns import types_by_field
 from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.fulfilment.elements import Hit
-from dsar.fulfilment.keys import Asked, CollectionKey, Form, KeySet, Paths
+from dsar.fulfilment.found import Found, best, groups_of, near
+from dsar.fulfilment.joinkey import Asked, CollectionKey, Keys, Known, Paths, form_of
+from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities, Reach, normal_form
 from dsar.fulfilment.stages import next_collection
 from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts, effective
-from dsar.fulfilment.visit import Keys, Visit, Way
+from dsar.fulfilment.visit import Visit, Way
 from dsar.stores.base import Alternative, Selection, Snapshot
-from dsar.stores.batching import batched
 from dsar.stores.casting import fold_email
 from dsar.values import TYPE_NAMES, Row, Value, at_path
 
 #: Identities found but not proven are told to the reviewer; a list longer than this tells nothing more.
 MOST_UNPROVEN = 50
-#: Keys asked for in one reading: a store makes statements of them, which weigh twice as much as the keys.
-MOST_KEYS = 250_000
+#: Keys asked for in one reading, in memory together with what a store makes of them: a kilobyte each.
+MOST_KEYS = 50_000
 
 
 class Sink(Protocol):
@@ -66,7 +67,10 @@ class WalkResult:
 
 @dataclass(frozen=True)
 class WalkInput:
-    """`only_collections` limits the walk (None: no limit); `parameters` fill the map's `only` placeholders."""
+    """Seeds and what was asked before may be of other stores, too; neither is changed.
+
+    `only_collections` limits the walk (None: no limit); `parameters` fill the map's `only` placeholders.
+    """
 
     data_map: DataMap
     dataset: Dataset
@@ -115,9 +119,7 @@ class Walker:
     def __init__(self, work: WalkInput, snapshot: Snapshot, sink: Sink, progress: Callable[[str, int], None]) -> None:
         self.work, self.snapshot, self.sink, self.progress = work, snapshot, sink, progress
         self.result = WalkResult()
-        self.asked = KeySet()
-        self.asked.update(work.asked_before)
-        self.pending = work.seeds.of_dataset(work.dataset.key).beyond(self.asked)
+        self.pending = work.seeds.beyond(work.asked_before, dataset=work.dataset.key)
         self.visits = {item.name: _visit(item, work) for item in work.dataset.collections if not item.skip_processing}
 
     def run(self) -> None:
@@ -129,12 +131,30 @@ class Walker:
         while visit := self._next():
             keys = self.pending.pop(visit.collection.key)
             for reach in Reach:
-                for wanted in _portions(_of_reach(keys, reach)):
+                for wanted in self._unasked(visit, keys, reach):
                     yield Turn(visit, wanted)
                     self._read(visit, wanted, keys, reach)
         for name in sorted(self.result.by_elements):
-            yield Turn(self.visits[name], self.result.asked.of(self.visits[name].collection.key))
-            self._read_elements(self.visits[name])
+            yield from self._turns_by_elements(self.visits[name])
+
+    def _turns_by_elements(self, visit: Visit) -> Iterator[Turn]:
+        keys, read = self.result.asked.of(visit.collection.key), KeySet()
+        for wanted in keys.portions(MOST_KEYS):
+            yield Turn(visit, wanted)
+            self._read_elements(visit, wanted, keys, read.of(visit.collection.key))
+            _share(read, visit, wanted)
+
+    def _asked(self, visit: Visit) -> tuple[Found, Found]:
+        """Return what was asked of a collection, in this walk and before."""
+        return self.result.asked.of(visit.collection.key), self.work.asked_before.of(visit.collection.key)
+
+    def _unasked(self, visit: Visit, keys: Found, reach: Reach) -> Iterator[Keys]:
+        """Yield what is to be asked at one reach in parts; a row that two of them lead to is known at the second."""
+        for wanted in keys.portions(MOST_KEYS, reach):
+            for asked in self._asked(visit):
+                wanted = asked.unasked(wanted)
+            if wanted:
+                yield wanted
 
     def _next(self) -> Visit | None:
         """Return the next collection with keys to ask, in the order of the data map and of `after`."""
@@ -145,36 +165,32 @@ class Walker:
         found = next_collection(self.work.dataset, waiting)
         return None if found is None else self.visits[found.name]
 
-    def _read(self, visit: Visit, wanted: Keys, keys: Keys, reach: Reach) -> None:
+    def _read(self, visit: Visit, wanted: Keys, keys: Found, reach: Reach) -> None:
         """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn."""
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
-        before = self.asked.of(visit.collection.key)
+        before = self._asked(visit)
         verdicts = Verdicts(visit, wanted=wanted, before=before, reach=reach)
         started = perf_counter()
         for batch in self.snapshot.read(visit.collection, selection(visit, wanted)):
             for verdict, rows in verdicts.grouped(batch):
-                self._take(visit, rows, verdict, counts, keys, reach)
+                if verdict is BY_ELEMENTS:
+                    self.result.by_elements.add(visit.collection.name)
+                    self._lead_on(visit, rows, before, keys, reach)
+                else:
+                    self._take(visit, rows, verdict, counts)
             self.progress(visit.collection.name, counts.rows)
-        for paths, found in wanted.items():
-            for form, item in found.items():
-                self.asked.share(visit.collection.key, paths, form, item)
-                self.result.asked.share(visit.collection.key, paths, form, item)
+        _share(self.result.asked, visit, wanted)
         counts.seconds += perf_counter() - started
 
-    def _take(
-        self, visit: Visit, rows: Sequence[Row], verdict: Verdict, counts: CollectionCounts, keys: Keys, reach: Reach
-    ) -> None:
+    def _take(self, visit: Visit, rows: Sequence[Row], verdict: Verdict, counts: CollectionCounts) -> None:
         """Deliver or withhold rows of one verdict, once, and follow their edges."""
-        if verdict is BY_ELEMENTS:
-            self.result.by_elements.add(visit.collection.name)
+        if verdict is SKIP:
+            return
+        self._count(visit, rows, counts, now=verdict.delivers, before=verdict.was)
+        if visit.leads_on:
             for row in rows:
-                self._lead_on(visit, row, keys, effective(visit.owner(row), reach))
-        elif verdict is not SKIP:
-            self._count(visit, rows, counts, now=verdict.delivers, before=verdict.was)
-            if visit.leads_on:
-                for row in rows:
-                    self._note_identities(visit, row, verdict.reach)
-                    self._follow(visit, row, verdict.reach)
+                self._note_identities(visit, row, verdict.reach)
+                self._follow(visit, row, verdict.reach)
 
     def _count(
         self, visit: Visit, rows: Sequence[Row], counts: CollectionCounts, *, now: bool, before: bool | None
@@ -188,28 +204,39 @@ class Walker:
         elif not now and before is None:
             counts.withheld += len(rows)
 
-    def _lead_on(self, visit: Visit, row: Row, keys: Keys, best: Reach) -> None:
-        """Follow the edges of a row by its elements: each leads on by the keys that it matches itself."""
-        known = (self.asked.of(visit.collection.key), keys)
-        for reach in (reach for reach in Reach if reach >= best):
-            part = visit.elements.leading_on(row, own=_hit(visit, known, reach))
-            self._note_identities(visit, part, reach)
-            self._follow(visit, part, reach)
+    def _lead_on(self, visit: Visit, rows: Sequence[Row], before: tuple[Found, ...], keys: Found, at: Reach) -> None:
+        """Follow the edges of rows by their elements: each leads on by the keys that it matches itself."""
+        sets = (*before, keys)
+        known = near(sets, [visit.forms(row, groups_of(sets)) for row in rows])
+        for row in rows:
+            first = effective(visit.owner(row), at)
+            for reach in (reach for reach in Reach if reach >= first):
+                part = visit.elements.leading_on(row, own=_hit(visit, known, reach))
+                self._note_identities(visit, part, reach)
+                self._follow(visit, part, reach)
 
-    def _read_elements(self, visit: Visit) -> None:
-        """Deliver the rows whose arrays are cut: by all keys that are known by now."""
-        keys, counts = self.result.asked.of(visit.collection.key), self.result.counts[visit.collection.name]
-        found, own = _hit(visit, (keys,), Reach.FOREIGN), _hit(visit, (keys,), Reach.LOOKUP)
-        started = perf_counter()
-        for batch in self.snapshot.read(visit.collection, selection(visit, keys)):
-            for row in filter(visit.fits, batch):
-                reach = visit.reach(row, keys)
-                if reach is not None and visit.elements.any(row):
-                    delivers = visit.delivers(reach, visit.owner(row))
-                    kept = visit.elements.delivered(row, found=found, own=own)
-                    self._count(visit, [kept], counts, now=delivers, before=None)
+    def _read_elements(self, visit: Visit, wanted: Keys, keys: Found, read: Found) -> None:
+        """Deliver the rows whose arrays are cut, by all `keys` that are known by now.
+
+        Those are read that are `wanted`, but for those that came with what was `read` before.
+        """
+        counts, started = self.result.counts[visit.collection.name], perf_counter()
+        for batch in self.snapshot.read(visit.collection, selection(visit, wanted)):
+            forms = [visit.forms(row, keys.paths) for row in batch]
+            known, earlier = near([keys], forms), near([read], forms)
+            for row, at in zip(batch, forms, strict=True):
+                if visit.fits(row) and best(at, wanted) is not None and best(at, *earlier) is None:
+                    self._deliver_elements(visit, row, best(at, *known), known, counts)
             self.progress(visit.collection.name, counts.rows)
         counts.seconds += perf_counter() - started
+
+    def _deliver_elements(
+        self, visit: Visit, row: Row, reach: Reach | None, known: tuple[Known, ...], counts: CollectionCounts
+    ) -> None:
+        if reach is not None and visit.elements.any(row):
+            found, own = _hit(visit, known, Reach.FOREIGN), _hit(visit, known, Reach.LOOKUP)
+            kept = visit.elements.delivered(row, found=found, own=own)
+            self._count(visit, [kept], counts, now=visit.delivers(reach, visit.owner(row)), before=None)
 
     def _follow(self, visit: Visit, row: Row, reach: Reach) -> None:
         for way in visit.ways:
@@ -219,10 +246,14 @@ class Walker:
                     self._ask(way, values, onward)
 
     def _ask(self, way: Way, values: tuple[Value, ...], reach: Reach) -> None:
+        form = form_of(values)
         if way.target[0] != self.work.dataset.key:
-            self.result.outgoing.add(way.target, way.paths, values, reach)
-        elif not self.asked.holds(way.target, way.paths, values, reach):
-            self.pending.add(way.target, way.paths, values, reach)
+            self.result.outgoing.share(way.target, way.paths, form, Asked(values, reach))
+        elif not (
+            self.result.asked.recalls(way.target, way.paths, form, reach)
+            or self.work.asked_before.recalls(way.target, way.paths, form, reach)
+        ):
+            self.pending.share(way.target, way.paths, form, Asked(values, reach))
 
     def _note_identities(self, visit: Visit, row: Row, reach: Reach) -> None:
         for path, kind in visit.identity_sources:
@@ -264,25 +295,13 @@ def selection(visit: Visit, wanted: Keys) -> Selection:
     return Selection(tuple(Alternative(paths, frozenset(values)) for (paths, _), values in found.items()), visit.only)
 
 
-def _portions(wanted: Keys) -> Iterator[Keys]:
-    """Yield what is wanted in parts of MOST_KEYS; a row that two of them lead to is known when the second is read."""
-    if sum(map(len, wanted.values())) <= MOST_KEYS:
-        yield from [wanted] if wanted else []
-        return
-    keys = ((paths, form, item) for paths, found in wanted.items() for form, item in found.items())
-    for batch in batched(keys, MOST_KEYS):
-        portion: dict[Paths, dict[Form, Asked]] = {}
-        for paths, form, item in batch:
-            portion.setdefault(paths, {})[form] = item
-        yield portion
+def _share(keys: KeySet, visit: Visit, wanted: Keys) -> None:
+    for paths, found in wanted.items():
+        for form, item in found.items():
+            keys.share(visit.collection.key, paths, form, item)
 
 
-def _of_reach(keys: Keys, reach: Reach) -> dict[Paths, dict[Form, Asked]]:
-    wanted = {paths: {form: at for form, at in found.items() if at.reach is reach} for paths, found in keys.items()}
-    return {paths: found for paths, found in wanted.items() if found}
-
-
-def _hit(visit: Visit, known: tuple[Keys, ...], reach: Reach) -> Hit:
+def _hit(visit: Visit, known: tuple[Known, ...], reach: Reach) -> Hit:
     return lambda path, value: visit.hits(path, value, known, reach)
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import product
 
 from dsar.datamap.model import Collection
-from dsar.fulfilment.keys import Asked, Form, Paths
+from dsar.fulfilment.joinkey import Asked, Form, Paths
 from dsar.fulfilment.visit import Visit
 from dsar.fulfilment.walk import Sink, Turn, Walker, WalkInput, WalkResult, selection
 from dsar.stores.base import Selection, Snapshot, Undeclared
@@ -23,6 +22,8 @@ from dsar.values import Row
 #: where all get more, some wait for a next reading, which they share again.
 MOST_OF_ONE = 5_000
 MOST_OF_ALL = 50_000
+#: Keys that are asked in one shared reading. A walk that asks more than fit in reads for itself.
+MOST_KEYS = 50_000
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,32 @@ def _read(turns: Sequence[tuple[_Walk, Turn]], snapshot: Snapshot, progress: Cal
     """Read once what all of them want of a collection, and hand each row to those that asked for it."""
     for walk, _ in turns:
         walk.waits = False
-    if len(turns) > 1:
-        desk, visit = _Desk(turns), turns[0][1].visit
+    together = _sharing(turns)
+    if together:
+        desk, visit = _Desk(together), turns[0][1].visit
         for batch in snapshot.read(visit.collection, selection(visit, desk.wanted)):
             for row in batch:
                 desk.hand_out(visit, row)
             progress()
-    if len(turns) == 1 or all(walk.waits for walk, _ in turns):
+    if all(walk.waits for walk, _ in turns):
         turns[0][0].reads_alone, turns[0][0].waits = True, False
+
+
+def _sharing(turns: Sequence[tuple[_Walk, Turn]]) -> list[tuple[_Walk, Turn]]:
+    """Return those who ask least, as many as MOST_KEYS allows; the others read alone, as does one without company."""
+    together, asked = [], 0
+    for walk, turn in sorted(turns, key=lambda item: _size(item[1])):
+        asked += _size(turn)
+        walk.reads_alone = asked > MOST_KEYS
+        if not walk.reads_alone:
+            together.append((walk, turn))
+    if len(together) == 1:
+        together.pop()[0].reads_alone = True
+    return together
+
+
+def _size(turn: Turn) -> int:
+    return sum(map(len, turn.wanted.values()))
 
 
 @dataclass
@@ -164,9 +183,9 @@ class _Desk:
     def _who_asked(self, visit: Visit, row: Row) -> Iterable[_Walk]:
         """Return each walk that a key of the row is wanted by, once."""
         found: dict[int, _Walk] = {}
-        for paths, asking in self._asking.items():
-            for form in product(*(visit._forms(row, path) for path in paths)):
-                found.update((id(walk), walk) for walk in asking.get(form, ()))
+        for paths, forms in visit.forms(row, self._asking).items():
+            for form in forms:
+                found.update((id(walk), walk) for walk in self._asking[paths].get(form, ()))
         return found.values()
 
     def _drop_rows(self, walk: _Walk) -> None:

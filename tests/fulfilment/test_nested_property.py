@@ -12,9 +12,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsar.fulfilment import keys, walk
 from dsar.values import Row
 from tests.fulfilment.walking import load_text, walk_all
 
@@ -191,3 +193,12 @@ HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(DOCS)
 def test_documents_give_what_the_oracle_says(docs: Docs) -> None:
     agrees(docs)
+
+
+@settings(HARD, max_examples=40)
+@given(DOCS, st.integers(0, 3), st.integers(1, 3))
+def test_so_it_is_where_few_keys_fit(docs: Docs, held: int, asked: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "MOST_HELD", held)
+        patch.setattr(walk, "MOST_KEYS", asked)
+        agrees(docs)

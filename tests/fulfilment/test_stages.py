@@ -5,20 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dsar.datamap.graph import build_graph
-from dsar.fulfilment.keys import KeySet
-from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.stages import next_datasets
 from tests.datamap.sketch import sketch
 
 LINES = ("a/x: id* e=email", "b/x: id* e=email", "c/x: id* e=email f<b/x.id", "d/x: id* f<c/x.id")
 After = dict[str, tuple[str, ...]]
-
-
-def asked(*datasets: str) -> KeySet:
-    keys = KeySet()
-    for dataset in datasets:
-        keys.add((dataset, "x"), ("id",), (0,), Reach.OWN)
-    return keys
 
 
 @pytest.mark.parametrize(
@@ -36,4 +27,4 @@ def asked(*datasets: str) -> KeySet:
 )
 def test_what_is_walked_next(after: After, waiting: str, expected: str) -> None:
     data_map = sketch(*LINES, after=after)
-    assert next_datasets(data_map, build_graph(data_map), asked(*waiting)) == set(expected)
+    assert next_datasets(data_map, build_graph(data_map), frozenset(waiting)) == set(expected)

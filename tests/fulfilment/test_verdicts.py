@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import DataMap
+from dsar.fulfilment.found import Held
+from dsar.fulfilment.joinkey import Keys
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.verdicts import BY_ELEMENTS, SKIP, Verdict, Verdicts
-from dsar.fulfilment.visit import Keys, Visit
+from dsar.fulfilment.visit import Visit
 from dsar.values import Row, Value
 from tests.stores.maps import make_collection, make_dataset, make_field
 
@@ -40,11 +42,11 @@ def keys(path: str, **found: Sequence[Value]) -> Keys:
     for reach, values in found.items():
         for value in values:
             known.add(LETTERS.key, (path,), (value,), Reach[reach])
-    return known.of(LETTERS.key)
+    return next(known.of(LETTERS.key).portions(len(MIXED)), {})
 
 
 def told(rows: Sequence[Row], wanted: Keys, before: Keys, reach: Reach, **only: Value) -> list[tuple[object, ...]]:
-    verdicts = Verdicts(visit(**only), wanted=wanted, before=before, reach=reach)
+    verdicts = Verdicts(visit(**only), wanted=wanted, before=[Held(before)], reach=reach)
     return [facts(verdict) for verdict, alike in verdicts.grouped(rows) for _row in alike]
 
 

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import Collection
+from dsar.fulfilment import keys as keysets
+from dsar.fulfilment import walk as walking
 from dsar.fulfilment import walk_many as sharing
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
@@ -98,7 +100,7 @@ def facts(result: WalkResult | Exception) -> object:
 
 def _sorted_keys(result: WalkResult) -> list[list[str]]:
     return [
-        sorted(f"{line[:3]} {key}" for line in found.dump() for key in line[3])
+        sorted(f"{collection} {paths} {key}" for collection, paths, keys in found.lines() for key in keys)
         for found in (result.asked, result.outgoing)
     ]
 
@@ -130,6 +132,16 @@ def test_so_it_is_for_those_whose_rows_are_too_many_to_hold(place: Backend, data
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sharing, "MOST_OF_ONE", data.draw(st.integers(0, 2)))
         patch.setattr(sharing, "MOST_OF_ALL", data.draw(st.integers(0, 3)))
+        check(data, place)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_so_it_is_for_those_whose_keys_are_too_many_to_hold(place: Backend, data: st.DataObject) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keysets, "MOST_HELD", data.draw(st.integers(0, 3)))
+        patch.setattr(walking, "MOST_KEYS", data.draw(st.integers(1, 3)))
+        patch.setattr(sharing, "MOST_KEYS", data.draw(st.integers(1, 8)))
         check(data, place)
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import Collection
+from dsar.fulfilment import keys, shelf
 from dsar.fulfilment import walk as engine
+from dsar.fulfilment.keylines import read_lines, to_lines
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.stages import next_datasets
@@ -48,15 +50,16 @@ def walk_stages(case: Case, addresses: Mapping[str, str], proven: Identities, fo
     data_map = case.data_map()
     graph, asked, results = build_graph(data_map), KeySet(), []
     seeds = seed_keys(graph, proven)
-    while stage := next_datasets(data_map, graph, seeds.beyond(asked)):
+    while stage := next_datasets(data_map, graph, seeds.waiting(asked)):
         for key in sorted(stage):
             dataset = data_map.dataset(key)
             work = WalkInput(data_map, dataset, graph, proven, seeds, asked)
             with open_store(dataset, StoreConfig(addresses[key], {})).snapshot() as snapshot:
                 result = walk(work, snapshot=snapshot, sink=found.deliver)
             found.count(result)
-            asked.update(KeySet.parse(result.asked.dump()))
-            seeds.update(KeySet.parse(result.outgoing.dump()))
+            read_lines(
+                to_lines({"asked": result.asked, "outgoing": result.outgoing}), {"asked": asked, "outgoing": seeds}
+            )
             results.append(result)
     return results
 
@@ -99,6 +102,21 @@ def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, da
         agrees(data, place)
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@settings(HARD, max_examples=60)
+@given(st.data())
+def test_so_it_is_where_keys_are_too_many_for_memory(place: Backend, data: st.DataObject) -> None:
+    few_fit(data, place)
+
+
+def few_fit(data: st.DataObject, place: Backend) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "MOST_KEYS", data.draw(st.integers(1, 3)))
+        patch.setattr(keys, "MOST_HELD", data.draw(st.integers(0, 4)))
+        patch.setattr(shelf, "PAGE", data.draw(st.integers(1, 3)))
+        agrees(data, place)
+
+
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
 @settings(HARD, max_examples=40)
 @given(st.data())
@@ -112,3 +130,11 @@ def test_so_it_is_where_columns_have_types(place: Backend, data: st.DataObject) 
 @given(st.data())
 def test_so_it_is_in_many_more_worlds(place: Backend, data: st.DataObject) -> None:
     agrees(data, place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", SQL_SERVERS, indirect=True)
+@settings(HARD, max_examples=2_000)
+@given(st.data())
+def test_so_it_is_in_many_more_worlds_of_which_little_fits(place: Backend, data: st.DataObject) -> None:
+    few_fit(data, place)

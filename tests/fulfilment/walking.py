@@ -42,7 +42,7 @@ def walk_all(data_map: DataMap, urls: Mapping[str, str], identities: Identities)
     """Return what a person with these identities gets from the stores at these addresses."""
     graph, found, asked = build_graph(data_map), Walked(), KeySet()
     seeds = seed_keys(graph, identities)
-    while stage := next_datasets(data_map, graph, seeds.beyond(asked)):
+    while stage := next_datasets(data_map, graph, seeds.waiting(asked)):
         for key in sorted(stage):
             dataset = data_map.dataset(key)
             work = WalkInput(data_map, dataset, graph, identities, seeds, asked)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dsar.datamap.graph import CollectionKey, build_graph
 from dsar.datamap.model import Collection
 from dsar.datamap.plan import make_plan
-from dsar.fulfilment.keys import KeySet, Paths
+from dsar.fulfilment.joinkey import Paths
+from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities, Reach
 from dsar.fulfilment.stages import next_datasets
 from dsar.fulfilment.walk import WalkInput, WalkResult, seed_keys, walk
@@ -62,7 +63,7 @@ def walk_all(
     data_map, known, results = case.data_map(), KeySet(), list[WalkResult]()
     graph = build_graph(data_map)
     seeds = seed_keys(graph, proven)
-    while stage := next_datasets(data_map, graph, seeds.beyond(known)):
+    while stage := next_datasets(data_map, graph, seeds.waiting(known)):
         found = KeySet()  # for the next stage, as dsar.fulfilment.engine keeps it
         for key in sorted(stage):
             dataset = data_map.dataset(key)

@@ -164,7 +164,7 @@ class _Start:
         seen = keyfiles.seen(subject_request, step.kind, done, self.identities)
         self.seeds = seed_keys(tenants_map.graph, self.identities)
         self.seeds.update(seen.outgoing)
-        self.asked = KeySet() if self.anew else seen.asked.of_dataset(step.dataset)
+        self.asked = KeySet() if self.anew else seen.asked
 
 
 def _drop(_collection: Collection, _rows: Sequence[Row]) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import IO, cast
 
 from dsar import payloads
 from dsar.bundle.sealing import SealKey
-from dsar.fulfilment.keys import KeySet, from_bytes, to_bytes
+from dsar.fulfilment.keylines import read_lines, to_lines
+from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
 from dsar.models import Step, StepKind, StepState, SubjectRequest
+from dsar.stores.batching import batched
 
-_NAME = "keys.json.age"
+_NAME = "keys.jsonl.age"
+_LINES_A_READ = 1_000
 
 
 class KeyFileError(Exception):
@@ -52,9 +55,8 @@ def proven(subject_request: SubjectRequest) -> Identities:
 
 def write(folder: str, collected: Collected, *, key: SealKey) -> str:
     """Write the keys below the step's folder; return the sha256 (hex) of their plain bytes."""
-    data = to_bytes({"asked": collected.asked, "outgoing": collected.outgoing})
-    payloads.put(f"{folder}/{_NAME}", io.BytesIO(data), key=key)
-    return hashlib.sha256(data).hexdigest()
+    lines = to_lines({"asked": collected.asked, "outgoing": collected.outgoing})
+    return payloads.put(f"{folder}/{_NAME}", cast(IO[bytes], _Lines(lines)), key=key).sha256
 
 
 def collected(subject_request: SubjectRequest, done: Iterable[Step]) -> Collected:
@@ -64,10 +66,39 @@ def collected(subject_request: SubjectRequest, done: Iterable[Step]) -> Collecte
         return result
     key = payloads.open_key(subject_request.sealed_key)
     for step in steps:
-        data = payloads.read(f"{step.folder}/{_NAME}", key=key)
-        if hashlib.sha256(data).hexdigest() != step.keys_sha256:
-            raise KeyFileError(f"the key file of step {step.pk} does not have the recorded sha256")
-        parts = from_bytes(data)
-        result.asked.update(parts["asked"])
-        result.outgoing.update(parts["outgoing"])
+        _read(step, key, result)
     return result
+
+
+def _read(step: Step, key: SealKey, result: Collected) -> None:
+    """Add a step's keys as they stream in; if the file is another after all, `result` is not to be used."""
+    hashing = hashlib.sha256()
+    with payloads.chunks(f"{step.folder}/{_NAME}", key=key) as chunks:
+        lines = payloads.split_lines(_hashed(chunks, hashing))
+        try:
+            read_lines(lines, {"asked": result.asked, "outgoing": result.outgoing})
+        except ValueError as error:
+            raise KeyFileError(f"the key file of step {step.pk} is none") from error
+    if hashing.hexdigest() != step.keys_sha256:
+        raise KeyFileError(f"the key file of step {step.pk} does not have the recorded sha256")
+
+
+def _hashed(chunks: Iterable[bytes], hashing: hashlib._Hash) -> Iterator[bytes]:
+    for chunk in chunks:
+        hashing.update(chunk)
+        yield chunk
+
+
+class _Lines:
+    """Lines as a stream that is read block by block."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._blocks = (b"".join(batch) for batch in batched(lines, _LINES_A_READ))
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes (-1: a block), nothing at the end."""
+        block = self._rest or next(self._blocks, b"")
+        end = len(block) if size < 0 else size
+        self._rest = block[end:]
+        return block[:end]

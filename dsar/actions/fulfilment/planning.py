@@ -135,12 +135,11 @@ class _Planning:
         seen = keyfiles.seen(self.subject_request, kind, known, self.identities)
         seeds = seed_keys(graph, self.identities)
         seeds.update(seen.outgoing)
-        if kind == StepKind.IDENTIFY:
-            seeds = seeds.within(graph.toward_identity_sources())
+        only = graph.toward_identity_sources() if kind == StepKind.IDENTIFY else None
         left_out = {step.dataset for step in known if step.state == StepState.FAILED} | set(self.excepted)
-        pending = seeds.beyond(seen.asked).without_datasets(left_out)
+        waiting = seeds.waiting(seen.asked, only=only) - left_out
         stage = max((step.stage for step in known), default=0) + 1
-        return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, pending)}
+        return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, waiting)}
 
 
 def _create(steps: Sequence[Step], *, now: datetime) -> None:

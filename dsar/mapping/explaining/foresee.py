@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from dsar.datamap.graph import CollectionKey, Graph
 from dsar.datamap.model import Collection, DataMap, Dataset, FieldAddress, Sharing
 from dsar.datamap.plan import waits_for
-from dsar.fulfilment.keys import KeySet, Paths
+from dsar.fulfilment.joinkey import Keys, Paths
+from dsar.fulfilment.keys import MOST_HELD, KeySet
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.stages import next_collection, next_datasets
-from dsar.fulfilment.visit import Keys, Way, ways_from
+from dsar.fulfilment.visit import Way, ways_from
 from dsar.mapping.explaining.circles import in_circles
 from dsar.mapping.explaining.steps import Foreseen, Key, NotFollowed, Stage, Visit
 
@@ -90,14 +91,14 @@ class _Foresight:
         while True:
             seeds = self._seeds()
             seeds.update(self.outgoing)
-            pending = (seeds if self.only is None else seeds.within(self.only)).beyond(self.asked)
-            datasets = next_datasets(self.data_map, self.graph, pending)
+            waiting = seeds.waiting(self.asked, only=self.only)
+            datasets = next_datasets(self.data_map, self.graph, waiting)
             if not datasets:
                 return
             readings: list[_Reading] = []
             for key in sorted(datasets):
-                readings += self._walk(self.data_map.dataset(key), pending.of_dataset(key))
-            yield readings, {key: tuple(sorted(behind[key])) for key in sorted(pending.datasets() - datasets)}
+                readings += self._walk(self.data_map.dataset(key), seeds.beyond(self.asked, dataset=key))
+            yield readings, {key: tuple(sorted(behind[key])) for key in sorted(waiting - datasets)}
 
     def _seeds(self) -> KeySet:
         seeds = KeySet()
@@ -120,8 +121,7 @@ class _Foresight:
             waits = tuple(name for name in collection.after if tuple(name.rsplit(".", 1)) in pending.collections())
             keys = pending.pop(collection.key)
             for reach in Reach:
-                wanted = _of_reach(keys, reach)
-                if wanted:
+                for wanted in keys.portions(MOST_HELD, reach):
                     yield _Reading(collection.key, tuple(self._origins(wanted)), waits)
                     self._lead_on(collection, wanted, reach, pending)
                     self._share(collection.key, wanted)
@@ -142,12 +142,12 @@ class _Foresight:
                 found = KeySet()
                 origin = _Origin(way.paths, onward, sources=_addresses(collection.key, way), way=way)
                 self._add(found, way.target, f"{collection.key} {number} {onward.name}", origin)
-                self._ask(found, pending if way.target[0] == collection.dataset else None)
+                self._ask(found, collection.dataset, pending if way.target[0] == collection.dataset else None)
 
-    def _ask(self, found: KeySet, pending: KeySet | None) -> None:
-        """Ask for it in this store, or keep it for another (None)."""
+    def _ask(self, found: KeySet, dataset: str, pending: KeySet | None) -> None:
+        """Ask for it in this store, the dataset's, or keep it for another (None)."""
         if pending is not None:
-            pending.update(found.beyond(self.asked))
+            pending.update(found.beyond(self.asked, dataset=dataset))
         else:
             self.outgoing.update(found)
 
@@ -160,11 +160,6 @@ class _Foresight:
         """Return whether a row found so may name somebody else: it then leads on as another's does."""
         named = {(item.path,) for item in collection.walk() if item.identity in self.kinds}
         return bool(named) and collection.shared is not Sharing.DELIVER and not wanted.keys() <= named
-
-
-def _of_reach(keys: Keys, reach: Reach) -> Keys:
-    wanted = {paths: {form: at for form, at in found.items() if at.reach is reach} for paths, found in keys.items()}
-    return {paths: found for paths, found in wanted.items() if found}
 
 
 def _addresses(key: CollectionKey, way: Way) -> tuple[FieldAddress, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dsar.datamap.graph import CollectionKey, Shape
 from dsar.datamap.model import FieldAddress
-from dsar.fulfilment.keys import Paths
+from dsar.fulfilment.joinkey import Paths
 from dsar.fulfilment.reach import Reach
 
 
