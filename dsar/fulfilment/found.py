@@ -11,6 +11,7 @@ from dsar.fulfilment.reach import Reach
 from dsar.stores.batching import batched
 
 FormsAt = Callable[[Paths], Iterable[Form]]
+NOTHING: Known = {}
 
 
 class Found(Protocol):
@@ -59,10 +60,16 @@ def groups_of(sets: Iterable[Found]) -> frozenset[Paths]:
     return frozenset().union(*(found.paths for found in sets))
 
 
-def near(sets: Iterable[Found], forms: Sequence[Mapping[Paths, Iterable[Form]]]) -> tuple[Known, ...]:
-    """Return the keys that may lead to rows of these forms, of each set that has some."""
-    known = (found.among(lambda paths: {form for at in forms for form in at[paths]}) for found in sets)
-    return tuple(keys for keys in known if keys)
+def near(
+    sets: Iterable[Found], forms: Sequence[Mapping[Paths, Iterable[Form]]], *, but: Known = NOTHING
+) -> tuple[Known, ...]:
+    """Return the keys of each set that may lead to rows of these forms; those of `but` may be missing."""
+
+    def wanted(paths: Paths) -> set[Form]:
+        left_out = but.get(paths, {})
+        return {form for at in forms for form in at[paths] if form not in left_out}
+
+    return tuple(keys for found in sets if (keys := found.among(wanted)))
 
 
 def best(forms: Mapping[Paths, Iterable[Form]], *sets: Known) -> Reach | None:

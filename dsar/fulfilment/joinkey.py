@@ -56,4 +56,4 @@ def key_value(value: Value, target: Field) -> Value | None:
 
 
 def form_of(values: tuple[Value, ...]) -> Form:
-    return tuple(canonical(value, None) for value in values)
+    return tuple([canonical(value, None) for value in values])

@@ -26,7 +26,8 @@ class Shelved:
         return frozenset(self.places)
 
     def among(self, forms: FormsAt) -> Known:
-        return {paths: self._reached(place, forms(paths)) for paths, place in self.places.items()}
+        found = {paths: self._reached(place, forms(paths)) for paths, place in self.places.items()}
+        return {paths: keys for paths, keys in found.items() if keys}
 
     def _reached(self, place: int, forms: Iterable[Form]) -> dict[Form, Reached]:
         packed = {pack(form): form for form in forms}

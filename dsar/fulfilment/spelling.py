@@ -27,7 +27,7 @@ def unspell(spelled: bytes) -> tuple[Value, ...]:
 def read_values(data: Any) -> tuple[Value, ...]:
     """Return values from parsed JSON. Raises ValueError if `spell` did not write it."""
     try:
-        return tuple(_READERS[name](text) for name, text in data)
+        return tuple([_READERS[name](text) for name, text in data])
     except (KeyError, TypeError, ArithmeticError) as error:
         raise ValueError("these are no values of a key") from error
 

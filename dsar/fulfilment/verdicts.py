@@ -36,10 +36,14 @@ BY_ELEMENTS = Verdict(delivers=False, was=None, reach=Reach.FOREIGN)
 
 
 class Verdicts:
-    """Judges the rows of one reading: what was `wanted` at one `reach`, and what was asked `before`."""
+    """Judges the rows of one reading: what was `wanted` at one `reach`, and what was asked `before`.
 
-    def __init__(self, visit: Visit, *, wanted: Keys, before: Sequence[Found], reach: Reach) -> None:
+    `new`: nothing that is wanted was asked before.
+    """
+
+    def __init__(self, visit: Visit, *, wanted: Keys, before: Sequence[Found], reach: Reach, new: bool = False) -> None:
         self._visit, self._wanted, self._before, self._reach = visit, wanted, before, reach
+        self._known: Known = wanted if new else {}
         self._groups = groups_of(before) | wanted.keys()
         paths = sorted({*visit.deciding, *(path for group in self._groups for path in group)})
         self._names = [] if any("." in path for path in paths) else paths
@@ -77,7 +81,7 @@ class Verdicts:
 
     def _judged(self, rows: Collection[Row]) -> list[Verdict]:
         forms = [self._visit.forms(row, self._groups) for row in rows]
-        before = near(self._before, forms)
+        before = near(self._before, forms, but=self._known)
         return [self._judge(row, at, before) for row, at in zip(rows, forms, strict=True)]
 
     def _judge(self, row: Row, forms: Mapping[Paths, Iterable[Form]], asked_before: tuple[Known, ...]) -> Verdict:

@@ -130,10 +130,12 @@ class Walker:
         """Yield what is read next, and read it when asked to go on."""
         while visit := self._next():
             keys = self.pending.pop(visit.collection.key)
+            # Parts of one turn have no key in common: where nothing was asked before it, nothing is looked up twice.
+            new = not groups_of(self._asked(visit))
             for reach in Reach:
-                for wanted in self._unasked(visit, keys, reach):
+                for wanted in self._unasked(visit, keys, reach, new=new):
                     yield Turn(visit, wanted)
-                    self._read(visit, wanted, keys, reach)
+                    self._read(visit, wanted, keys, reach, new=new)
         for name in sorted(self.result.by_elements):
             yield from self._turns_by_elements(self.visits[name])
 
@@ -148,10 +150,10 @@ class Walker:
         """Return what was asked of a collection, in this walk and before."""
         return self.result.asked.of(visit.collection.key), self.work.asked_before.of(visit.collection.key)
 
-    def _unasked(self, visit: Visit, keys: Found, reach: Reach) -> Iterator[Keys]:
+    def _unasked(self, visit: Visit, keys: Found, reach: Reach, *, new: bool) -> Iterator[Keys]:
         """Yield what is to be asked at one reach in parts; a row that two of them lead to is known at the second."""
         for wanted in keys.portions(MOST_KEYS, reach):
-            for asked in self._asked(visit):
+            for asked in () if new else self._asked(visit):
                 wanted = asked.unasked(wanted)
             if wanted:
                 yield wanted
@@ -165,11 +167,14 @@ class Walker:
         found = next_collection(self.work.dataset, waiting)
         return None if found is None else self.visits[found.name]
 
-    def _read(self, visit: Visit, wanted: Keys, keys: Found, reach: Reach) -> None:
-        """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn."""
+    def _read(self, visit: Visit, wanted: Keys, keys: Found, reach: Reach, *, new: bool) -> None:
+        """Read what leads to rows at one reach; `keys` is all that is being asked of the collection in this turn.
+
+        `new`: nothing was asked of it before this turn.
+        """
         counts = self.result.counts.setdefault(visit.collection.name, CollectionCounts())
         before = self._asked(visit)
-        verdicts = Verdicts(visit, wanted=wanted, before=before, reach=reach)
+        verdicts = Verdicts(visit, wanted=wanted, before=before, reach=reach, new=new)
         started = perf_counter()
         for batch in self.snapshot.read(visit.collection, selection(visit, wanted)):
             for verdict, rows in verdicts.grouped(batch):

@@ -38,7 +38,7 @@ def canonical(value: Value, item: Field | None) -> Hashable | None:
     Emails: NFC, case-folded, without plus or dot folding. Numbers and UUIDs compare by their text, so
     that 42 equals "42"; booleans and bytes only equal their own kind.
     """
-    found = cast(value, item.data_type if item else None)
+    found = cast(value, item.data_type) if item is not None else value
     if item is not None and item.identity == "email" and isinstance(found, str):
         return fold_email(found)
     form = _CANONICAL.get(type(found))
