@@ -6,11 +6,11 @@ is written; an archive that was stopped has no directory, so nothing of it can b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, cast
+from typing import cast
 
 import orjson
 
@@ -45,9 +45,9 @@ def opened(contents: CollectionContents) -> Iterator[Iterator[bytes]]:
 
 
 class Pass:
-    """Takes the blocks of one collection; keeps the newest `keep` rows, and writes the rows as CSV to `csv`."""
+    """Takes the blocks of one collection; keeps the newest `keep` rows, and hands the rows as CSV to `csv`."""
 
-    def __init__(self, contents: CollectionContents, *, keep: int, csv: IO[bytes]) -> None:
+    def __init__(self, contents: CollectionContents, *, keep: int, csv: Callable[[bytes], object]) -> None:
         self._contents = contents
         self._path = time_path(contents)
         self._columns = [(item.name, types_of(contents, item)) for item in columns(contents)]
@@ -56,7 +56,7 @@ class Pass:
         self._size = self._rows = 0
         self._newest = Newest(keep, self._path)
         self._csv = csv
-        self._csv.write(spreadsheet.header(self._names))
+        self._csv(spreadsheet.header(self._names))
 
     def take(self, block: bytes) -> None:
         """Take whole lines. Raises BundleError if one is no row, or holds a field that is not to be delivered."""
@@ -65,7 +65,7 @@ class Pass:
         self._size += len(block)
         self._rows += len(rows)
         self._newest.offer(lines, rows)
-        self._csv.write(spreadsheet.lines(rows, self._columns))
+        self._csv(spreadsheet.lines(rows, self._columns))
 
     def _checked(self, rows: Sequence[Row]) -> Sequence[Row]:
         for path in self._hidden:

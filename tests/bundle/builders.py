@@ -194,7 +194,7 @@ def example(*, number: int = 1200, **more: Any) -> BundleContents:
 def surveyed(item: CollectionContents, *, keep: int) -> Survey:
     """Return what a pass over the rows found, without its CSV."""
     with opened(item) as blocks:
-        reading = Pass(item, keep=keep, csv=io.BytesIO())
+        reading = Pass(item, keep=keep, csv=io.BytesIO().write)
         for block in blocks:
             reading.take(block)
     return reading.result()
