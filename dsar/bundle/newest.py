@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from dsar.bundle.moment_texts import rows_by_day, sortable
 from dsar.bundle.moments import Calendar, moment_of
-from dsar.columns import column
 from dsar.values import Row
 
 _SMALL_LINE = 4096  # bytes; longer rows are clipped before they wait for a page
 _CLIP = 512  # characters of one value that a page could show at most
-#: Moments whose texts sort as they do, once an offset of zero that stands behind each is taken off; any digit as 0.
-_SORTABLE = frozenset({"0000-00-00T00:00:00", "0000-00-00T00:00:00.000000"})
-_DIGITS = str.maketrans("123456789", "000000000")
 
 
 class Newest:
@@ -52,23 +48,20 @@ class Newest:
         return tuple(orjson.loads(line) for *_, line in sorted(self._by_moment, reverse=True)[: self._limit])
 
     def _count(self, texts: Sequence[str]) -> bool:
-        """Count the days of texts that sort; return whether each was one."""
-        counts = Counter([text[:10] for text in texts])
-        try:
-            days = [(date.fromisoformat(text), count) for text, count in counts.items()]
-            for text in {text[11:19] for text in texts}:
-                time.fromisoformat(text)
-        except ValueError:  # a thirteenth month, a 25th hour: no moment, as `moment_of` will find
-            return False
-        for day, count in days:
+        """Count the days of texts that sort; return whether each was a moment."""
+        days = rows_by_day(texts)
+        for day, count in (days or {}).items():
             self.calendar.add_day(day, count)
-        return True
+        return days is not None
 
     def _offer_texts(self, texts: Sequence[str], lines: Sequence[bytes], rows: Sequence[Row]) -> None:
         floor = self._by_text[-1][0] if len(self._by_text) == self._limit and self._limit else ""
         newer = [at for at, text in enumerate(texts) if text > floor]
         newest = sorted(newer, key=texts.__getitem__, reverse=True)[: self._limit]
-        found = [(texts[at], -(self._offered + at), _small(lines[at], rows, at)) for at in newest]
+        kept = [lines[at] for at in newest]
+        if any(map(_SMALL_LINE.__lt__, map(len, kept))):
+            kept = [_small(lines[at], rows, at) for at in newest]
+        found = list(zip([texts[at] for at in newest], [-(self._offered + at) for at in newest], kept, strict=True))
         self._by_text = sorted(self._by_text + found, reverse=True)[: self._limit]
 
     def _offer_moments(self, lines: Sequence[bytes], rows: Sequence[Row]) -> None:
@@ -96,21 +89,6 @@ class Newest:
             heapq.heappush(self._by_moment, entry)
         else:
             heapq.heappushpop(self._by_moment, entry)
-
-
-def sortable(rows: Sequence[Row], path: str | None) -> list[str] | None:
-    """Return the rows' moments as texts that sort in time, or None where one of them is no such text."""
-    if path is None or "." in path:
-        return None
-    texts = column(rows, path)
-    if set(map(type, texts)) != {str}:
-        return None
-    joined = "\n".join(texts) + "\n"
-    for offset in ("Z\n", "+00:00\n"):
-        if joined.count(offset) == len(texts):
-            joined = joined.replace(offset, "\n")
-    shapes = set(joined.translate(_DIGITS).split("\n")[:-1])
-    return joined.split("\n")[:-1] if shapes <= _SORTABLE else None
 
 
 def _small(line: bytes, rows: Sequence[Row], at: int) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from dsar.bundle.alike import Alike
 from dsar.columns import column
 from dsar.values import Row
 
@@ -39,6 +40,17 @@ def lines(rows: Sequence[Row], columns: Sequence[tuple[str, frozenset[str]]]) ->
         return b"\r\n" * len(rows)
     cells = [_column(column(rows, name), types) for name, types in columns]
     return ("\r\n".join(map(",".join, zip(*cells, strict=True))) + "\r\n").encode() if rows else b""
+
+
+def alike_lines(alike: Alike, columns: Sequence[tuple[str, frozenset[str]]]) -> bytes:
+    """Return the rows as `lines` does: what is plain in every cell stands in the CSV as it stands in the block."""
+    kinds = [(set(map(type, values)), values) for values in alike.rows.fields.values()]
+    if all(kind == {int} or (kind == {str} and _are_plain(values)) for kind, values in kinds):
+        joined = alike.joined(field=b",", line=b"\r\n")
+        # No text has a quote in it: then no more than these, and none is written in another way.
+        if b"\\" not in joined:
+            return joined.translate(None, b'"')
+    return lines(alike.rows, columns)
 
 
 def _column(values: Sequence[Any], types: frozenset[str]) -> Sequence[str]:

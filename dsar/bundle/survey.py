@@ -15,12 +15,13 @@ from typing import cast
 import orjson
 
 from dsar.bundle import spreadsheet
+from dsar.bundle.alike import Reader
 from dsar.bundle.archive import BundleError
 from dsar.bundle.columns import columns, hidden_paths, types_of
 from dsar.bundle.contents import CollectionContents
 from dsar.bundle.moments import Calendar, time_path
 from dsar.bundle.newest import Newest
-from dsar.columns import as_columns
+from dsar.columns import Columns, as_columns
 from dsar.values import Row, at_path
 
 
@@ -52,6 +53,7 @@ class Pass:
         self._path = time_path(contents)
         self._columns = [(item.name, types_of(contents, item)) for item in columns(contents)]
         self._names = tuple(name for name, _ in self._columns)
+        self._reader = Reader(self._names)
         self._hidden = hidden_paths(contents)
         self._size = self._rows = 0
         self._newest = Newest(keep, self._path)
@@ -61,17 +63,18 @@ class Pass:
     def take(self, block: bytes) -> None:
         """Take whole lines. Raises BundleError if one is no row, or holds a field that is not to be delivered."""
         lines = block.removesuffix(b"\n").split(b"\n")
-        rows = self._checked(parse(block, lines, self._contents))
+        alike = self._reader.read(block)
+        rows = self._checked(alike.rows if alike else parse(block, lines, self._contents))
         self._size += len(block)
         self._rows += len(rows)
         self._newest.offer(lines, rows)
-        self._csv(spreadsheet.lines(rows, self._columns))
+        self._csv(spreadsheet.alike_lines(alike, self._columns) if alike else spreadsheet.lines(rows, self._columns))
 
     def _checked(self, rows: Sequence[Row]) -> Sequence[Row]:
         for path in self._hidden:
             if any(True for row in rows for _ in at_path(row, path)):
                 raise BundleError(f"{_name(self._contents)}: a row holds {path}, which is not to be delivered")
-        by_column = as_columns(rows, self._names)
+        by_column = rows if isinstance(rows, Columns) else as_columns(rows, self._names)
         if by_column is not None:
             return by_column
         surplus = set(chain.from_iterable(rows)).difference(self._names)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from dsar.bundle import spreadsheet
 from dsar.bundle.blocks import whole_lines
+from dsar.bundle.moment_texts import sortable
 from dsar.bundle.moments import Calendar, moment_of
-from dsar.bundle.newest import Newest, sortable
+from dsar.bundle.newest import Newest
 from dsar.values import Row
 
 FIRST, LAST = datetime.fromisoformat("1999-12-30"), datetime.fromisoformat("2000-01-03")
@@ -22,7 +23,10 @@ UTC_TEXT = st.datetimes(FIRST, LAST, timezones=st.just(UTC)).map(datetime.isofor
 ZULU = NAIVE.map(lambda text: f"{text}Z")
 AWAY = UTC_TEXT.map(lambda text: text.replace("+00:00", "+05:30"))
 ODD = st.sampled_from(
-    ["", "yesterday", "2000-13-01T00:00:00", "0000-01-01T00:00:00", "2000-01-01", None, 7, True, 1e99]
+    [
+        *("", "yesterday", "2000-13-01T00:00:00", "0000-01-01T00:00:00", "2000-01-01", None, 7, True, 1e99),
+        *("2000-01-01T24:00:00", "2000-01-01T23:60:00", "2000-01-01T23:59:60", "2000-01-01T19:59:59"),
+    ]
 )
 TIMES = st.one_of(
     *(st.lists(kind, max_size=12) for kind in (NAIVE, UTC_TEXT, ZULU, AWAY)),
