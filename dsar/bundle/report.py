@@ -169,7 +169,7 @@ def _sample(topic: Topic, digest: Digest) -> Sample:
         title=title_of(item.collection),
         note=_sample_note(item, len(digest.sample), len(fields) - len(told)),
         columns=tuple(column(item, entry) for entry in told),
-        cells=tuple(cells(item, told, row, _CELL) for row in digest.sample),
+        cells=cells(item, told, digest.sample, _CELL),
     )
 
 

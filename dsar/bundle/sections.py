@@ -171,7 +171,7 @@ def make_rows(item: CollectionContents, rows: Sequence[Row], *, cell: int = _CEL
     return Rows(
         layout="cards" if cards else "table",
         columns=tuple(column(item, entry) for entry in told),
-        cells=tuple(cells(item, told, row, cell) for row in rows[: _most_rows(item)]),
+        cells=cells(item, told, rows[: _most_rows(item)], cell),
         more_fields=len(fields) - len(told),
     )
 
@@ -186,5 +186,9 @@ def _is_amount(entry: Field, seen: frozenset[str]) -> bool:
     return bool(seen) and seen <= _NUMERIC and not entry.primary_key and not entry.references and entry.identity is None
 
 
-def cells(item: CollectionContents, fields: Sequence[Field], row: Row, limit: int) -> tuple[str | None, ...]:
-    return tuple(shown(row.get(entry.name), types=types_of(item, entry), limit=limit) for entry in fields)
+def cells(
+    item: CollectionContents, fields: Sequence[Field], rows: Sequence[Row], limit: int
+) -> tuple[tuple[str | None, ...], ...]:
+    """Return the rows as texts of at most `limit` characters; None for a missing value."""
+    told = [(entry.name, types_of(item, entry)) for entry in fields]
+    return tuple(tuple(shown(row.get(name), types=types, limit=limit) for name, types in told) for row in rows)

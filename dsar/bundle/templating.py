@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from dsar.bundle import display
 from dsar.bundle.charts import bar_chart, share_bar
 from dsar.bundle.contents import BundleContents
+from dsar.bundle.tables import cards, table_rows
 
 _FOLDER = Path(__file__).parent / "templates"
 _PIECES = 256  # template pieces joined before they are compressed
@@ -36,7 +37,12 @@ def _environment() -> Environment:
         words=display.label,
     )
     environment.globals.update(
-        bar_chart=bar_chart, share_bar=share_bar, counted=display.counted, missing=display.MISSING, zip=zip
+        bar_chart=bar_chart,
+        share_bar=share_bar,
+        counted=display.counted,
+        missing=display.MISSING,
+        table_rows=table_rows,
+        cards=cards,
     )
     return environment
 

@@ -181,7 +181,8 @@ class Collection:
 def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
     for item in fields:
         yield item
-        yield from _walk(item.fields)
+        if item.fields:
+            yield from _walk(item.fields)
 
 
 @dataclass(frozen=True, slots=True)
