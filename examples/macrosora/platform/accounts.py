@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -57,13 +58,15 @@ class Population:
     organisations: tuple[Organisation, ...]
     seed: int
     today: datetime
+    _by_email: Mapping[str, Account]
 
     def by_email(self, email: str) -> Account:
         """Return the account of exactly that address. Raises KeyError."""
-        for account in self.accounts:
-            if account.email == email:
-                return account
-        raise KeyError(email)
+        return self._by_email[email]
+
+    def find(self, email: str) -> Account | None:
+        """Return the account of exactly that address, None if nobody has it."""
+        return self._by_email.get(email)
 
     def organisation(self, account: Account) -> Organisation:
         """Return the first organisation of an account."""
@@ -81,7 +84,8 @@ def populate(*, size: int, seed: int, now: datetime) -> Population:
     organisations = _organisations(size, seed)
     known = tuple(_known(person, today) for person in cast.ACCOUNT_HOLDERS)
     others = _made_up(size - len(known), seed, today, organisations)
-    return Population((*known, *others), organisations, seed, today)
+    accounts = (*known, *others)
+    return Population(accounts, organisations, seed, today, {account.email: account for account in accounts})
 
 
 def _organisations(size: int, seed: int) -> tuple[Organisation, ...]:
@@ -112,7 +116,8 @@ def _made_up(number: int, seed: int, today: datetime, organisations: tuple[Organ
     fakers = {locale: Faker(locale) for locale in LOCALES}
     for faker in fakers.values():
         faker.seed_instance(seed)
-    return tuple(_stranger(_FIRST_MADE_UP_ID + index, draw, fakers, today, organisations) for index in range(number))
+    joined = [item for item in organisations if item.id != cast.LEFT_ORGANISATION_ID]
+    return tuple(_stranger(_FIRST_MADE_UP_ID + index, draw, fakers, today, joined) for index in range(number))
 
 
 def _stranger(
@@ -120,11 +125,11 @@ def _stranger(
     draw: Random,
     fakers: dict[str, Faker],
     today: datetime,
-    organisations: tuple[Organisation, ...],
+    organisations: Sequence[Organisation],
 ) -> Account:
     locale = draw.choice(LOCALES)
     faker = fakers[locale]
-    organisation = draw.choice([item for item in organisations if item.id != cast.LEFT_ORGANISATION_ID])
+    organisation = draw.choice(organisations)
     return Account(
         id=number,
         email=f"{fakers['en_GB'].user_name()}.{number}@{faker.safe_domain_name()}",

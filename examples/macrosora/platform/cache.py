@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -12,32 +14,49 @@ import redis
 from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
+from examples.macrosora.platform.progress import Tell, silent, told
 
 _PATTERNS = ("session:*", "flags:*", "rate:*", "lock:*")
 _WINDOWS = 3
+_COMMANDS_AT_ONCE = 2_000
+#: Adds one command to a pipeline.
+_Command = Callable[[Any], Any]
 
 
-def write_cache(*, redis_url: str, population: Population) -> None:
+def write_cache(*, redis_url: str, population: Population, tell: Tell = silent) -> None:
     """Replace the platform's keys of that Redis database; keys of other patterns stay. Raises RedisError."""
     with redis.Redis.from_url(redis_url) as server:
-        pipeline = server.pipeline(transaction=False)
-        for pattern in _PATTERNS:
-            for key in server.scan_iter(match=pattern, count=1_000):
-                pipeline.delete(key)
-        _fill(pipeline, population)
-        pipeline.execute()
+        old = [key for pattern in _PATTERNS for key in server.scan_iter(match=pattern, count=1_000)]
+        commands = chain(map(_delete, old), told(_fill(population), tell, "keys of Redis"))
+        while some := list(islice(commands, _COMMANDS_AT_ONCE)):
+            pipeline = server.pipeline(transaction=False)
+            for command in some:
+                command(pipeline)
+            pipeline.execute()
 
 
-def _fill(pipeline: Any, population: Population) -> None:
+def _delete(key: bytes) -> _Command:
+    return lambda pipeline: pipeline.delete(key)
+
+
+def _set(key: str, value: str | bytes) -> _Command:
+    return lambda pipeline: pipeline.set(key, value)
+
+
+def _hash(key: str, fields: dict[str, str]) -> _Command:
+    return lambda pipeline: pipeline.hset(key, mapping=fields)
+
+
+def _fill(population: Population) -> Iterator[_Command]:
     draw = population.stream("cache")
-    pipeline.set("lock:nightly-report", "worker-3")
+    yield _set("lock:nightly-report", "worker-3")
     for account in population.accounts:
         for _ in range(draw.randint(1, 2)):
-            pipeline.hset(f"session:{chance.uuid(draw)}", mapping=_session(population, account, draw))
-        pipeline.set(f"flags:{account.id}", orjson.dumps(_flags(draw)))
+            yield _hash(f"session:{chance.uuid(draw)}", _session(population, account, draw))
+        yield _set(f"flags:{account.id}", orjson.dumps(_flags(draw)))
         for back in range(1, _WINDOWS + 1):
             window = population.today - timedelta(days=back)
-            pipeline.set(f"rate:{account.id}:{window:%Y-%m-%d}", str(draw.choice((0, draw.randrange(900)))))
+            yield _set(f"rate:{account.id}:{window:%Y-%m-%d}", str(draw.choice((0, draw.randrange(900)))))
 
 
 def _session(population: Population, account: Account, draw: Random) -> dict[str, str]:

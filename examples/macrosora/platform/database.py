@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from examples.macrosora.platform import rows_access, rows_company, rows_people, rows_support, tables
 from examples.macrosora.platform.accounts import Population
+from examples.macrosora.platform.progress import Tell, silent, told
 
 _WRITERS: tuple[tuple[Table, Callable[[Population], rows_people.Rows]], ...] = (
     (tables.people, rows_people.people),
@@ -27,8 +30,9 @@ _WRITERS: tuple[tuple[Table, Callable[[Population], rows_people.Rows]], ...] = (
     (tables.feature_uses, rows_access.feature_uses),
     (tables.support_tickets, rows_support.support_tickets),
     (tables.ticket_messages, rows_support.ticket_messages),
-    (tables.schema_migrations, lambda population: [{"version": "2026_08_01_devices"}]),
+    (tables.schema_migrations, lambda population: iter([{"version": "2026_08_01_devices"}])),
 )
+_ROWS_A_STATEMENT = 5_000
 
 
 def sqlite_url(path: Path) -> str:
@@ -39,12 +43,15 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def write_database(*, database_url: str, population: Population) -> None:
+def write_database(*, database_url: str, population: Population, tell: Tell = silent) -> None:
     """Drop the platform's tables, make them again and fill them, in one transaction."""
-    write_tables(database_url=database_url, metadata=tables.METADATA, rows=[(t, w(population)) for t, w in _WRITERS])
+    rows = ((table, told(write(population), tell, f"rows of {table.name}")) for table, write in _WRITERS)
+    write_tables(database_url=database_url, metadata=tables.METADATA, rows=rows)
 
 
-def write_tables(*, database_url: str, metadata: MetaData, rows: list[tuple[Table, rows_people.Rows]]) -> None:
+def write_tables(
+    *, database_url: str, metadata: MetaData, rows: Iterable[tuple[Table, Iterable[dict[str, Any]]]]
+) -> None:
     """Make the tables of `metadata` anew and fill them. Raises SQLAlchemyError if the database refuses."""
     engine = create_engine(database_url)
     try:
@@ -52,7 +59,7 @@ def write_tables(*, database_url: str, metadata: MetaData, rows: list[tuple[Tabl
             metadata.drop_all(connection)
             _create(connection, metadata)
             for table, values in rows:
-                _fill(connection, table, values)
+                _fill(connection, table, iter(values))
     finally:
         engine.dispose()
 
@@ -65,7 +72,7 @@ def _create(connection: Connection, metadata: MetaData) -> None:
             connection.execute(CreateIndex(index))
 
 
-def _fill(connection: Connection, table: Table, values: rows_people.Rows) -> None:
-    # An INSERT without parameters would write one row of defaults.
-    if values:
+def _fill(connection: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+    # An INSERT without parameters would write one row of defaults, so the last, empty piece must not be sent.
+    while values := list(islice(rows, _ROWS_A_STATEMENT)):
         connection.execute(insert(table), values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,8 +13,10 @@ from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
 from examples.macrosora.platform.files import empty, write_json
+from examples.macrosora.platform.progress import Tell, silent, told
 
 Document = dict[str, Any]
+Documents = Iterator[tuple[str, Document]]
 _BODIES = (
     "Summarise {{ text }} in {{ words }} words.",
     "Translate into {{ language }}:\n\n{{ text }}\n",
@@ -21,23 +25,23 @@ _BODIES = (
 )
 
 
-def write_documents(*, folder: Path, population: Population) -> None:
+def write_documents(*, folder: Path, population: Population, tell: Tell = silent) -> None:
     """Write `prompts`, `workflows` and `settings` below `folder`."""
     for name in ("prompts", "workflows", "settings"):
         empty(folder / name)
-    for path, document in (*_prompts(population), *_workflows(population), *_settings(population)):
+    documents = chain(_prompts(population), _workflows(population), _settings(population))
+    for path, document in told(documents, tell, "documents"):
         write_json(folder / path, document)
 
 
-def _prompts(population: Population) -> list[tuple[str, Document]]:
+def _prompts(population: Population) -> Documents:
     draw = population.stream("prompts")
-    found = _shared_template(population, draw)
+    yield from _shared_template(population, draw)
     for account in population.accounts:
         for number in range(draw.randrange(3) + (2 if account.email == cast.ORDINARY.email else 0)):
             for version in range(1, draw.randint(2, 4)):
                 path = f"prompts/tpl-{account.id}-{number}/v{version}.json"
-                found.append((path, _template(account, [], version, population, draw)))
-    return found
+                yield path, _template(account, [], version, population, draw)
 
 
 def _shared_template(population: Population, draw: Random) -> list[tuple[str, Document]]:
@@ -76,14 +80,12 @@ def _variables(draw: Random) -> list[Document]:
     return draw.sample(choices, draw.randrange(len(choices)))
 
 
-def _workflows(population: Population) -> list[tuple[str, Document]]:
+def _workflows(population: Population) -> Documents:
     draw = population.stream("workflows")
-    found = []
     for account in population.accounts:
         for number in range(draw.randrange(3) + (1 if account.email == cast.ORDINARY.email else 0)):
             identifier = f"wf-{account.id}-{number}"
-            found.append((f"workflows/{identifier}.json", _workflow(identifier, account, population, draw)))
-    return found
+            yield f"workflows/{identifier}.json", _workflow(identifier, account, population, draw)
 
 
 def _workflow(identifier: str, account: Account, population: Population, draw: Random) -> Document:
@@ -109,9 +111,9 @@ def _step(identifier: str, account: Account, number: int, draw: Random) -> Docum
     }
 
 
-def _settings(population: Population) -> list[tuple[str, Document]]:
+def _settings(population: Population) -> Documents:
     draw = population.stream("settings")
-    return [(f"settings/{account.id}.json", _setting(account, draw)) for account in population.accounts]
+    return ((f"settings/{account.id}.json", _setting(account, draw)) for account in population.accounts)
 
 
 def _setting(account: Account, draw: Random) -> Document:

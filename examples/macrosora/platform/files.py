@@ -1,10 +1,9 @@
-"""Writes the files of the object store: JSON documents, and JSON Lines in a folder for each day."""
+"""Writes the files of the object store: JSON documents, and JSON Lines in parts."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,11 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
-def write_parts(folder: Path, days: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Write each day's rows to `date=<day>/part-<number>.jsonl`, at most 1,000 a part."""
-    for day, rows in days.items():
-        target = folder / f"date={day}"
-        target.mkdir(parents=True)
-        for number, part in enumerate(_parts(rows)):
-            (target / f"part-{number:05d}.jsonl").write_bytes(b"".join(part))
-
-
-def _parts(rows: list[dict[str, Any]]) -> Iterable[list[bytes]]:
-    lines = (orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    while part := list(islice(lines, ROWS_A_PART)):
-        yield part
+def write_parts(folder: Path, lines: Sequence[bytes]) -> None:
+    """Write lines of JSON to `part-<number>.jsonl`, at most 1,000 a part."""
+    folder.mkdir(parents=True)
+    for number, start in enumerate(range(0, len(lines), ROWS_A_PART)):
+        (folder / f"part-{number:05d}.jsonl").write_bytes(b"".join(lines[start : start + ROWS_A_PART]))
 
 
 def empty(folder: Path) -> None:

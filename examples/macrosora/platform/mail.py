@@ -1,4 +1,8 @@
-"""The data of the marketing-mail service: contacts and what happened to the mail they were sent."""
+"""The data of the marketing-mail service: contacts and what happened to the mail they were sent.
+
+The file is one JSON document, and laid out so that nobody has to hold all of it: a contact a line, then all
+events of a contact a line.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import IO, Any
+
+import orjson
 
 from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Population
-from examples.macrosora.platform.files import write_json
+from examples.macrosora.platform.progress import Tell, silent, told
 
 Row = dict[str, Any]
 _LISTS = ("news", "product", "events", "webinar", "beta", "research", "partners", "jobs", "status", "docs", "eu", "de")
@@ -19,15 +25,34 @@ _KINDS = ("sent", "opened", "clicked", "bounced")
 _FIRST_ID = 501
 
 
-def write_mail(*, path: Path, population: Population) -> None:
+def write_mail(*, path: Path, population: Population, tell: Tell = silent) -> None:
     """Write the file that `examples.macrosora.mail_service` serves."""
     draw = population.stream("mail")
-    contacts = [
-        _contact(number, email, name, listed, population, draw)
-        for number, (email, name, listed) in enumerate(_listed(population, draw), start=_FIRST_ID)
-    ]
-    events = {str(contact["id"]): _events(contact["id"], population, draw) for contact in contacts}
-    write_json(path, {"token": cast.MAIL_TOKEN, "contacts": contacts, "events": events})
+    with path.open("wb") as file:
+        file.write(b'{"token": %b,\n"contacts": [' % orjson.dumps(cast.MAIL_TOKEN))
+        end = _FIRST_ID + _write_lines(file, told(_contacts(population, draw), tell, "mail contacts"))
+        file.write(b'],\n"events": {')
+        _write_lines(file, told(_all_events(range(_FIRST_ID, end), population, draw), tell, "contacts' mail events"))
+        file.write(b"}}\n")
+
+
+def _write_lines(file: IO[bytes], items: Iterator[bytes]) -> int:
+    """Write the items, a line each, with the commas of JSON between; return how many there were."""
+    number = 0
+    for number, item in enumerate(items, start=1):
+        file.write((b"\n" if number == 1 else b",\n") + item)
+    file.write(b"\n")
+    return number
+
+
+def _contacts(population: Population, draw: Random) -> Iterator[bytes]:
+    for number, (email, name, listed) in enumerate(_listed(population, draw), start=_FIRST_ID):
+        yield orjson.dumps(_contact(number, email, name, listed, population, draw))
+
+
+def _all_events(contacts: range, population: Population, draw: Random) -> Iterator[bytes]:
+    for number in contacts:
+        yield b'"%d": %b' % (number, orjson.dumps(_events(number, population, draw)))
 
 
 def _listed(population: Population, draw: Random) -> Iterator[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -10,14 +11,14 @@ from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
 
-Rows = list[dict[str, Any]]
+Rows = Iterator[dict[str, Any]]
 _FEATURES = ("playground", "prompt editor", "workflow builder", "usage dashboard", "billing")
 _METHODS = ("password", "passkey", "single sign-on")
 
 
 def api_keys(population: Population) -> Rows:
     draw = population.stream("api_keys")
-    return [_api_key(population, account, draw) for account in population.accounts for _ in range(_keys(account, draw))]
+    return (_api_key(population, account, draw) for account in population.accounts for _ in range(_keys(account, draw)))
 
 
 def _keys(account: Account, draw: Random) -> int:
@@ -42,7 +43,7 @@ def _api_key(population: Population, account: Account, draw: Random) -> dict[str
 
 def sessions(population: Population) -> Rows:
     draw = population.stream("sessions")
-    return [_session(population, account, draw) for account in population.accounts for _ in range(draw.randrange(1, 4))]
+    return (_session(population, account, draw) for account in population.accounts for _ in range(draw.randrange(1, 4)))
 
 
 def _session(population: Population, account: Account, draw: Random) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def _session(population: Population, account: Account, draw: Random) -> dict[str
 def sign_ins(population: Population) -> Rows:
     draw = population.stream("sign_ins")
     owners = [account for account in population.accounts for _ in range(draw.randrange(2, 9))]
-    return [_sign_in(number, population, account, draw) for number, account in enumerate(owners)]
+    return (_sign_in(number, population, account, draw) for number, account in enumerate(owners))
 
 
 def _sign_in(number: int, population: Population, account: Account, draw: Random) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _sign_in(number: int, population: Population, account: Account, draw: Random
 
 def devices(population: Population) -> Rows:
     draw = population.stream("devices")
-    return [_device(population, account, draw) for account in population.accounts for _ in range(draw.randrange(1, 3))]
+    return (_device(population, account, draw) for account in population.accounts for _ in range(draw.randrange(1, 3)))
 
 
 def _device(population: Population, account: Account, draw: Random) -> dict[str, Any]:
@@ -96,13 +97,11 @@ def _device(population: Population, account: Account, draw: Random) -> dict[str,
 
 
 def feature_uses(population: Population) -> Rows:
-    """Return a log without a key; every account's first row stands in it twice, as real logs repeat."""
+    """Yield a log without a key; every account's first row stands in it twice, as real logs repeat."""
     draw = population.stream("feature_uses")
-    rows: Rows = []
     for account in population.accounts:
         made = [_feature_use(population, account, draw) for _ in range(draw.randrange(3, 12))]
-        rows += [made[0], *made]
-    return rows
+        yield from (made[0], *made)
 
 
 def _feature_use(population: Population, account: Account, draw: Random) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -11,13 +13,13 @@ from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Organisation, Population
 
-Rows = list[dict[str, Any]]
+Rows = Iterator[dict[str, Any]]
 _ROLES = ("owner", "admin", "member", "viewer")
 
 
 def organisations(population: Population) -> Rows:
     draw = population.stream("organisations")
-    return [_organisation(population, item, draw) for item in population.organisations]
+    return (_organisation(population, item, draw) for item in population.organisations)
 
 
 def _organisation(population: Population, item: Organisation, draw: Random) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def _organisation(population: Population, item: Organisation, draw: Random) -> d
 
 def memberships(population: Population) -> Rows:
     draw = population.stream("memberships")
-    return [
+    return (
         {
             "person_id": account.id,
             "organisation_id": organisation_id,
@@ -43,16 +45,16 @@ def memberships(population: Population) -> Rows:
         }
         for account in population.accounts
         for organisation_id in account.organisations
-    ]
+    )
 
 
 def invitations(population: Population) -> Rows:
     draw = population.stream("invitations")
-    made = [_stranger_invited(population, account, draw) for account in population.accounts if draw.random() < 0.4]
-    return [{"id": number, **row} for number, row in enumerate([*_known_invitations(population), *made])]
+    made = (_stranger_invited(population, account, draw) for account in population.accounts if draw.random() < 0.4)
+    return ({"id": number, **row} for number, row in enumerate(chain(_known_invitations(population), made)))
 
 
-def _known_invitations(population: Population) -> Rows:
+def _known_invitations(population: Population) -> list[dict[str, Any]]:
     def invite(who: str, by: cast.Person, organisation_id: int, number: int) -> dict[str, Any]:
         inviter = population.by_email(by.email)
         return _invitation(population, who, inviter, organisation_id, f"known-{number}", days=30 + number)
@@ -94,11 +96,11 @@ def invoices(population: Population) -> Rows:
     draw = population.stream("invoices")
     billed = [cast.ZERO.email, cast.ORDINARY.email, *cast.ANN.spellings, cast.ANN_TAG.email]
     billed += [account.email for account in population.accounts if draw.random() < 0.3]
-    return [_invoice(number, population, email, draw) for number, email in enumerate(billed)]
+    return (_invoice(number, population, email, draw) for number, email in enumerate(billed))
 
 
 def _invoice(number: int, population: Population, email: str, draw: Random) -> dict[str, Any]:
-    account = next((item for item in population.accounts if item.email == email.casefold()), None)
+    account = population.find(email.casefold())
     issued = chance.moment(draw, today=population.today, oldest=700)
     return {
         "id": number,
@@ -117,7 +119,7 @@ def _invoice(number: int, population: Population, email: str, draw: Random) -> d
 
 def invoice_lines(population: Population) -> Rows:
     draw = population.stream("invoice_lines")
-    return [
+    return (
         {
             "invoice_id": invoice["id"],
             "line": line,
@@ -127,4 +129,4 @@ def invoice_lines(population: Population) -> Rows:
         }
         for invoice in invoices(population)
         for line in range(draw.randrange(1, 4))
-    ]
+    )

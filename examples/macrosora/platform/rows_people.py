@@ -12,14 +12,14 @@ from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
 
-Rows = list[dict[str, Any]]
+Rows = Iterator[dict[str, Any]]
 _PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 _PURPOSES = ("news", "training_on_my_data", "sharing_with_partners", "usage_analytics")
 
 
 def people(population: Population) -> Rows:
     draw = population.stream("people")
-    return [_person(population, account, draw) for account in population.accounts]
+    return (_person(population, account, draw) for account in population.accounts)
 
 
 def _person(population: Population, account: Account, draw: Random) -> dict[str, Any]:
@@ -63,8 +63,8 @@ def _profile(account: Account, draw: Random) -> dict[str, Any]:
 
 
 def previous_emails(population: Population) -> Rows:
-    moved = [account for account in population.accounts if account.previous_email]
-    return [
+    moved = (account for account in population.accounts if account.previous_email)
+    return (
         {
             "id": number,
             "person_id": account.id,
@@ -72,16 +72,16 @@ def previous_emails(population: Population) -> Rows:
             "changed_at": population.today - timedelta(days=60, hours=5),
         }
         for number, account in enumerate(moved)
-    ]
+    )
 
 
 def consents(population: Population) -> Rows:
     draw = population.stream("consents")
-    rows: Rows = []
-    for person_id, email, given_at in _consenting(population):
-        for purpose in _PURPOSES:
-            rows.append(_consent(len(rows), person_id, email, purpose, given_at, draw))
-    return rows
+    asked = ((*who, purpose) for who in _consenting(population) for purpose in _PURPOSES)
+    return (
+        _consent(number, person_id, email, purpose, given_at, draw)
+        for number, (person_id, email, given_at, purpose) in enumerate(asked)
+    )
 
 
 def _consenting(population: Population) -> Iterator[tuple[int | None, str, datetime]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain, count
 from random import Random
 from typing import Any
 
@@ -10,14 +12,19 @@ from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
 
-Rows = list[dict[str, Any]]
+Rows = Iterator[dict[str, Any]]
 
 
 def support_tickets(population: Population) -> Rows:
     draw = population.stream("support_tickets")
     asking = [account for account in population.accounts if draw.random() < 0.3 or account.email == cast.ORDINARY.email]
-    rows = [_ticket(number, account, population, draw) for number, account in enumerate(asking)]
-    return [*rows, _foreign_ticket(population), _ticket_without_account(population)]
+    rows = (_ticket(_ticket_id(number), account, population, draw) for number, account in enumerate(asking))
+    return chain(rows, (_foreign_ticket(population), _ticket_without_account(population)))
+
+
+def _ticket_id(number: int) -> int:
+    """Return the id of the ticket that is the `number`th: two in the middle are the cast's."""
+    return number if number < cast.FOREIGN_TICKET_ID else number + 2
 
 
 def _ticket(number: int, account: Account, population: Population, draw: Random) -> dict[str, Any]:
@@ -66,14 +73,13 @@ def _ticket_without_account(population: Population) -> dict[str, Any]:
 
 
 def ticket_messages(population: Population) -> Rows:
-    """Return each ticket's answers: the requester writes, the agent replies; Ada also answers Ben's ticket."""
-    rows: Rows = []
+    """Yield each ticket's answers: the requester writes, the agent replies; Ada also answers Ben's ticket."""
+    numbers = count()
     for ticket in support_tickets(population):
         authors = [ticket["requester_email"], cast.SUPPORT_AGENT_EMAIL]
         if ticket["id"] == cast.FOREIGN_TICKET_ID:
             authors.append(cast.ORDINARY.email)
-        rows += [_message(len(rows) + index, ticket, author, index) for index, author in enumerate(authors)]
-    return rows
+        yield from (_message(next(numbers), ticket, author, index) for index, author in enumerate(authors))
 
 
 def _message(number: int, ticket: dict[str, Any], author: str, index: int) -> dict[str, Any]:

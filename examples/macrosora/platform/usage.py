@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import Any
 from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
+from examples.macrosora.platform.days import by_day
 from examples.macrosora.platform.files import empty, write_parts
+from examples.macrosora.platform.progress import Tell, silent, told
 
 Row = dict[str, Any]
 _ENDPOINTS = ("/v1/chat", "/v1/embed", "/v1/classify", "/v1/files")
@@ -22,19 +23,18 @@ _PAGES = ("/", "/playground", "/prompts", "/workflows", "/billing", "/settings/k
 _CODES = ("quota_exceeded", "model_timeout", "invalid_json", "sign_in_failed")
 
 
-def write_usage(*, folder: Path, population: Population, heavy_calls: int) -> None:
+def write_usage(*, folder: Path, population: Population, heavy_calls: int, tell: Tell = silent) -> None:
     """Write `api_calls`, `page_views` and `errors` below `folder`, the last 89 full days of each."""
     empty(folder)
-    write_parts(folder / "api_calls", _by_day(_api_calls(population, heavy_calls), "called_at"))
-    write_parts(folder / "page_views", _by_day(_page_views(population), "viewed_at"))
-    write_parts(folder / "errors", _by_day(_errors(population), "at"))
+    _write(folder / "api_calls", told(_api_calls(population, heavy_calls), tell, "API calls"), "called_at")
+    _write(folder / "page_views", told(_page_views(population), tell, "page views"), "viewed_at")
+    _write(folder / "errors", told(_errors(population), tell, "errors"), "at")
 
 
-def _by_day(rows: Iterator[Row], moment: str) -> dict[str, list[Row]]:
-    days: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        days[row[moment][:10]].append(row)
-    return {day: sorted(days[day], key=lambda row: (row[moment], row["id"])) for day in sorted(days)}
+def _write(folder: Path, rows: Iterator[Row], moment: str) -> None:
+    with by_day(rows, moment, beside=folder) as days:
+        for day, lines in days:
+            write_parts(folder / f"date={day}", lines)
 
 
 def _api_calls(population: Population, heavy_calls: int) -> Iterator[Row]:
