@@ -144,5 +144,12 @@ def test_it_stops_cleanly(platform: Platform, number: signal.Signals) -> None:
 def test_a_broken_data_file_is_told(tmp_path: Path, content: str) -> None:
     path = tmp_path / "mail.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"Expecting value|not a file of the mail service"):
+    with pytest.raises(ValueError, match="not a file of the mail service"):
+        read_book(path)
+
+
+def test_a_file_that_was_cut_short_is_told(platform: Platform, tmp_path: Path) -> None:
+    path = tmp_path / "mail.json"
+    path.write_bytes(b"".join(platform.mail_data.read_bytes().splitlines(keepends=True)[:-2]))
+    with pytest.raises(ValueError, match="not a whole file"):
         read_book(path)

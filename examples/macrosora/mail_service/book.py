@@ -1,15 +1,20 @@
-"""What the mail service knows: contacts and their events, read once from a file."""
+"""What the mail service knows: contacts and their events. Rows stay in the file; only their places are held."""
 
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+#: Where a line's JSON lies in the file: its first byte, and how many.
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -17,31 +22,85 @@ class Book:
     """Contacts in the order of their ids, and each contact's events, oldest id first."""
 
     token: str
-    contacts: tuple[Row, ...]
-    events: dict[int, list[Row]]
-    _by_address: dict[str, list[Row]]
+    _file: int  # a descriptor that is read from by place, so that threads need no lock
+    _contacts: tuple[Place, ...]
+    _events: dict[int, Place]
+    _by_address: dict[str, list[Place]]
 
-    def find(self, email: str | None) -> list[Row]:
+    def find(self, email: str | None) -> Found:
         """Return the contacts of an address, all of them for None."""
-        return list(self.contacts) if email is None else self._by_address.get(loosely(email), [])
+        return Found(self, self._contacts if email is None else tuple(self._by_address.get(loosely(email), ())))
+
+    def events(self, contact_id: int) -> list[Row] | None:
+        """Return what became of the mail of a contact, None where there is no such contact."""
+        place = self._events.get(contact_id)
+        return None if place is None else self.read(place)
+
+    def read(self, place: Place) -> Any:
+        """Return what the JSON there says."""
+        return json.loads(os.pread(self._file, place[1], place[0]))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Contacts that are read from the file when some of them are taken."""
+
+    book: Book
+    places: tuple[Place, ...]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, part: slice) -> list[Row]:
+        return [self.book.read(place) for place in self.places[part]]
 
 
 def read_book(path: Path) -> Book:
-    """Read what seeding wrote. Raises OSError, or ValueError for anything but such a file."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        contacts = sorted(data["contacts"], key=lambda contact: int(contact["id"]))
-        events = {contact["id"]: data["events"][str(contact["id"])] for contact in contacts}
-        return Book(data["token"], tuple(contacts), events, _index(contacts))
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"not a file of the mail service: {error!r}") from error
+    """Look through what seeding wrote; the file stays open. Raises OSError, or ValueError for any other file."""
+    with path.open("rb") as file:
+        lines = _lines(file)
+        try:
+            token = json.loads(next(lines)[1].rstrip(b",") + b"}")["token"]
+            contacts, by_address = _index(_section(lines, b'"contacts": ['))
+            events = dict(_events(_section(lines, b'"events": {')))
+        except (KeyError, TypeError, ValueError, StopIteration) as error:
+            raise ValueError(f"not a file of the mail service: {error!r}") from error
+    if len(events) != len(contacts):
+        raise ValueError(f"not a whole file of the mail service: {len(contacts)} contacts, events of {len(events)}")
+    return Book(token, os.open(path, os.O_RDONLY), contacts, events, by_address)
 
 
-def _index(contacts: list[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for contact in contacts:
-        found[loosely(contact["email"])].append(contact)
-    return found
+def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield (place of its first byte, line without its end) for each line."""
+    at = 0
+    for line in file:
+        yield at, line.rstrip(b"\n")
+        at += len(line)
+
+
+def _section(lines: Iterator[tuple[int, bytes]], head: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a list or object. Raises ValueError if another one begins here."""
+    if next(lines)[1] != head:
+        raise ValueError(f"no {head.decode()}")
+    return ((at, line.rstrip(b",")) for at, line in takewhile(lambda item: item[1] not in (b"],", b"}}"), lines))
+
+
+def _index(lines: Iterator[tuple[int, bytes]]) -> tuple[tuple[Place, ...], dict[str, list[Place]]]:
+    """Return the places of contacts, which are written in the order of their ids, and those of each address."""
+    places: list[Place] = []
+    found: dict[str, list[Place]] = defaultdict(list)
+    for at, line in lines:
+        places.append((at, len(line)))
+        found[loosely(json.loads(line)["email"])].append(places[-1])
+    return tuple(places), found
+
+
+def _events(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, Place]]:
+    for at, line in lines:
+        key, colon, events = line.partition(b": ")
+        if not colon:
+            raise ValueError("no events in a line of them")
+        yield int(json.loads(key)), (at + len(key) + len(colon), len(events))
 
 
 def loosely(email: str) -> str:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Protocol
 
 Row = dict[str, Any]
 MOST_PER_PAGE = 100
 EVENTS_PER_PAGE = 4
 
 
+class Rows(Protocol):
+    """What pages are cut from; rows are made when they are taken."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> list[Row]: ...
+
+
 class QueryError(ValueError):
     """The query string asks for something that is not there to be asked; the message says what."""
 
 
-def numbered(rows: list[Row], query: dict[str, str]) -> Row:
+def numbered(rows: Rows, query: dict[str, str]) -> Row:
     """Return the page `page` (from 1) of `per_page` rows. Raises QueryError."""
     page = _number(query, "page", 1)
     size = min(_number(query, "per_page", 20), MOST_PER_PAGE)
@@ -23,7 +31,7 @@ def numbered(rows: list[Row], query: dict[str, str]) -> Row:
     return {"data": rows[start : start + size], "page": page, "per_page": size, "total": len(rows)}
 
 
-def after_cursor(rows: list[Row], query: dict[str, str]) -> Row:
+def after_cursor(rows: Rows, query: dict[str, str]) -> Row:
     """Return the rows after `cursor`, and the `next_cursor`: null on the last page. Raises QueryError."""
     start = _decode(query.get("cursor", ""))
     end = start + EVENTS_PER_PAGE

@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/v1/contacts":
             return numbered(self.server.book.find(query.get("email")), query)
         asked = _EVENTS.fullmatch(path)
-        events = self.server.book.events.get(int(asked[1])) if asked else None
+        events = self.server.book.events(int(asked[1])) if asked else None
         return None if events is None else after_cursor(events, query)
 
     def _answer(self, status: HTTPStatus, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
