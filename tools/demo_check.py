@@ -20,6 +20,7 @@ from pathlib import Path
 import django
 
 from examples.macrosora import cast
+from examples.macrosora.size import USUAL, SizeError, read_size
 from tools import processes
 from tools.comparing import Walk, compare
 from tools.site import Site, new_site, running
@@ -32,8 +33,11 @@ _TYPES = ("access", "portability")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--people", type=int, default=200)
-    people = parser.parse_args().people
+    parser.add_argument("--people", default=str(USUAL))
+    try:
+        people = read_size(parser.parse_args().people)
+    except SizeError as error:
+        parser.error(str(error))
     environ = {**os.environ, "MACROSORA_SIZE": str(people)}
     with tempfile.TemporaryDirectory(prefix="demo-check-") as folder:
         # The team's authenticator codes are worked out by the portal's own library.

@@ -19,6 +19,8 @@ import redis
 
 from examples.macrosora import cast
 from examples.macrosora.platform import seed_platform
+from examples.macrosora.platform.days import by_day
+from examples.macrosora.platform.rows_support import _ticket_id
 from tests.examples.conftest import HEAVY_CALLS, NOW, SIZE, Platform
 
 
@@ -56,6 +58,23 @@ def test_the_same_seed_writes_the_same_bytes(platform: Platform, tmp_path: Path,
         )
     assert fingerprint(tmp_path) == fingerprint(platform.folder)
     assert dump(other) == dump(platform.redis_url)
+
+
+@pytest.mark.parametrize("most", [1, 7, 50, 100])
+def test_days_that_do_not_fit_into_memory_are_the_same(most: int, tmp_path: Path) -> None:
+    rows = [{"id": f"x-{n:03d}", "at": f"2026-11-{n * 7 % 3 + 1:02d}T00:00:{n * 5 % 60:02d}Z"} for n in range(50)]
+    with by_day(rows, "at", beside=tmp_path, most=most) as days:
+        found = [(day, [json.loads(line) for line in lines]) for day, lines in days]
+    ordered = sorted(rows, key=lambda row: (row["at"], row["id"]))
+    assert [day for day, _ in found] == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert [row for _, lines in found for row in lines] == ordered
+    assert not list(tmp_path.iterdir())
+
+
+def test_ids_of_tickets_are_one_of_a_kind_in_a_large_crowd() -> None:
+    ids = [_ticket_id(number) for number in range(30_000)]
+    assert len(set(ids)) == len(ids)
+    assert not {cast.FOREIGN_TICKET_ID, cast.FOREIGN_TICKET_ID + 1} & set(ids)
 
 
 def test_another_seed_writes_other_people(platform: Platform, tmp_path: Path, redis_url: str) -> None:
