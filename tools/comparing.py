@@ -7,9 +7,9 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from examples.macrosora.truth import canonical_checksum, expected_rows, forbidden_strings
+from examples.macrosora.truth import canonical_checksum, expected_rows, forbidden_to
 from tools.site import Site
 
 #: The portal's own collections grow while it works; they are looked at, but nobody can count them beforehand.
@@ -77,7 +77,13 @@ def _mark(line: Line) -> str:
 def _lines(site: Site, walk: Walk, archive: zipfile.ZipFile) -> Iterator[Line]:
     names, seconds = set(archive.namelist()), _seconds(archive)
     is_portability = walk.request_type == "portability"
-    owed = expected_rows(**_where(site), emails=(walk.email,), leave_out_inferred=is_portability)
+    owed = expected_rows(
+        folder=_folder(site),
+        redis_url=site.demo_redis_url,
+        mail_data=_folder(site) / "mail.json",
+        emails=(walk.email,),
+        leave_out_inferred=is_portability,
+    )
     for key, truth in sorted(owed.items()):
         name = f"data/{key[0]}/{key[1]}.jsonl"
         count, checksum = canonical_checksum(archive.read(name).splitlines() if name in names else [])
@@ -96,7 +102,7 @@ def _seconds(archive: zipfile.ZipFile) -> dict[tuple[str, str], float]:
 
 def _leaks(site: Site, walk: Walk, archive: zipfile.ZipFile) -> Iterator[str]:
     """Yield what must not be in the bundle and is: secrets anywhere, other people's rows in any collection."""
-    forbidden = forbidden_strings(**_where(site), emails=(walk.email,))
+    forbidden = forbidden_to(folder=_folder(site), emails=(walk.email,))
     for name in archive.namelist():
         content = archive.read(name)
         if forbidden.leaked(content):
@@ -107,10 +113,5 @@ def _leaks(site: Site, walk: Walk, archive: zipfile.ZipFile) -> Iterator[str]:
             yield from (f"{name}: {sentence}" for sentence in foreign[:3])
 
 
-def _where(site: Site) -> dict[str, Any]:
-    folder = site.var / "macrosora"
-    return {
-        "folder": folder,
-        "redis_url": site.demo_redis_url,
-        "mail_data": folder / "mail.json",
-    }
+def _folder(site: Site) -> Path:
+    return site.var / "macrosora"

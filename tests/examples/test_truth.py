@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 
 from dsar.datamap.load import load
 from dsar.datamap.model import Origin
 from examples.macrosora import cast
 from examples.macrosora.nordlicht import seed_second_tenant
 from examples.macrosora.nordlicht.seed import SHARED_ACCOUNT_ID
-from examples.macrosora.truth import Forbidden, Truth, canonical_checksum, expected_rows, forbidden_strings
+from examples.macrosora.truth import Forbidden, Truth, canonical_checksum, expected_rows, forbidden_to
 from examples.macrosora.truth.canon import truth_of
 from examples.macrosora.truth.columns import INFERRED
 from tests.examples.conftest import HEAVY_CALLS, NOW, REPOSITORY, Platform
@@ -144,15 +147,18 @@ def test_the_checksum_tells_rows_apart_and_keeps_repeats() -> None:
 
 
 def forbidden_for(platform: Platform, email: str) -> Forbidden:
-    return forbidden_strings(
-        folder=platform.folder, redis_url=platform.redis_url, mail_data=platform.mail_data, emails=(email,)
-    )
+    return forbidden_to(folder=platform.folder, emails=(email,))
 
 
 def test_secrets_of_every_store_are_forbidden(platform: Platform) -> None:
     found = forbidden_for(platform, cast.ORDINARY.email)
-    kinds = {secret.removeprefix(cast.SECRET_MARK).split("-")[0] for secret in found.secrets}
-    assert kinds == {
+    files = (path.read_bytes() for path in platform.folder.rglob("*.json*"))
+    with closing(sqlite3.connect(platform.folder / "app.sqlite3")) as connection:
+        statements = [statement.encode() for statement in connection.iterdump()]
+    with redis.Redis.from_url(platform.redis_url) as server:
+        sessions = [b" ".join(server.hvals(key)) for key in server.scan_iter(match="session:*")]
+    secrets = {secret for text in (*files, *statements, *sessions) for secret in found.leaked(text)}
+    assert {secret.removeprefix(cast.SECRET_MARK).split("-")[0] for secret in secrets} == {
         *("password", "totp", "recovery", "key", "session", "invitation"),
         *("header", "workflow", "webhook", "csrf", "unsubscribe"),
     }
@@ -181,12 +187,12 @@ def test_the_second_tenant_knows_the_address_as_somebody_else(platform: Platform
     assert found.keys() == {item.key for item in load(FOLDER / "nordlicht" / "datamap").collections()}
     assert found["notes", "accounts"].count == 1
     assert found["notes", "notes"].count >= 2
-    here = forbidden_strings(
-        folder=tmp_path, redis_url="", mail_data=tmp_path, emails=(cast.ORDINARY.email,), tenant="nordlicht"
-    )
-    assert str(SHARED_ACCOUNT_ID) not in here.ids
+    here = forbidden_to(folder=tmp_path, emails=(cast.ORDINARY.email,), tenant="nordlicht")
+    hers = [b'{"account_id": %d}' % SHARED_ACCOUNT_ID]
+    assert not here.foreign_rows(("notes", "notes"), hers)
     # In Macrosora the same number is a stranger's.
-    assert str(SHARED_ACCOUNT_ID) in forbidden_for(platform, cast.ORDINARY.email).ids
+    there = forbidden_for(platform, cast.ORDINARY.email)
+    assert there.foreign_rows(("notes", "notes"), hers)
 
 
 def test_the_second_tenant_is_the_same_every_time(tmp_path: Path) -> None:

@@ -1,21 +1,22 @@
 """What a right collection must deliver, found out independently: nothing of the portal is imported here.
 
-Every rule of the data map is written down a second time, in plain sqlite3, json and redis.
+Every rule of the data map is written down a second time, in plain sqlite3, json and redis. Of a crowd of
+100,000 only the person's own rows are kept; other people's are looked at where they lie.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from examples.macrosora.truth.app import Row, app_rows, find_out_who, read_tables
+from examples.macrosora.truth.app import Database, Known, Row, app_rows, find_out_who, opened
 from examples.macrosora.truth.canon import Truth, canonical_checksum, truth_of
-from examples.macrosora.truth.columns import COLUMNS, INFERRED
-from examples.macrosora.truth.forbidden import OWNER_COLUMNS, Forbidden, forbidden_of
-from examples.macrosora.truth.nordlicht import TABLES as NOTES_TABLES
+from examples.macrosora.truth.columns import INFERRED
+from examples.macrosora.truth.forbidden import OWNER_COLUMNS, Forbidden
 from examples.macrosora.truth.nordlicht import notes_rows, who_writes_notes
 from examples.macrosora.truth.others import Owed, cache_rows, document_rows, mail_rows, usage_rows
 
-__all__ = ["OWNER_COLUMNS", "Forbidden", "Truth", "canonical_checksum", "expected_rows", "forbidden_strings"]
+__all__ = ["OWNER_COLUMNS", "Forbidden", "Truth", "canonical_checksum", "expected_rows", "forbidden_to"]
 
 _DATABASE = "app.sqlite3"
 
@@ -48,10 +49,11 @@ def _not_inferred(rows: list[Row], inferred: tuple[str, ...]) -> list[Row]:
 
 
 def _macrosora(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...]) -> Owed:
-    tables = read_tables(folder / _DATABASE, COLUMNS)
-    known = find_out_who(tables, emails)
+    with opened(folder / _DATABASE) as database:
+        known = find_out_who(database, emails)
+        tables = app_rows(database, known)
     return {
-        **{("app", name): rows for name, rows in app_rows(tables, known).items()},
+        **{("app", name): rows for name, rows in tables.items()},
         **usage_rows(folder / "objects" / "usage", known),
         **document_rows(folder / "objects", known),
         **cache_rows(redis_url, known),
@@ -60,19 +62,14 @@ def _macrosora(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str,
 
 
 def _nordlicht(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...]) -> Owed:
-    tables = read_tables(folder / _DATABASE, NOTES_TABLES)
-    return {("notes", name): rows for name, rows in notes_rows(tables, who_writes_notes(tables, emails)).items()}
+    with opened(folder / _DATABASE) as database:
+        rows = notes_rows(database, who_writes_notes(database, emails))
+    return {("notes", name): found for name, found in rows.items()}
 
 
-def forbidden_strings(
-    *, folder: Path, redis_url: str, mail_data: Path, emails: tuple[str, ...], tenant: str = "macrosora"
-) -> Forbidden:
+def forbidden_to(*, folder: Path, emails: tuple[str, ...], tenant: str = "macrosora") -> Forbidden:
     """Return what a bundle of this person must not hold. Raises KeyError for another tenant."""
-    if tenant == "nordlicht":
-        tables = read_tables(folder / _DATABASE, NOTES_TABLES)
-        return forbidden_of(tables, who_writes_notes(tables, emails), people="accounts", folder=folder)
-    if tenant != "macrosora":
-        raise KeyError(tenant)
-    tables = read_tables(folder / _DATABASE, COLUMNS)
-    known = find_out_who(tables, emails)
-    return forbidden_of(tables, known, people="people", folder=folder, redis_url=redis_url, mail=mail_data)
+    find: Callable[[Database, tuple[str, ...]], Known]
+    find = {"macrosora": find_out_who, "nordlicht": who_writes_notes}[tenant]
+    with opened(folder / _DATABASE) as database:
+        return Forbidden(find(database, emails))

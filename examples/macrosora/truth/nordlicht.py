@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from examples.macrosora.truth.app import Known, Row, Tables
+from examples.macrosora.truth.app import Database, Known, Row
 from examples.macrosora.truth.spelling import Spell, document, folded, moment, same, spell, yes_or_no
 
 TABLES: dict[str, dict[str, Spell]] = {
@@ -23,14 +23,14 @@ TABLES: dict[str, dict[str, Spell]] = {
 }
 
 
-def who_writes_notes(tables: Tables, emails: Collection[str]) -> Known:
+def who_writes_notes(database: Database, emails: Collection[str]) -> Known:
     proven = Known(frozenset(map(folded, emails)), frozenset())
-    return Known(proven.emails, frozenset(row["id"] for row in tables["accounts"] if proven.has(row["email"])))
+    return Known(proven.emails, frozenset(row["id"] for row in database.addressed("accounts", "email", proven)))
 
 
-def notes_rows(tables: Tables, known: Known) -> dict[str, list[Row]]:
+def notes_rows(database: Database, known: Known) -> dict[str, list[Row]]:
     columns = {"accounts": "id", "notes": "account_id", "sign_ins": "account_id"}
     return {
-        name: [spell(row, TABLES[name]) for row in tables[name] if row[column] in known.ids]
+        name: [spell(row, TABLES[name]) for row in database.where(name, column, known.ids)]
         for name, column in columns.items()
     }
