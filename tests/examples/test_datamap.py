@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import fideslang.models
 import pytest
 import redis
 import yaml
+from pyarrow import parquet
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.load import load
@@ -163,9 +164,15 @@ def documents(platform: Platform, collection: Collection) -> Iterator[dict[str, 
     for file in platform.objects.glob(re.sub(r"\{\w+\}", "*", path)):
         found = pattern.fullmatch(file.relative_to(platform.objects).as_posix())
         assert found
-        text = file.read_bytes()
-        for part in text.splitlines() if collection.source["format"] == "jsonl" else [text]:
-            yield {**found.groupdict(), **json.loads(part)}
+        for row in READ[str(collection.source["format"])](file):
+            yield {**found.groupdict(), **row}
+
+
+READ: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "json": lambda file: [json.loads(file.read_bytes())],
+    "jsonl": lambda file: [json.loads(line) for line in file.read_bytes().splitlines()],
+    "parquet": lambda file: parquet.read_table(file).to_pylist(),
+}
 
 
 def nested_undeclared(value: Any, fields: tuple[Field, ...]) -> set[str]:

@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 import pytest
 import redis
+from pyarrow import parquet
 
 from examples.macrosora import cast
 from examples.macrosora.platform import seed_platform
@@ -35,6 +36,11 @@ def rows(platform: Platform, query: str, *values: Any) -> list[tuple[Any, ...]]:
 def lines(platform: Platform, name: str) -> Iterator[dict[str, Any]]:
     for path in platform.objects.glob(f"usage/{name}/date=*/*.jsonl"):
         yield from map(json.loads, path.read_bytes().splitlines())
+
+
+def archived(platform: Platform) -> Iterator[dict[str, Any]]:
+    for path in platform.objects.glob("usage/archive/date=*/*.parquet"):
+        yield from parquet.read_table(path).to_pylist()
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
@@ -106,7 +112,7 @@ def test_there_are_as_many_people_as_asked_for(platform: Platform) -> None:
 
 
 def test_the_heavy_user_has_the_calls_asked_for(platform: Platform) -> None:
-    calls = [row["user_id"] for row in lines(platform, "api_calls")]
+    calls = [row["user_id"] for row in (*lines(platform, "api_calls"), *archived(platform))]
     assert calls.count(1002) == HEAVY_CALLS
     assert all(20 <= calls.count(number) <= 60 for number in set(calls) - {1002})
 
@@ -118,6 +124,21 @@ def test_usage_is_younger_than_90_days_and_over(platform: Platform, name: str, m
     moments = [datetime.fromisoformat(row[moment]) for row in lines(platform, name)]
     assert NOW - timedelta(days=90) < min(moments)
     assert max(moments) < NOW
+
+
+def test_calls_are_archived_after_30_days(platform: Platform) -> None:
+    old, new = list(archived(platform)), list(lines(platform, "api_calls"))
+    border = NOW.replace(hour=0, minute=0) - timedelta(days=30)
+    assert NOW - timedelta(days=90) < min(row["called_at"] for row in old)
+    assert max(row["called_at"] for row in old) < border
+    assert min(datetime.fromisoformat(row["called_at"]) for row in new) >= border
+    assert old[0].keys() == new[0].keys()
+
+
+def test_an_archived_day_is_ordered_by_account(platform: Platform) -> None:
+    for path in platform.objects.glob("usage/archive/date=*/*.parquet"):
+        found = parquet.read_table(path, columns=["user_id"])["user_id"].to_pylist()
+        assert found == sorted(found)
 
 
 def test_a_line_lies_in_the_folder_of_its_day(platform: Platform) -> None:

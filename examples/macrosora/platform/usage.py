@@ -1,4 +1,4 @@
-"""Rows of use, one folder a day: API calls, pages viewed, errors."""
+"""Rows of use, one folder a day: API calls, pages viewed, errors; API calls go to the archive after a month."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from examples.macrosora import cast
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Account, Population
+from examples.macrosora.platform.archive import write_archive
 from examples.macrosora.platform.days import by_day
 from examples.macrosora.platform.files import empty, write_parts
 from examples.macrosora.platform.progress import Tell, silent, told
@@ -21,14 +22,26 @@ _MODELS = ("sora-small", "sora-large", "sora-embed-2")
 _STATUSES = (200, 200, 200, 200, 200, 200, 201, 400, 429, 500)
 _PAGES = ("/", "/playground", "/prompts", "/workflows", "/billing", "/settings/keys")
 _CODES = ("quota_exceeded", "model_timeout", "invalid_json", "sign_in_failed")
+#: Days after which API calls are kept as Parquet.
+ARCHIVED_AFTER = 30
 
 
 def write_usage(*, folder: Path, population: Population, heavy_calls: int, tell: Tell = silent) -> None:
-    """Write `api_calls`, `page_views` and `errors` below `folder`, the last 89 full days of each."""
+    """Write `api_calls`, `archive`, `page_views` and `errors` below `folder`, the last 89 full days of each."""
     empty(folder)
-    _write(folder / "api_calls", told(_api_calls(population, heavy_calls), tell, "API calls"), "called_at")
+    _write_calls(folder, population, told(_api_calls(population, heavy_calls), tell, "API calls"))
     _write(folder / "page_views", told(_page_views(population), tell, "page views"), "viewed_at")
     _write(folder / "errors", told(_errors(population), tell, "errors"), "at")
+
+
+def _write_calls(folder: Path, population: Population, rows: Iterator[Row]) -> None:
+    newest = f"{population.today - timedelta(days=ARCHIVED_AFTER):%Y-%m-%d}"
+    with by_day(rows, "called_at", beside=folder) as days:
+        for day, lines in days:
+            if day < newest:
+                write_archive(folder / "archive" / f"date={day}", lines)
+            else:
+                write_parts(folder / "api_calls" / f"date={day}", lines)
 
 
 def _write(folder: Path, rows: Iterator[Row], moment: str) -> None:

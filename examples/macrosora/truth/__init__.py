@@ -1,7 +1,7 @@
 """What a right collection must deliver, found out independently: nothing of the portal is imported here.
 
-Every rule of the data map is written down a second time, in plain sqlite3, json and redis. Of a crowd of
-100,000 only the person's own rows are kept; other people's are looked at where they lie.
+Every rule of the data map is written down a second time, in plain sqlite3, json, pyarrow and redis. Of a crowd
+of 100,000 only the person's own rows are kept; other people's are looked at where they lie.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from pyarrow import compute, parquet
 
 from examples.macrosora.truth.app import Known
 from examples.macrosora.truth.spelling import without
@@ -30,9 +31,18 @@ def usage_rows(folder: Path, known: Known) -> Owed:
     ]
     return {
         ("usage", "api_calls"): [row for row in _lines(folder / "api_calls", ids) if row["user_id"] in known.ids],
+        ("usage", "archived_calls"): list(_archived(folder / "archive", known)),
         ("usage", "page_views"): [row for row in _lines(folder / "page_views", ids) if row["person_id"] in known.ids],
         ("usage", "errors"): errors,
     }
+
+
+def _archived(folder: Path, known: Known) -> Iterator[Row]:
+    for path in sorted(folder.glob("date=*/*.parquet")):
+        day = path.parent.name.removeprefix("date=")
+        found = parquet.ParquetFile(path).read().filter(compute.field("user_id").isin(list(known.ids)))
+        for row in found.to_pylist():
+            yield {"date": day, **row, "called_at": row["called_at"].isoformat()}
 
 
 def _digits(known: Known) -> tuple[bytes, ...]:
