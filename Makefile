@@ -3,6 +3,8 @@ BRING := python3 -m tools.bootstrap
 BIN := .venv/bin
 # People of the demo; left out, a new demo has 200, and one that is there stays as it is.
 SIZE ?=
+# With DEMO_S3=1 a part of the demo lies on moto's S3 server, a development requirement.
+DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser pictures test-long test-postgres check fix demo-check demo-check-long bench bench-quick bench-long clean
@@ -11,7 +13,7 @@ help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
 
 run: ## start the portal with its demo on http://localhost:8000 (Ctrl-C stops it; PORT=… moves it; SIZE=… people)
-	@$(BRING) runtime --need pdf
+	@$(BRING) $(DEMO_NEEDS) --need pdf
 	@$(if $(SIZE),MACROSORA_SIZE='$(SIZE)') $(BIN)/python -m tools.serve
 
 test: ## run the test suite
@@ -50,8 +52,8 @@ fix: ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-demo-check: ## drive requests through a demo of its own and compare every row (SIZE=200 people, up to 100000)
-	@$(BRING) runtime --need pdf
+demo-check: ## drive requests through a demo of its own and compare every row (SIZE=200 people, up to 100000; DEMO_S3=1: on S3)
+	@$(BRING) $(DEMO_NEEDS) --need pdf
 	@$(BIN)/python -m tools.demo_check --people '$(or $(SIZE),200)'
 
 demo-check-long: ## the same with 5,000 people

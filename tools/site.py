@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import os
 import subprocess
 import sys
@@ -13,14 +14,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tools import processes, valkey
-from tools.supervisor import Supervisor
+from tools.supervisor import CommandFailedError, Supervisor
 from tools.valkey import valkey_command
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-USUAL_PORTS = {"web": 8000, "valkey": 6390, "smtp": 1025, "mailbox": 8025, "mail": 8026}
+USUAL_PORTS = {"web": 8000, "valkey": 6390, "smtp": 1025, "mailbox": 8025, "mail": 8026, "s3": 8027}
 # A name of its own for each in the environment, but for the web: PORT is what people know.
 PORT_VARIABLES = {name: "PORT" if name == "web" else f"{name.upper()}_PORT" for name in USUAL_PORTS}
+
+
+#: A line for each request, and that it is no server for production.
+_UNSAID_BY_S3 = (" - - [", "development server", "Press CTRL+C", "Running on")
 
 
 class PortTakenError(Exception):
@@ -52,6 +57,11 @@ class Site:
         return not self.environ.get(variable)
 
     @property
+    def has_s3(self) -> bool:
+        """Whether a part of the demo's data lies on an S3 server beside it (docs/decisions/0009-the-demo-on-s3.md)."""
+        return self.is_demo and self.environ.get("DEMO_S3", "0") != "0"
+
+    @property
     def demo_redis_url(self) -> str:
         """The demo platform's own Redis: another database of the server that the portal uses."""
         return self.environment()["MACROSORA_REDIS_URL"]
@@ -72,6 +82,8 @@ class Site:
             "MACROSORA_REDIS_URL": beside(redis_url),
             "MACROSORA_MAIL_URL": f"http://{HOST}:{self.ports['mail']}",
         }
+        if self.has_s3:
+            ours["MACROSORA_S3_URL"] = f"http://{HOST}:{self.ports['s3']}"
         return ours | {name: value for name, value in self.environ.items() if value}
 
 
@@ -155,6 +167,16 @@ def _start_servers(site: Site, supervisor: Supervisor) -> None:
     if site.embeds("EMAIL_URL"):
         ports = ["--smtp-port", str(site.ports["smtp"]), "--web-port", str(site.ports["mailbox"])]
         supervisor.keep("mailbox", [sys.executable, "-m", "tools.mailbox", *ports, "--folder", str(site.var / "mail")])
+    if site.has_s3:
+        _start_s3(site.ports["s3"], supervisor)
+
+
+def _start_s3(port: int, supervisor: Supervisor) -> None:
+    if importlib.util.find_spec("moto") is None:
+        raise CommandFailedError("DEMO_S3 needs moto's S3 server, a development requirement: `make check` brings it")
+    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+    supervisor.keep("s3", command, unsaid=_UNSAID_BY_S3)
+    processes.wait_until(lambda: processes.answers(port), seconds=30, what="moto's S3 server")
 
 
 def _start_programs(site: Site, supervisor: Supervisor) -> None:

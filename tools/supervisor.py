@@ -16,7 +16,17 @@ from tools import processes
 FIRST_WAIT = 1.0  # seconds before a dead child is started again; doubled at each death in a row
 LONGEST_WAIT = 30.0
 LONG_LIFE = 60.0  # seconds after which a death counts as the first
-_COLOURS = {"web": 32, "worker": 36, "beat": 34, "valkey": 35, "mail": 33, "mailbox": 33, "setup": 37, "make": 1}
+_COLOURS = {
+    "web": 32,
+    "worker": 36,
+    "beat": 34,
+    "valkey": 35,
+    "mail": 33,
+    "mailbox": 33,
+    "s3": 33,
+    "setup": 37,
+    "make": 1,
+}
 
 
 class CommandFailedError(Exception):

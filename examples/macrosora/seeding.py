@@ -42,6 +42,11 @@ def known_size(folder: Path) -> int | None:
     return seeded.size if seeded else None
 
 
+def seeding_of(folder: Path) -> str:
+    """Return what tells this seeding from others. Raises OSError if the folder has no whole one."""
+    return (folder / _DONE).read_text(encoding="utf-8")
+
+
 def seed_stores(*, folder: Path, redis_url: str, size: int, now: datetime, tell: Tell = silent) -> None:
     """Write every store if the folder has none, and the Redis of an earlier seeding if it lacks that one's rows.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import transaction
@@ -20,8 +21,9 @@ from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
 from accounts.team import add_member, add_tenant
 from examples.macrosora import staff
+from examples.macrosora.bucket import address, fill_bucket
 from examples.macrosora.cast import MAIL_TOKEN
-from examples.macrosora.seeding import ForeignKeysError, known_size, seed_stores
+from examples.macrosora.seeding import ForeignKeysError, known_size, seed_stores, seeding_of
 from examples.macrosora.size import USUAL, SizeError, check_room, free, read_size
 
 _HERE = Path(__file__).resolve().parents[2]
@@ -40,15 +42,18 @@ class Command(BaseCommand):
         folder = Path(os.environ.get("MACROSORA_DIR", settings.VAR_DIR / "macrosora"))
         redis_url = os.environ.get("MACROSORA_REDIS_URL", "redis://127.0.0.1:6390/1")
         mail_url = os.environ.get("MACROSORA_MAIL_URL", "http://127.0.0.1:8026")
+        s3_url = os.environ.get("MACROSORA_S3_URL", "")
         try:
             size = _size(folder, options["size"])
             seed_stores(folder=folder, redis_url=redis_url, size=size, now=timezone.now(), tell=Said(self.stdout))
+            if s3_url:
+                fill_bucket(endpoint=s3_url, objects=folder / "objects", whose=seeding_of(folder))
         except (ForeignKeysError, SizeError) as error:
             raise CommandError(error) from error
-        except (OSError, RedisError, SQLAlchemyError) as error:
+        except (OSError, BotoCoreError, ClientError, RedisError, SQLAlchemyError) as error:
             raise CommandError(f"The demo is not whole, and begins anew at the next start: {error}") from error
         # Addresses are written at each start: ports may have moved, the rows have not.
-        _connect("macrosora", _HERE / "datamap", _stores(folder, redis_url, mail_url))
+        _connect("macrosora", _HERE / "datamap", _stores(folder, redis_url, mail_url, s3_url))
         _connect(
             "nordlicht", _HERE / "nordlicht" / "datamap", {"notes": f"sqlite:///{folder / 'nordlicht' / 'app.sqlite3'}"}
         )
@@ -87,10 +92,10 @@ class Said:
             self._out.write(f"seeding the demo: {rows:,} {what}, after {now - self._started:.0f} s")
 
 
-def _stores(folder: Path, redis_url: str, mail_url: str) -> dict[str, Any]:
+def _stores(folder: Path, redis_url: str, mail_url: str, s3_url: str) -> dict[str, Any]:
     return {
         "app": f"sqlite:///{folder / 'app.sqlite3'}",
-        "usage": f"file://{folder / 'objects'}",
+        "usage": address(s3_url) if s3_url else f"file://{folder / 'objects'}",
         "documents": f"file://{folder / 'objects'}",
         "cache": redis_url,
         "mail": {"url": mail_url, "auth": {"kind": "bearer", "token": MAIL_TOKEN}},
