@@ -1,4 +1,4 @@
-"""Puts the usage records on an S3 server, where the demo has one (docs/decisions/0009-the-demo-on-s3.md)."""
+"""Puts the usage archive on an S3 server, where the demo has one (docs/decisions/0009-the-demo-on-s3.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import fsspec
 
 BUCKET = "macrosora"
 #: Says whose records are there, and that all of them are. A bucket of its own: in the other it would be a stranger.
-_MARKS, _MARK = "macrosora-seeded", "macrosora-seeded/usage"
+_MARKS, _MARK = "macrosora-seeded", "macrosora-seeded/archive"
 _KEY, _REGION = "macrosora-demo", "eu-central-1"
 
 
@@ -19,7 +19,7 @@ def address(endpoint: str) -> dict[str, str]:
 
 
 def fill_bucket(*, endpoint: str, objects: Path, whose: str) -> None:
-    """Copy `objects`/usage into the bucket, unless the copy of the seeding `whose` is there as a whole.
+    """Copy `objects`/archive into the bucket, unless the copy of the seeding `whose` is there as a whole.
 
     Raises OSError, or botocore's errors, if the server does not take it.
     """
@@ -34,7 +34,7 @@ def fill_bucket(*, endpoint: str, objects: Path, whose: str) -> None:
     if system.exists(_MARK) and system.cat(_MARK) == whose.encode():
         return
     _empty(system)
-    system.put(f"{objects / 'usage'}/", f"{BUCKET}/usage/", recursive=True)
+    system.put(f"{objects / 'archive'}/", f"{BUCKET}/archive/", recursive=True)
     system.pipe(_MARK, whose.encode())
 
 

@@ -1,4 +1,4 @@
-"""The usage records on S3: all of them, once, and those of this seeding only."""
+"""The usage archive on S3: all of them, once, and those of this seeding only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def held(server: Any) -> dict[str, bytes]:
 
 
 def on_disk(objects: Path) -> dict[str, bytes]:
-    files = (path for path in (objects / "usage").rglob("*") if path.is_file())
+    files = (path for path in (objects / "archive").rglob("*") if path.is_file())
     return {path.relative_to(objects).as_posix(): path.read_bytes() for path in files}
 
 
@@ -42,9 +42,9 @@ def test_it_is_filled_again_for_another_seeding_only(
     platform: Platform, server: Any, s3_url: str, tmp_path: Path
 ) -> None:
     fill_bucket(endpoint=s3_url, objects=platform.objects, whose="one")
-    (tmp_path / "usage" / "errors").mkdir(parents=True)
-    (tmp_path / "usage" / "errors" / "a.jsonl").write_bytes(b"{}\n")
+    (tmp_path / "archive" / "api_calls").mkdir(parents=True)
+    (tmp_path / "archive" / "api_calls" / "a.parquet").write_bytes(b"PAR1")
     fill_bucket(endpoint=s3_url, objects=tmp_path, whose="one")
     assert held(server) == on_disk(platform.objects)
     fill_bucket(endpoint=s3_url, objects=tmp_path, whose="two")
-    assert held(server) == {"usage/errors/a.jsonl": b"{}\n"}
+    assert held(server) == {"archive/api_calls/a.parquet": b"PAR1"}

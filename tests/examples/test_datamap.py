@@ -75,8 +75,9 @@ def test_every_line_of_the_policy_is_a_topic(data_map: DataMap, line: str) -> No
     assert [item.key for item in data_map.collections() if item.topic.casefold() in line.casefold()]
 
 
-def test_usage_is_kept_for_90_days_at_most(data_map: DataMap) -> None:
-    for collection in data_map.dataset("usage").collections:
+@pytest.mark.parametrize("dataset", ["usage", "archive"])
+def test_usage_is_kept_for_90_days_at_most(data_map: DataMap, dataset: str) -> None:
+    for collection in data_map.dataset(dataset).collections:
         assert collection.retention
         assert collection.retention.kind is RetentionKind.PROCESSED
         assert collection.retention.days == 90
@@ -186,7 +187,7 @@ def nested_undeclared(value: Any, fields: tuple[Field, ...]) -> set[str]:
     return (value.keys() - known.keys()).union(*deeper)
 
 
-@pytest.mark.parametrize("dataset", ["usage", "documents"])
+@pytest.mark.parametrize("dataset", ["usage", "archive", "documents"])
 def test_every_key_of_a_document_is_declared(data_map: DataMap, platform: Platform, dataset: str) -> None:
     for collection in data_map.dataset(dataset).collections:
         found = list(documents(platform, collection))
@@ -200,7 +201,7 @@ def test_every_key_of_a_document_is_declared(data_map: DataMap, platform: Platfo
 def test_every_file_belongs_to_a_collection(data_map: DataMap, platform: Platform) -> None:
     globs = [
         re.sub(r"\{\w+\}", "*", str(item.source["path"]))
-        for dataset in ("usage", "documents")
+        for dataset in ("usage", "archive", "documents")
         for item in data_map.dataset(dataset).collections
     ]
     expected = {path for glob in globs for path in platform.objects.glob(glob)}

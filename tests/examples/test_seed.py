@@ -39,7 +39,7 @@ def lines(platform: Platform, name: str) -> Iterator[dict[str, Any]]:
 
 
 def archived(platform: Platform) -> Iterator[dict[str, Any]]:
-    for path in platform.objects.glob("usage/archive/date=*/*.parquet"):
+    for path in platform.objects.glob("archive/api_calls/date=*/*.parquet"):
         yield from parquet.read_table(path).to_pylist()
 
 
@@ -136,7 +136,7 @@ def test_calls_are_archived_after_30_days(platform: Platform) -> None:
 
 
 def test_an_archived_day_is_ordered_by_account(platform: Platform) -> None:
-    for path in platform.objects.glob("usage/archive/date=*/*.parquet"):
+    for path in platform.objects.glob("archive/api_calls/date=*/*.parquet"):
         found = parquet.read_table(path, columns=["user_id"])["user_id"].to_pylist()
         assert found == sorted(found)
 

@@ -68,8 +68,8 @@ def test_the_ordinary_person_is_owed_something_everywhere(platform: Platform) ->
 
 def test_the_heavy_user_is_owed_every_call(platform: Platform) -> None:
     found = counts(platform, cast.HEAVY.email)
-    assert found["usage.api_calls"] + found["usage.archived_calls"] == HEAVY_CALLS
-    assert min(found["usage.api_calls"], found["usage.archived_calls"]) > HEAVY_CALLS / 4
+    assert found["usage.api_calls"] + found["archive.api_calls"] == HEAVY_CALLS
+    assert min(found["usage.api_calls"], found["archive.api_calls"]) > HEAVY_CALLS / 4
 
 
 def test_a_ticket_that_a_colleague_wrote_is_his(platform: Platform) -> None:

@@ -64,3 +64,11 @@ def test_one_folder_is_served_once(tmp_path: Path) -> None:
         said = pytest.raises(AlreadyRunningError, match=r"\(http://localhost:1\): stop that one first$")
         with said, only_one(tmp_path):
             pass
+
+
+def test_s3_is_there_where_it_is_asked_for(tmp_path: Path) -> None:
+    assert "MACROSORA_S3_URL" not in new_site(tmp_path, {}).environment()
+    assert "MACROSORA_S3_URL" not in new_site(tmp_path, {"DEMO_S3": "0"}).environment()
+    site = new_site(tmp_path, {"DEMO_S3": "1"})
+    assert site.environment()["MACROSORA_S3_URL"] == f"http://127.0.0.1:{site.ports['s3']}"
+    assert not usual_site({"DEMO_S3": "1", "PORTAL_ENV": "production", "PORT": "0"}).has_s3

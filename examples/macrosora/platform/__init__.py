@@ -36,7 +36,7 @@ def seed_platform(
     """
     population = populate(size=size, seed=seed, now=now)
     write_database(database_url=database_url or sqlite_url(folder / "app.sqlite3"), population=population, tell=tell)
-    write_usage(folder=folder / "objects" / "usage", population=population, heavy_calls=heavy_calls, tell=tell)
+    write_usage(folder=folder / "objects", population=population, heavy_calls=heavy_calls, tell=tell)
     write_documents(folder=folder / "objects", population=population, tell=tell)
     write_cache(redis_url=redis_url, population=population, tell=tell)
     write_mail(path=folder / MAIL_DATA, population=population, tell=tell)

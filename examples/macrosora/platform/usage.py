@@ -27,21 +27,25 @@ ARCHIVED_AFTER = 30
 
 
 def write_usage(*, folder: Path, population: Population, heavy_calls: int, tell: Tell = silent) -> None:
-    """Write `api_calls`, `archive`, `page_views` and `errors` below `folder`, the last 89 full days of each."""
+    """Write below `folder` the last 89 full days of `usage`, and of `archive` those that are old enough for it."""
+    archive, folder = folder / "archive" / "api_calls", folder / "usage"
     empty(folder)
-    _write_calls(folder, population, told(_api_calls(population, heavy_calls), tell, "API calls"))
+    empty(archive)
+    _write_calls(
+        folder / "api_calls", archive, population, told(_api_calls(population, heavy_calls), tell, "API calls")
+    )
     _write(folder / "page_views", told(_page_views(population), tell, "page views"), "viewed_at")
     _write(folder / "errors", told(_errors(population), tell, "errors"), "at")
 
 
-def _write_calls(folder: Path, population: Population, rows: Iterator[Row]) -> None:
+def _write_calls(folder: Path, archive: Path, population: Population, rows: Iterator[Row]) -> None:
     newest = f"{population.today - timedelta(days=ARCHIVED_AFTER):%Y-%m-%d}"
     with by_day(rows, "called_at", beside=folder) as days:
         for day, lines in days:
             if day < newest:
-                write_archive(folder / "archive" / f"date={day}", lines)
+                write_archive(archive / f"date={day}", lines)
             else:
-                write_parts(folder / "api_calls" / f"date={day}", lines)
+                write_parts(folder / f"date={day}", lines)
 
 
 def _write(folder: Path, rows: Iterator[Row], moment: str) -> None:

@@ -14,7 +14,7 @@ from examples.macrosora.truth.canon import Truth, canonical_checksum, truth_of
 from examples.macrosora.truth.columns import INFERRED
 from examples.macrosora.truth.forbidden import OWNER_COLUMNS, Forbidden
 from examples.macrosora.truth.nordlicht import notes_rows, who_writes_notes
-from examples.macrosora.truth.others import Owed, cache_rows, document_rows, mail_rows, usage_rows
+from examples.macrosora.truth.others import Owed, archive_rows, cache_rows, document_rows, mail_rows, usage_rows
 
 __all__ = ["OWNER_COLUMNS", "Forbidden", "Truth", "canonical_checksum", "expected_rows", "forbidden_to"]
 
@@ -54,6 +54,7 @@ def _macrosora(folder: Path, redis_url: str, mail_data: Path, emails: tuple[str,
         tables = app_rows(database, known)
     return {
         **{("app", name): rows for name, rows in tables.items()},
+        **archive_rows(folder / "objects" / "archive", known),
         **usage_rows(folder / "objects" / "usage", known),
         **document_rows(folder / "objects", known),
         **cache_rows(redis_url, known),

@@ -27,7 +27,7 @@ OWNER_COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("app", "invoices"): ("billing_email",),
     ("app", "support_tickets"): ("requester_email",),
     ("usage", "api_calls"): ("user_id",),
-    ("usage", "archived_calls"): ("user_id",),
+    ("archive", "api_calls"): ("user_id",),
     ("usage", "page_views"): ("person_id",),
     ("usage", "errors"): ("person_id", "user_email"),
     ("documents", "workflows"): ("owner_id",),

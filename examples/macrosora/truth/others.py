@@ -31,10 +31,14 @@ def usage_rows(folder: Path, known: Known) -> Owed:
     ]
     return {
         ("usage", "api_calls"): [row for row in _lines(folder / "api_calls", ids) if row["user_id"] in known.ids],
-        ("usage", "archived_calls"): list(_archived(folder / "archive", known)),
         ("usage", "page_views"): [row for row in _lines(folder / "page_views", ids) if row["person_id"] in known.ids],
         ("usage", "errors"): errors,
     }
+
+
+def archive_rows(folder: Path, known: Known) -> Owed:
+    """Return the person's rows of Parquet below `folder` (objects/archive), each with the day of its folder."""
+    return {("archive", "api_calls"): list(_archived(folder / "api_calls", known))}
 
 
 def _archived(folder: Path, known: Known) -> Iterator[Row]:

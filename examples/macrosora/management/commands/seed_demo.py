@@ -95,7 +95,8 @@ class Said:
 def _stores(folder: Path, redis_url: str, mail_url: str, s3_url: str) -> dict[str, Any]:
     return {
         "app": f"sqlite:///{folder / 'app.sqlite3'}",
-        "usage": address(s3_url) if s3_url else f"file://{folder / 'objects'}",
+        "usage": f"file://{folder / 'objects'}",
+        "archive": address(s3_url) if s3_url else f"file://{folder / 'objects'}",
         "documents": f"file://{folder / 'objects'}",
         "cache": redis_url,
         "mail": {"url": mail_url, "auth": {"kind": "bearer", "token": MAIL_TOKEN}},
