@@ -43,7 +43,8 @@ class Places:
         self._pattern = re.compile(
             rb'"%b"[ \t\r]*:[ \t\r]*(%b)?' % (re.escape(name.lower() if self._folds else name), self._certain())
         )
-        # Nothing is what the pattern finds where the value is not one of those that the set is certain of.
+        self._parts = re.compile(rb"(%b)|[^][,\s]" % self._certain())
+        # Nothing is what a pattern finds where the value is not one of those that the set is certain of.
         self._spelt = frozenset(_spelt(forms)) | {b""}
 
     def _certain(self) -> bytes:
@@ -65,6 +66,8 @@ class Places:
         found = _VALUE.match(block, at)
         if found is None:
             return True
+        if found[0][:1] == b"[" and not self._folds and self._spelt.isdisjoint(self._parts.findall(found[0])):
+            return False
         try:
             value = parse(found[0])
         except ValueError:
