@@ -165,7 +165,7 @@ def test_no_line_that_matches_is_left_out(
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(st.lists(OBJECTS, min_size=1, max_size=8), selections(), CHOICES)
 def test_nor_is_one_among_many_more(
     objects: list[list[tuple[str, Any]]], selection: Selection, choices: Random
