@@ -21,6 +21,8 @@ from dsar.storage import Storage, open_storage
 
 KEY_PURPOSE = "payload"
 _RAW_CHUNK = 1 << 18  # bytes
+#: Bytes of an object that is opened whole: most are smaller, and a thread and a pipe cost more than their content.
+_SMALL = 1 << 16
 
 
 class PayloadGoneError(Exception):
@@ -65,8 +67,14 @@ def chunks(path: str, *, key: SealKey) -> Iterator[Iterator[bytes]]:
         source = cast(BinaryIO, storage().open(path))
     except FileNotFoundError as error:
         raise PayloadGoneError(path) from error
-    with source, closing(open_stream(source=source, identity=key.identity_string)) as stream:
-        yield stream
+    with source:
+        small = source.read(_SMALL)
+        if len(small) < _SMALL:
+            yield iter([open_whole(small, identity=key.identity_string)])
+            return
+        source.seek(0)
+        with closing(open_stream(source=source, identity=key.identity_string)) as stream:
+            yield stream
 
 
 @contextmanager
@@ -99,8 +107,8 @@ def split_lines(stream: Iterator[bytes]) -> Iterator[bytes]:
 
 def read(path: str, *, key: SealKey) -> bytes:
     """Return a small object whole. Raises PayloadGoneError if it is not there, SealError if it was changed."""
-    with raw_chunks(path) as stream:
-        return open_whole(b"".join(stream), identity=key.identity_string)
+    with chunks(path, key=key) as stream:
+        return b"".join(stream)
 
 
 def storage() -> Storage:
