@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,24 @@ def test_a_file_that_ends_in_the_middle_is_worth_another_try(
     with pytest.raises(StoreError, match=rf"calls/a\.{ending}: ends in the middle") as caught:
         read(tmp_path, calls(f"calls/*.{ending}", format=format), by("user_id", 3))
     assert caught.value.retry
+
+
+@both
+@pytest.mark.parametrize("format", ["jsonl", "csv"])
+def test_a_file_of_nothing_is_not_one_without_rows(tmp_path: Path, ending: str, pack: Pack, format: str) -> None:
+    write(tmp_path, {f"calls/a.{ending}": pack(b"")})
+    assert read(tmp_path, calls(f"calls/*.{ending}", format=format), by("user_id", 3)) == []
+    write(tmp_path, {f"calls/a.{ending}": b""})
+    with pytest.raises(StoreError, match=rf"calls/a\.{ending}: ends in the middle") as caught:
+        read(tmp_path, calls(f"calls/*.{ending}", format=format), by("user_id", 3))
+    assert caught.value.retry
+
+
+def test_a_frame_that_is_to_be_skipped_is_skipped(tmp_path: Path) -> None:
+    # RFC 8878 section 3.1.2: tools put an index of their own there.
+    line, skipped = b'{"user_id": 3}\n', struct.pack("<II", 0x184D2A50, 5) + b"index"
+    write(tmp_path, {"calls/a.zst": skipped + zstd(line) + skipped + zstd(b"") + zstd(line) + skipped})
+    assert len(read(tmp_path, calls("calls/*.zst"), by("user_id", 3))) == 2
 
 
 @both

@@ -22,6 +22,8 @@ def opened(files: Files, file: File) -> Iterator[tuple[IO[bytes], int | None]]:
         if not file.is_compressed:
             yield handle, file.size
             return
+        if not file.size:
+            raise _cut(file)  # what is compressed has a head, whatever it holds
         unpack = _unpack_gzip if file.path.endswith(".gz") else _unpack_zstd
         with unpack(handle, file) as unpacked:
             yield unpacked, None
