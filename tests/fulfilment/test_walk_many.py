@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import Collection
@@ -165,13 +168,27 @@ dataset:
 PEOPLE = 40
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[tuple[list[WalkInput], Counting]]:
+def write_lines(path: Path, rows: list[Row]) -> None:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def write_parquet(path: Path, rows: list[Row]) -> None:
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path, row_group_size=7)
+
+
+FORMATS: dict[str, Callable[[Path, list[Row]], None]] = {"jsonl": write_lines, "parquet": write_parquet}
+
+
+@pytest.fixture(params=FORMATS)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[list[WalkInput], Counting]]:
     """Forty people with two letters each, in files that have to be read as a whole."""
-    data_map = load_text(tmp_path, FILES)
-    (tmp_path / "people.jsonl").write_text("".join(f'{{"id":{n},"email":"p{n}@x"}}\n' for n in range(PEOPLE)))
-    letters = (f'{{"person_id":{n % PEOPLE},"text":"CANARY-{n % PEOPLE}-{n}"}}\n' for n in range(2 * PEOPLE))
-    (tmp_path / "letters.jsonl").write_text("".join(letters))
+    data_map = load_text(tmp_path, FILES.replace("jsonl", request.param))
+    rows = {
+        "people": [{"id": n, "email": f"p{n}@x"} for n in range(PEOPLE)],
+        "letters": [{"person_id": n % PEOPLE, "text": f"CANARY-{n % PEOPLE}-{n}"} for n in range(2 * PEOPLE)],
+    }
+    for name, found in rows.items():
+        FORMATS[request.param](tmp_path / f"{name}.{request.param}", found)
     graph, dataset = build_graph(data_map), data_map.dataset("app")
     people: list[Identities] = [{"email": frozenset([f"p{n}@x"])} for n in range(PEOPLE)]
     inputs = [WalkInput(data_map, dataset, graph, who, seed_keys(graph, who), KeySet()) for who in people]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 #: Ending of a name -> format, where it is not the same word.
-_FORMATS = {"ndjson": "jsonl"}
+_FORMATS = {"ndjson": "jsonl", "parq": "parquet", "pq": "parquet"}
 _ENDING = re.compile(r"[^.].*?\.(\w+)((?:\.gz|\.zst)?)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 _PARTITION = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=.*")
@@ -22,7 +22,8 @@ def patterns(paths: Iterable[str], formats: Iterable[str]) -> Iterator[tuple[str
     for segments in listed:
         ending = _ENDING.fullmatch(segments[-1])
         format = _FORMATS.get(ending[1].lower(), ending[1].lower()) if ending else ""
-        if ending is None or format not in known:
+        # Parquet packs its own columns: one that is packed as a whole is not read.
+        if ending is None or format not in known or (format == "parquet" and ending[2]):
             continue
         above = [_segment(segments[:at], name, folders) for at, name in enumerate(segments[:-1])]
         path = "/".join([*above, f"*.{ending[1]}{ending[2]}"])

@@ -40,8 +40,12 @@ class ObjectsSnapshot:
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         projector = Projector(collection, self._noticed)
+        hidden = self._hidden(collection)
         for batch in batched(self._matching(collection, selection)):
-            yield [projector.project(self._named(collection, row)) for row in batch]
+            for name in hidden:
+                for row in batch:
+                    row.pop(name, None)
+            yield [projector.project(row) for row in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:
         return sum(1 for _row in self._matching(collection, selection))
@@ -77,11 +81,10 @@ class ObjectsSnapshot:
             if values is not None:
                 yield file, values
 
-    def _named(self, collection: Collection, row: Row) -> Row:
-        """Return the row without fields of the path that nobody declared: those are names, not findings."""
+    def _hidden(self, collection: Collection) -> frozenset[str]:
+        """Return the fields of the path that nobody declared: those are names, not findings."""
         declared = {item.name for item in collection.fields}
-        names = self._sources[collection.name].pattern.names
-        return {name: value for name, value in row.items() if name in declared or name not in names}
+        return frozenset(self._sources[collection.name].pattern.names) - declared
 
     def _list(self, folder: str) -> list[File]:
         if folder not in self._listed:

@@ -9,7 +9,9 @@ from typing import Any
 from dsar.stores.objects.parquet.thrift import Struct, read_struct
 
 _DICTIONARY = frozenset({2, 8})  # PLAIN_DICTIONARY, RLE_DICTIONARY
-_DELTAS = frozenset({6, 7})  # DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY
+_DATA_PAGES = frozenset({0, 3})  # DATA_PAGE, DATA_PAGE_V2
+#: A text that is no number of a dictionary takes as many bytes for its length alone.
+_LEAST_TEXT = 4
 _END = 8  # bytes after the footer: its length, and the magic
 
 
@@ -22,15 +24,10 @@ class Chunk:
     """A column in one row group. `least` and `most` are raw, None where nothing trustworthy is noted."""
 
     size: int  # bytes when unpacked
-    encodings: frozenset[int]
+    is_folded: bool  # every value is the number of one in a dictionary
     is_encrypted: bool
     least: bytes | None
     most: bytes | None
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether a dictionary holds its values, and Arrow can leave them there."""
-        return bool(self.encodings & _DICTIONARY) and not self.encodings & _DELTAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,15 @@ def _chunk(chunk: Struct, order: Struct) -> Chunk:
         least = most = None
     return Chunk(
         size=max(0, int(facts.get(6, 0))),
-        encodings=frozenset(facts.get(2, [])),
+        is_folded=_is_folded(facts),
         is_encrypted=8 in chunk or 9 in chunk,
         least=least,
         most=most,
     )
+
+
+def _is_folded(facts: Struct) -> bool:
+    """Whether all is in a dictionary: what is beside it would be added to it, row for row, if it were read so."""
+    if pages := facts.get(13):
+        return {page[2] for page in pages if page[1] in _DATA_PAGES} <= _DICTIONARY
+    return bool(_DICTIONARY.intersection(facts.get(2, ()))) and facts.get(6, 0) < _LEAST_TEXT * facts.get(5, 0)

@@ -33,13 +33,13 @@ def date_reader(bits: int) -> Make:
 def moment_reader(unit: str, zone: str | None) -> Make:
     """Return what makes a moment, in the column's zone if it has one; in UTC where that is unknown here."""
     scale, where = _NANOSECONDS[unit], _zone(zone)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC if zone else None)
+    epoch, is_moved = datetime(1970, 1, 1, tzinfo=UTC if zone else None), where not in (None, UTC)
 
     def make(count: int) -> Value:
         micros, rest = divmod(count * scale, 1_000)
         try:
-            moment = epoch + timedelta(microseconds=micros)
-            moment = moment.astimezone(where) if where not in (None, UTC) else moment
+            moment = epoch + timedelta(0, 0, micros)
+            moment = moment.astimezone(where) if is_moved else moment
         except OverflowError:
             return _moment_text(count * scale, "+00:00" if zone else "")
         return moment if not rest else _with_nanoseconds(moment.isoformat(timespec="microseconds"), rest)
