@@ -1,4 +1,4 @@
-"""Rows of JSON, JSON Lines and CSV in files: of this machine or of an object store, by fsspec."""
+"""Rows of JSON, JSON Lines, CSV and Parquet in files: of this machine or of an object store, by fsspec."""
 
 from dsar.stores.objects.files import OPTIONS
 from dsar.stores.objects.store import open_store
