@@ -119,6 +119,17 @@ def test_it_is_a_command_that_needs_no_portal(place: Place) -> None:
     assert (done.returncode, done.stdout) == (0, f"{place.out}: 3 rows of 3 collections, 0 withheld\n"), done.stderr
 
 
+def test_its_bundle_can_be_checked_where_there_is_no_portal(place: Place) -> None:
+    assert place.run("--no-pdf").returncode == 0
+    ours = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "PORTAL_VAR": str(place.folder)}
+    command = [sys.executable, "manage.py", "verify_bundle", str(place.out)]
+    done = subprocess.run(command, cwd=ROOT, env=ours, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "ok     rows: 3 rows, as many as promised" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("NOT TRUSTED: whole, but ")
+    assert done.stderr.startswith("this portal's own keys cannot be read")
+
+
 def test_everything_is_read(place: Place) -> None:
     done = place.run()
     assert (done.returncode, done.stdout) == (0, f"{place.out}: 3 rows of 3 collections, 0 withheld\n"), done.stderr
