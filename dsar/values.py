@@ -79,6 +79,11 @@ def as_text(value: str) -> str:
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
 
 
+def on_one_line(text: str) -> str:
+    """Return a text for a terminal: controls, which could rub out or fake lines, are spelt as escapes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 _ENCODERS: dict[type, Any] = {
     type(None): _same,
     bool: _same,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dsar.columns import Columns, column, types_by_field
 from dsar.lines import to_lines
-from dsar.values import Row, Value, to_json
+from dsar.values import Row, Value, on_one_line, to_json
 
 ZONES = st.sampled_from([None, UTC, ZoneInfo("UTC"), timezone(timedelta(seconds=30)), ZoneInfo("Europe/Berlin")])
 SCALARS = st.one_of(
@@ -74,3 +74,7 @@ def test_rows_held_by_the_column_are_a_sequence() -> None:
     assert column(rows, "c") == [None, None, None] == column(list(rows), "c")
     assert types_by_field(rows) == {"a": {int}, "b": {str}} == types_by_field(list(rows))
     assert list(Columns({}, 2)) == [{}, {}]
+
+
+def test_a_text_for_a_terminal_is_one_line_without_controls() -> None:
+    assert on_one_line("ümläut 漢字 \x1b[2Ka\nb\u202ec\ud800") == r"ümläut 漢字 \x1b[2Ka\nb\u202ec\ud800"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dsar.datamap.model import Location
+from dsar.values import on_one_line
 
 
 class Severity(StrEnum):
@@ -34,7 +35,7 @@ class Finding:
         said = f"{where}: {self.message}" if where else self.message
         if self.severity is Severity.WARNING:
             said = f"warning: {said}"
-        return f"{self.location}: {said}" if self.location else said
+        return on_one_line(f"{self.location}: {said}" if self.location else said)
 
     def as_dict(self) -> dict[str, str | int | None]:
         """Return it for JSON."""

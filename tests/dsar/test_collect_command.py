@@ -157,10 +157,11 @@ def test_what_the_map_does_not_declare_is_told(place: Place) -> None:
     with sqlite3.connect(place.folder / "app.db") as database:
         database.execute("alter table people add column phone text")
         database.execute("create table letters (id integer)")
+        database.execute('create table "z\x1b[2K\nFAILED app" (id integer)')
     database.close()
     done = place.run("--no-pdf")
     assert done.returncode == 0
-    assert "not in the map, and so not read: app:letters, app:people.phone: see manifest.json" in done.stderr
+    assert "read: app:letters, app:z\\x1b[2K\\nFAILED app, app:people.phone: see manifest.json" in done.stderr
 
 
 def test_a_bundle_for_a_recipient_opens_with_their_key_alone(place: Place) -> None:

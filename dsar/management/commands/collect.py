@@ -23,6 +23,7 @@ from dsar.fulfilment.collect import Asked, Collected, collect
 from dsar.management.asking import BadInputError, read_asked
 from dsar.management.output import ended_tidily, written_whole
 from dsar.management.progress import Progress
+from dsar.values import on_one_line
 
 #: So many undeclared collections and fields are named on the screen.
 _NAMED = 5
@@ -103,10 +104,11 @@ class Command(BaseCommand):
     def _tell(self, collected: Collected, out: Path) -> None:
         totals = collected.manifest.document["totals"]
         for dataset, reason in sorted(collected.failures.items()):
-            self.stderr.write(f"FAILED {dataset}: {reason}")
+            self.stderr.write(on_one_line(f"FAILED {dataset}: {reason}"))
         if missed := _undeclared(collected.manifest.document):
             more = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
-            self.stderr.write(f"not in the map, and so not read: {', '.join(missed[:_NAMED])}{more}: see manifest.json")
+            named = on_one_line(", ".join(missed[:_NAMED]))
+            self.stderr.write(f"not in the map, and so not read: {named}{more}: see manifest.json")
         self.stdout.write(
             f"{out}: {totals['rows']} rows of {totals['collections']} collections, {totals['withheld']} withheld"
         )
