@@ -16,6 +16,7 @@ from tools.bench.rows import Measured
 from tools.bench.shop import DATAMAP, running_shop
 
 _QUICK, _WHOLE = 100_000, 1_000_000
+_KEYS = 1_000_000
 _AT_ONCE = 100
 
 
@@ -44,9 +45,11 @@ def quick(many: int) -> Iterator[Measured]:
 
 def whole(many: int) -> Iterator[Measured]:
     yield from planning.rows()
-    with running_shop(people=2_000, many=many) as url:
+    keys = min(many, _KEYS)
+    with running_shop(people=2_000, many=many, keys=keys) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
+        yield engine.keys(url, keys)
         yield from engine.report(url, many)
         for pdf, aim in ((True, 1 / 2), (False, 1 / 15)):
             found = portal.run(datamap=DATAMAP, shop_url=url, admin_url=url, people=_AT_ONCE, pdf=pdf)

@@ -16,7 +16,7 @@ import psycopg
 
 from tools import programs
 from tools.bench.rows import Measured
-from tools.bench.shop import DATAMAP, MANY, ORDINARY
+from tools.bench.shop import DATAMAP, KEYS, MANY, ORDINARY
 
 _TIMES = 15
 _BY_HAND = (
@@ -34,6 +34,12 @@ _BY_HAND = (
     "select id, email, alt_email, opened, closed, employee_id from service_request"
     " where email = 'customer7@example.com' or alt_email = 'customer7@example.com'",
     "select id, email, name, year, month, total_visits from report where email = 'customer7@example.com'",
+)
+
+_JOINED = (
+    "copy (select * from orders where customer_id = 2000000001) to stdout",
+    "copy (select item.* from order_item item join orders on orders.id = item.order_id"
+    " where orders.customer_id = 2000000001) to stdout",
 )
 
 
@@ -65,6 +71,15 @@ def many(url: str, rows: int) -> list[Measured]:
         Measured(f"{rows:,} rows, bundle written", ours / theirs, 2, "times", told),
         Measured(f"{rows:,} rows, peak memory", peak, 256, "MiB", "of the whole process"),
     ]
+
+
+def keys(url: str, number: int) -> Measured:
+    """Return the peak of memory for a person whose orders are as many join keys, beside the time of a join in SQL."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours, peak = _in_a_process(url, KEYS, Path(folder) / "bundle.zip")
+    theirs = _seconds(lambda: _psql(url, *_JOINED))
+    told = f"of the whole process; bundle written in {ours:.1f} s against {theirs:.1f} s for the rows alone by a join"
+    return Measured(f"{number:,} join keys, peak memory", peak, 256, "MiB", told)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -140,11 +155,14 @@ def _unpacked(bundle: Path, plain: Path) -> None:
 
 
 def _copy_and_gzip(url: str, plain: Path) -> None:
-    query = "copy (select id, customer_id, time from login where customer_id = 2000000000) to stdout"
-    psql = [f"{programs.postgres_folder()}/psql", url, "-q", "-c", query]
-    subprocess.run(psql, check=True, stdout=subprocess.DEVNULL)
+    _psql(url, "copy (select id, customer_id, time from login where customer_id = 2000000000) to stdout")
     with plain.with_suffix(".gz").open("wb") as out:
         subprocess.run(["gzip", "-6", "-c", str(plain)], check=True, stdout=out)
+
+
+def _psql(url: str, *queries: str) -> None:
+    psql = [f"{programs.postgres_folder()}/psql", url, "-q", *(part for query in queries for part in ("-c", query))]
+    subprocess.run(psql, check=True, stdout=subprocess.DEVNULL)
 
 
 def _main(url: str, email: str, out: str, *more: str) -> None:

@@ -19,14 +19,14 @@ _SETTINGS = (
     "shared_preload_libraries=pg_stat_statements",
     "max_connections=200",
 )
-ORDINARY, MANY = "customer7@example.com", "many@example.com"
+ORDINARY, MANY, KEYS = "customer7@example.com", "many@example.com", "keys@example.com"
 
 
 @contextmanager
-def running_shop(*, people: int, many: int) -> Iterator[str]:
-    """Fill a shop and yield its address; `many` is the number of rows of one customer."""
+def running_shop(*, people: int, many: int, keys: int = 0) -> Iterator[str]:
+    """Fill a shop and yield its address; one customer has `many` rows, another `keys` orders that lead to items."""
     binaries = programs.postgres_folder()
-    values = ["-v", f"people={people}", "-v", f"many={many}", "-v", "ON_ERROR_STOP=1"]
+    values = ["-v", f"people={people}", "-v", f"many={many}", "-v", f"keys={keys}", "-v", "ON_ERROR_STOP=1"]
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
         running_postgres(Path(folder), *_SETTINGS) as url,

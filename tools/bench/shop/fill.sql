@@ -1,4 +1,5 @@
--- A shop of eleven tables: `people` customers of 168 rows each, and one customer who signed in `many` times.
+-- A shop of eleven tables: `people` customers of 168 rows each, one customer who signed in `many` times, and one with
+-- `keys` orders of one item each.
 -- Shapes and counts are those of the engine's standard workload.
 create table product (id int primary key, name varchar(100), description varchar(200), price numeric(10, 2));
 create table address (
@@ -63,6 +64,10 @@ insert into customer values (2000000000, 'many@example.com', 'Many Logins', '202
 insert into login
     select 1000000000000 + n, 2000000000, timestamp '2000-01-01' + n * interval '7 minutes'
     from generate_series(1, :many) n;
+insert into customer values (2000000001, 'keys@example.com', 'Many Orders', '2020-01-01', 1);
+insert into orders select 'order-many-' || n, 2000000001, 1, 'card-1-1' from generate_series(1, :keys) n;
+insert into order_item
+    select 1000000000000 + n, 'order-many-' || n, 1, 1 + n % 1000, 1 from generate_series(1, :keys) n;
 
 create index on customer (email);
 create index on customer (address_id);
