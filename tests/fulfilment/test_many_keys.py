@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dsar.fulfilment import keys
+from dsar.fulfilment.reach import Reach
+from tests.fulfilment.walking import load_text, walk_all
+
 ROOT = Path(__file__).parents[2]
 MAP = """
 dataset:
@@ -63,11 +67,11 @@ print(sum(item.rows for item in result.counts.values()), peak * 1024)
 """
 
 
-def walked(folder: Path, keys: int) -> int:
+def walked(folder: Path, count: int) -> int:
     """Return the peak memory in bytes of a process that walks over so many keys."""
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", WALK, str(folder), str(keys)],
+        [sys.executable, "-c", WALK, str(folder), str(count)],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -76,7 +80,7 @@ def walked(folder: Path, keys: int) -> int:
     )
     assert done.returncode == 0, done.stderr
     rows, peak = map(int, done.stdout.split())
-    assert rows == 1 + 2 * keys
+    assert rows == 1 + 2 * count
     return peak
 
 
@@ -86,3 +90,47 @@ def test_memory_does_not_grow_with_keys(tmp_path: Path) -> None:
     many, more = walked(tmp_path / "many", 100_000), walked(tmp_path / "more", 1_000_000)
     assert more - many < 20 << 20
     assert more < 256 << 20
+
+
+UPGRADED = """
+dataset:
+- fides_key: app
+  collections:
+  - name: people
+    meta: {retention: {kind: account}, source: {path: people.jsonl, format: jsonl}}
+    fields:
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+    - {name: team, fides_meta: {references: [{dataset: app, field: teams.id, direction: to}]}}
+  - name: teams
+    meta: {retention: {kind: account}, source: {path: teams.jsonl, format: jsonl}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true}}
+    - {name: code, fides_meta: {references: [{dataset: app, field: notes.code, direction: to}]}}
+  - name: notes
+    meta: {retention: {kind: account}, source: {path: notes.jsonl, format: jsonl}}
+    fields: [{name: code}, {name: text}]
+  - name: badges
+    meta: {retention: {kind: account}, source: {path: badges.jsonl, format: jsonl}}
+    fields:
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+    - {name: code, fides_meta: {primary_key: true, references: [{dataset: app, field: notes.code, direction: to}]}}
+"""
+
+
+@pytest.mark.parametrize("held", [keys.MOST_HELD, 0], ids=["in memory", "on disk"])
+def test_a_key_that_is_found_again_by_a_better_way_brings_no_row_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    """The team leads to the notes first, by a lookup; then the badge does, which is the person's own."""
+    monkeypatch.setattr(keys, "MOST_HELD", held)
+    for name, row in {
+        "people": '{"email": "ann@x", "team": 5}',
+        "teams": '{"id": 5, "code": "c"}',
+        "notes": '{"code": "c", "text": "once"}',
+        "badges": '{"email": "ann@x", "code": "c"}',
+    }.items():
+        (tmp_path / f"{name}.jsonl").write_text(row + "\n", encoding="utf-8")
+    found = walk_all(load_text(tmp_path, UPGRADED), {"app": f"file://{tmp_path}"}, {"email": frozenset({"ann@x"})})
+    assert found.rows["notes"] == [{"code": "c", "text": "once"}]
+    asked = next(found.results[0].asked.of(("app", "notes")).portions(9))
+    assert [item.reach for item in asked[("code",)].values()] == [Reach.OWN]
