@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Integer, column, event, select, table, text
 
 from dsar.datamap.model import Dataset
 from dsar.stores.base import Alternative, Selection
 from dsar.stores.sql import open_store
 from dsar.stores.sql.engines import get_engine
+from dsar.stores.sql.fetching import Reading
 from tests.bundle.memory import traced
 from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.sql_servers import SQL_SERVERS, SqlServer, make_server
@@ -92,3 +93,18 @@ def test_a_million_keys_work_in_bounded_memory(server: SqlServer) -> None:
 def test_one_engine_serves_every_store_of_an_address(server: SqlServer) -> None:
     stores = [open_store(shop(), server.url, {}) for _ in range(3)]
     assert len({id(store._engine) for store in stores}) == 1
+
+
+def test_cursors_that_were_read_do_not_pile_up(server: SqlServer) -> None:
+    if server.kind != "postgresql":
+        pytest.skip("only PostgreSQL is read through cursors that have names")
+    things = select(column("id", Integer)).select_from(table("things"))
+    long, short = things.where(column("id", Integer) < 5_000), things.where(column("id", Integer) < 3)
+    with get_engine(server.url, {}).begin() as connection:
+        reading = Reading(connection)
+        for _ in range(25):
+            outer = reading.batches(long)
+            first = next(outer)
+            assert [len(batch) for batch in reading.batches(short)] == [3]  # while the other one is half read
+            assert len(first) + sum(map(len, outer)) == 5_000
+        assert connection.execute(text("select count(*) from pg_cursors")).scalar_one() < 40

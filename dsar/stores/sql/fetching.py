@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, event
@@ -20,13 +19,57 @@ from dsar.stores.batching import BATCH_ROWS
 Batch = Sequence[Sequence[Any]]
 #: The execution option by which a statement is declared as a cursor of that name.
 _DECLARED = "dsar_cursor"
-_numbers = count()
+_MOST_OPEN = 32  # cursors that were read to their end and are not closed yet
 
 
-def fetched(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
-    """Yield the rows of a query, none of the batches empty. Raises SQLAlchemyError."""
-    read = {"postgresql": _declared, "sqlite": _stepped}.get(connection.dialect.name, _streamed)
-    yield from read(connection, query)
+class Reading:
+    """Reads queries in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._declared = 0
+        self._done: list[str] = []
+
+    def batches(self, query: Select[Any]) -> Iterator[Batch]:
+        """Yield the rows of a query, none of the batches empty. Raises SQLAlchemyError."""
+        read = {"postgresql": self._by_cursor, "sqlite": self._stepped}.get(
+            self._connection.dialect.name, self._streamed
+        )
+        yield from read(query)
+
+    def _by_cursor(self, query: Select[Any]) -> Iterator[Batch]:
+        """Read through a cursor of the server. While one batch is worked on the next is fetched."""
+        # Named anew in each transaction: a statement that is the same each time is parsed by the server once.
+        name = f"dsar_{self._declared}"
+        self._declared += 1
+        self._connection.execute(query, execution_options={_DECLARED: name}).close()
+        driver = self._connection.connection.cursor()
+
+        def fetch() -> Batch:
+            driver.execute(f"FETCH {BATCH_ROWS} FROM {name}")
+            return list(driver.fetchall())
+
+        with _errors_of(self._connection):
+            batch = fetch()
+            yield from _read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
+            self._done.append(name)
+            # The end of the transaction closes them all; for a few, asking the server to is a trip for nothing.
+            if len(self._done) == _MOST_OPEN:
+                driver.execute("; ".join(f"CLOSE {done}" for done in self._done))
+                self._done.clear()
+            driver.close()
+
+    def _stepped(self, query: Select[Any]) -> Iterator[Batch]:
+        """Read on as far as rows are asked for, as SQLite does by itself."""
+        with self._connection.execute(query) as result, _errors_of(self._connection):
+            while batch := result.cursor.fetchmany(BATCH_ROWS):
+                yield batch
+
+    def _streamed(self, query: Select[Any]) -> Iterator[Batch]:
+        """Read with whatever SQLAlchemy knows of the database."""
+        options = {"stream_results": True, "yield_per": BATCH_ROWS}
+        with self._connection.execute(query, execution_options=options) as result:
+            yield from result.partitions()
 
 
 def declare_cursors(engine: Engine) -> None:
@@ -41,43 +84,12 @@ def _declare(
     return (f"DECLARE {name} NO SCROLL CURSOR FOR {statement}" if name else statement), parameters
 
 
-def _declared(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
-    """Read through a cursor of the server. While one batch is worked on the next is fetched."""
-    name = f"dsar_{next(_numbers)}"
-    connection.execute(query, execution_options={_DECLARED: name}).close()
-    driver = connection.connection.cursor()
-
-    def fetch() -> Batch:
-        driver.execute(f"FETCH {BATCH_ROWS} FROM {name}")
-        return list(driver.fetchall())
-
-    with _errors_of(connection):
-        batch = fetch()
-        yield from _read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
-        driver.execute(f"CLOSE {name}")
-        driver.close()
-
-
 def _read_ahead(batch: Batch, fetch: Callable[[], Batch]) -> Iterator[Batch]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as thread:
         while batch:
             coming = thread.submit(fetch) if len(batch) == BATCH_ROWS else None
             yield batch
             batch = coming.result() if coming else []
-
-
-def _stepped(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
-    """Read on as far as rows are asked for, as SQLite does by itself."""
-    with connection.execute(query) as result, _errors_of(connection):
-        while batch := result.cursor.fetchmany(BATCH_ROWS):
-            yield batch
-
-
-def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Batch]:
-    """Read with whatever SQLAlchemy knows of the database."""
-    options = {"stream_results": True, "yield_per": BATCH_ROWS}
-    with connection.execute(query, execution_options=options) as result:
-        yield from result.partitions()
 
 
 @contextmanager

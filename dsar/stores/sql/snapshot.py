@@ -18,7 +18,7 @@ from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
-from dsar.stores.sql.fetching import fetched
+from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader
 from dsar.values import Row, Value
@@ -29,7 +29,7 @@ class SqlSnapshot:
 
     def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
         self._most_rows = most_rows
-        self._connection = connection
+        self._connection, self._reading = connection, Reading(connection)
         self._dialect = connection.dialect.name
         self._noticed = Noticed(dataset)
         # Both databases take their snapshot at the first read, not at BEGIN.
@@ -91,7 +91,7 @@ class SqlSnapshot:
     def _stream(
         self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
     ) -> Iterator[Columns]:
-        for batch in fetched(self._connection, table.select(readers, condition)):
+        for batch in self._reading.batches(table.select(readers, condition)):
             columns = zip(*batch, strict=True)
             yield Columns(
                 {
