@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -34,13 +35,23 @@ def clean(text: str) -> str:
 
 def clip(text: str, limit: int) -> str:
     """Return at most `limit` characters, the last an ellipsis where something is left off."""
+    if len(text) <= limit and text.isprintable():
+        return text
     # Cutting first: cleaning a string of 10 MB to show a line of it would be slow.
     shown = clean(text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=4096)
 def label(name: str) -> str:
-    """Return a column's or category's technical name as words: `ip_address` is IP address."""
+    """Return a column's or category's technical name as words: `ip_address` is IP address.
+
+    Remembered: of names of the data map only, never of what stands in a person's rows.
+    """
+    return _as_words(name)
+
+
+def _as_words(name: str) -> str:
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name).replace("_", " ").replace("-", " ").split()
     text = " ".join(_ACRONYMS.get(word.lower(), word if word.isupper() else word.lower()) for word in words)
     return text[:1].upper() + text[1:] if text else name
@@ -112,7 +123,7 @@ def _told(value: Any) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{label(name)}: {_word(item)}" for name, item in value.items()) or "(nothing inside)"
+        return "; ".join(f"{_as_words(name)}: {_word(item)}" for name, item in value.items()) or "(nothing inside)"
     return ", ".join(_word(item) for item in value) or "(empty list)"
 
 

@@ -14,6 +14,8 @@ from dsar.fulfilment.reach import Identities, Owner, OwnerRule, Reach
 from dsar.stores.casting import canonical
 from dsar.values import Row, Value, at_path
 
+_PLAIN_KEYS = frozenset({int, str})
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -130,4 +132,8 @@ class Visit:
 
     def _forms(self, row: Row, path: str) -> set[object]:
         item = self._fields[path]
+        value = None if "." in path else row.get(path)
+        if type(value) in _PLAIN_KEYS:  # most keys: of one value there is no walk
+            form = canonical(value, item)
+            return set() if form is None else {form}
         return {form for value in at_path(row, path) if (form := canonical(value, item)) is not None}
