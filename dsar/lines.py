@@ -45,9 +45,14 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 def _of_columns(rows: Columns) -> bytes:
     if not rows.fields:
         return b"{}\n" * len(rows)
-    names = (value_to_json(name).replace(b"%", b"%%") for name in rows.fields)
-    line = b"{" + b",".join(name + b":%b" for name in names) + b"}\n"
-    return b"".join(map(line.__mod__, zip(*map(_spelt, rows.fields.values()), strict=True)))
+    # What stands before each value, and the value, in turn: put in place by the column, and joined once.
+    names = [value_to_json(name) + b":" for name in rows.fields]
+    before = [b"}\n{" + names[0], *(b"," + name for name in names[1:])]
+    pieces = [b""] * (2 * len(names) * len(rows))
+    for at, values in enumerate(rows.fields.values()):
+        pieces[2 * at :: 2 * len(names)] = [before[at]] * len(rows)
+        pieces[2 * at + 1 :: 2 * len(names)] = _spelt(values)
+    return b"".join(pieces)[len(b"}\n") :] + b"}\n" if pieces else b""
 
 
 def _spelt(values: Sequence[Value]) -> Sequence[bytes]:
