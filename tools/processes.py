@@ -107,10 +107,10 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(ready: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Ask `ready` until it is true. Raises TimeoutError naming `what` after `seconds`."""
+def wait_until(ready: Callable[[], bool], *, seconds: float, what: str, every: float = 0.05) -> None:
+    """Ask `ready` until it is true, with pauses of `every` s. Raises TimeoutError naming `what` after `seconds`."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:
             raise TimeoutError(f"{what} was not ready within {seconds:.0f} s")
-        time.sleep(0.05)
+        time.sleep(every)

@@ -20,6 +20,7 @@ _ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
 _REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}")
 _STATUS = re.compile(r'data-status="([a-z_]+)"')
 _TOKENS = ("csrfmiddlewaretoken", "token")  # other hidden fields belong to other forms of the page
+_PROVE_AGAIN = "/accounts/reauthenticate/code/"
 _STEP = 30  # seconds that a code of an authenticator app lasts
 
 
@@ -84,7 +85,12 @@ class Visitor:
         self._submit(f"/desk/{reference}/release/", page=f"/desk/{reference}/")
 
     def download(self, reference: str) -> bytes:
-        answer = self._submit(f"/requests/{reference}/download/")
+        """Fetch the bundle, proving again who they are where signing in was too long ago."""
+        path = f"/requests/{reference}/download/"
+        if self._is_asked_again(path):
+            self._submit(_PROVE_AGAIN, action="send")
+            self._submit(_PROVE_AGAIN, code=self._mailed_code())
+        answer = self._submit(path)
         if answer.headers["content-type"] != "application/zip":
             raise UnexpectedPageError(f"no bundle came, but {answer.url}")
         return answer.content
@@ -100,6 +106,9 @@ class Visitor:
                 return
             time.sleep(_STEP - time.time() % _STEP)  # a code is good for one sign-in
         raise UnexpectedPageError("the reviewer is not signed in")
+
+    def _is_asked_again(self, path: str) -> bool:
+        return self._browser.get(path).url.path == _PROVE_AGAIN
 
     def _is_signed_in(self) -> bool:
         return "/accounts/" not in str(self._browser.get("/requests/").url)
