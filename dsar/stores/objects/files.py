@@ -12,6 +12,7 @@ import fsspec
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from dsar.stores.base import StoreConfigError, StoreError
+from dsar.stores.objects.local import LocalFiles
 from dsar.stores.sources import check_options
 
 #: endpoint_url, region, key, secret, token, anon: of S3; without key and secret the machine's own credentials.
@@ -39,7 +40,7 @@ class Files:
         check_options("objects", options, OPTIONS)
         parts = urlsplit(url)
         self._root = _root(parts.scheme, parts.netloc, unquote(parts.path))
-        self._fs = fsspec.filesystem(parts.scheme, **_arguments(parts.scheme, options))
+        self._fs = _system(parts.scheme, options)
         self._can_grow = parts.scheme == "file"
 
     def names(self, folder: str) -> list[str]:
@@ -99,11 +100,16 @@ def _root(scheme: str, host: str, path: str) -> str:
     raise StoreConfigError("not an address of files: write file:///folder or s3://bucket/folder")
 
 
-def _arguments(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    if scheme == "file":
-        if options:
-            raise StoreConfigError("files of this machine take no options")
-        return {}
+def _system(scheme: str, options: Mapping[str, Any]) -> Any:
+    """Return the file system, called as fsspec's are."""
+    if scheme != "file":
+        return fsspec.filesystem(scheme, **_arguments(options))
+    if options:
+        raise StoreConfigError("files of this machine take no options")
+    return LocalFiles()
+
+
+def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     client = {name: options[option] for option, name in _CLIENT_ARGUMENTS.items() if option in options}
     given = {name: options[name] for name in ("key", "secret", "token", "anon") if name in options}
     return {
