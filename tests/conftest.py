@@ -8,12 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 
 from dsar.stores.sql.engines import dispose, get_engine
 from dsar.tenantmap import own_store_url
 from tests.needs import NEEDS
 
 pytest_plugins = ["tests.servers"]
+
+# A machine that does other work beside is no fault of a property.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,7 +22,13 @@ def told(platform: Platform, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     with running_mail_service(platform.mail_data, "--steady") as (_process, url):
         mail = {"url": url, "auth": {"kind": "bearer", "token": cast.MAIL_TOKEN}}
         files = f"file://{platform.objects}"
-        where = {"app": f"sqlite:///{platform.folder}/app.sqlite3", "usage": files, "documents": files, "mail": mail}
+        where = {
+            "app": f"sqlite:///{platform.folder}/app.sqlite3",
+            "usage": files,
+            "documents": files,
+            "mail": mail,
+            "archive": files,
+        }
         stores.write_text(json.dumps({**where, "cache": platform.redis_url}))
         map_ = str(REPOSITORY / "examples" / "macrosora" / "datamap")
         given = ["--stores", str(stores), "--identity", f"email={ADA}", "--format", "json"]

@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Alternative, Selection, StoreConfigError, StoreError, Undeclared
+from dsar.stores.base import Alternative, Selection, StoreError, Undeclared
 from dsar.stores.redis import open_store
 from dsar.values import Row
 from tests.stores.contract import (  # noqa: F401
@@ -382,26 +382,3 @@ def test_a_key_of_odd_bytes_is_named_in_text(client: Redis, redis_url: str) -> N
     with store.snapshot() as snapshot:
         assert snapshot.undeclared() == (Undeclared("??t"),)
     store.close()
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ({"key": "s:{name}"}, "'type' is missing"),
-        ({"type": "hash"}, "'key' is missing"),
-        ({"key": "s:{name}", "type": "stream"}, "'type' must be one of hash, json"),
-        ({"key": "s:{other}", "type": "hash"}, r"\{other\} is no field of the collection; declare it"),
-        ({"key": "s:{}", "type": "hash"}, "write each placeholder as"),
-        ({"key": "", "type": "hash"}, "'key' must not be empty"),
-        ({"key": "s", "type": "hash", "ttl": 1}, "unknown key 'ttl'"),
-    ],
-)
-def test_a_wrong_source_is_refused_with_its_place(source: dict[str, Any], message: str) -> None:
-    collection = make_collection("keys", make_field("name"), source=source)
-    with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: source: .*{message}"):
-        open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
-
-
-def test_an_address_that_would_decode_bytes_is_refused() -> None:
-    with pytest.raises(StoreConfigError, match="take decode_responses out"):
-        open_store(make_dataset(), "redis://127.0.0.1/0?decode_responses=True", {})
