@@ -146,6 +146,6 @@ def test_a_table_that_may_not_be_read_is_left_to_the_reviewer(request: pytest.Fi
     desk = Desk(tmp_path, app=server.url_of(role))
     assert desk.draft() == desk.check("--offline") == 0
     assert [item.name for item in desk.loaded().collections() if item.skip_processing] == ["deed", "part"]
-    assert "it cannot be read: app: this account may not read this (InsufficientPrivilege" in desk.text()
+    assert "it cannot be read: app: this account may not read this (InsufficientPrivilege 42501)" in desk.text()
     assert len(desk.collect("email=ann@example.org")["app/person"]) == 1
     server.writer.dispose()
