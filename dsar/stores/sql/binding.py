@@ -40,9 +40,20 @@ class Binder:
     forms: Callable[[Value], list[Value]]
     is_array: bool = False
     binds_arrays: bool = False
+    is_loose: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a row has one value here, so that a tuple can be made of it and others."""
+        return not (self.is_array or self.is_loose)
 
     def any_of(self, values: list[Value]) -> ColumnElement[bool]:
-        """Return the condition that the column, or an element of an array column, is one of the bound values."""
+        """Return the condition that the column, or an element of an array column, is one of the bound values.
+
+        A loose one lets every row through that holds a document: which of them match is decided in Python.
+        """
+        if self.is_loose:
+            return self.expression.is_not(None)
         if self.is_array:
             return self.expression.overlap(sql_cast(values, self.type))  # type: ignore[no-any-return]
         if self.binds_arrays:
@@ -55,6 +66,11 @@ def make_binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Fi
     """Return how values are compared with the column; emails without regard to case, all else by equality."""
     binder = _binder(column, real_type, item, dialect)
     return replace(binder, binds_arrays=dialect == "postgresql")
+
+
+def loose_binder(column: ColumnElement[Any]) -> Binder:
+    """Return how values are looked for inside documents: each database has its own way into them, and its own traps."""
+    return Binder(column, _AsItIs(), lambda value: [value], is_loose=True)
 
 
 def _binder(column: ColumnElement[Any], real_type: TypeEngine[Any], item: Field | None, dialect: str) -> Binder:

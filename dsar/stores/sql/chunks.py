@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, and_, bindparam, column, func, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, bindparam, column, func, or_, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.base import Alternative, Selection, StoreError
 from dsar.stores.matching import Key, fields_by_path, key_of, row_keys, wanted
-from dsar.stores.sql.binding import Binder, make_binder
+from dsar.stores.sql.binding import Binder, loose_binder, make_binder
 from dsar.stores.sql.tables import Table
+from dsar.stores.sql.values import holds_documents
 from dsar.values import Row, Value
 
 #: Bound values a statement: SQLite takes 32,766 since 3.32, PostgreSQL 65,535; others as few as 1,000 or 2,100.
@@ -54,9 +55,14 @@ class Chunks:
         return len(self._chunks)
 
     @property
-    def key_paths(self) -> frozenset[str]:
-        """The columns by which rows of several chunks are told apart."""
-        return frozenset(path for part in self._parts for path in part.paths)
+    def are_told_apart(self) -> bool:
+        """Whether `owns` must be asked of each row: of several chunks, or of rows that may not match at all."""
+        return len(self) > 1 or any(binder.is_loose for part in self._parts for binder in part.binders)
+
+    @property
+    def key_columns(self) -> frozenset[str]:
+        """The columns by which rows are told apart."""
+        return frozenset(path.partition(".")[0] for part in self._parts for path in part.paths)
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         for chunk in self._chunks:
@@ -118,13 +124,15 @@ class _Maker:
         return _clause(tuple(self._binder(path) for path in paths), [(None,) * len(paths)])
 
     def _binder(self, path: str) -> Binder:
-        real_type: TypeEngine[Any] | None = self._table.types.get(path)
+        name, _dot, inside = path.partition(".")
+        real_type: TypeEngine[Any] | None = self._table.types.get(name)
         if real_type is None:
-            name = f"{self._collection.dataset}:{self._collection.name}"
-            raise StoreError(f"{name}: no column {path!r} to select by", retry=False)
-        if isinstance(real_type, JSON):
-            raise StoreError(f"{name}: column {path!r} holds JSON and cannot be selected by", retry=False)
-        return make_binder(self._table.clause.c[path], real_type, self._fields.get(path), self._dialect)
+            where = f"{self._collection.dataset}:{self._collection.name}"
+            raise StoreError(f"{where}: no column {name!r} to select by", retry=False)
+        column = self._table.clause.c[name]
+        if inside or holds_documents(self._fields.get(path), real_type):
+            return loose_binder(column)
+        return make_binder(column, real_type, self._fields.get(path), self._dialect)
 
 
 def _forms(binders: tuple[Binder, ...], values: tuple[Value, ...]) -> Bound:
@@ -135,7 +143,7 @@ def _clause(binders: tuple[Binder, ...], bound: Bound) -> ColumnElement[bool]:
     """Return `column IN (…)`, or `(a, b) IN ((…), …)` for a group; an empty list is false, never left out."""
     if len(binders) == 1:
         return binders[0].any_of([values[0] for values in bound])
-    if any(binder.is_array for binder in binders):
+    if not all(binder.is_single for binder in binders):
         # More than the group, which is compared again: no tuple is made of an array's elements.
         return and_(
             *(binder.any_of(list(values)) for binder, values in zip(binders, zip(*bound, strict=True), strict=True))

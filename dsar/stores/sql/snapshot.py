@@ -20,7 +20,7 @@ from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.tables import Table, Tables
-from dsar.stores.sql.values import Parsing, plain, plain_column, reader
+from dsar.stores.sql.values import Parsing, plain, plain_column, reader_of
 from dsar.values import Row, Value
 
 
@@ -59,7 +59,7 @@ class SqlSnapshot:
         with translated(f"{collection.dataset}:{collection.name}"):
             table = self._tables.get(collection)
             chunks = Chunks(collection, selection, table, self._dialect)
-            if len(chunks) > 1:
+            if chunks.are_told_apart:
                 return sum(len(batch) for batch in self._rows(collection, table, chunks, []))
             return sum(self._count(table, condition) for condition in chunks.conditions())
 
@@ -79,12 +79,12 @@ class SqlSnapshot:
 
     def _rows(self, collection: Collection, table: Table, chunks: Chunks, names: list[str]) -> Iterator[Sequence[Row]]:
         """Yield batches of rows with the named columns and, where several chunks need them, the key columns."""
-        several = len(chunks) > 1
-        hidden = sorted(chunks.key_paths - set(names)) if several else []
+        told_apart = chunks.are_told_apart
+        hidden = sorted(chunks.key_columns - set(names)) if told_apart else []
         readers = self._readers(collection, table, [*names, *hidden])
         for at, condition in enumerate(chunks.conditions()):
             for batch in self._stream(table, readers, condition):
-                kept: Sequence[Row] = [row for row in batch if chunks.owns(at, row)] if several else batch
+                kept: Sequence[Row] = [row for row in batch if chunks.owns(at, row)] if told_apart else batch
                 if found := _without(kept, hidden):
                     yield found
 
@@ -102,8 +102,8 @@ class SqlSnapshot:
             )
 
     def _readers(self, collection: Collection, table: Table, names: list[str]) -> dict[str, Callable[[Any], Value]]:
-        declared = {item.name: item.data_type for item in collection.fields}
-        return {name: reader(table.types[name], self._dialect, declared.get(name)) for name in names}
+        declared = {item.name: item for item in collection.fields}
+        return {name: reader_of(declared.get(name), table.types[name], self._dialect) for name in names}
 
 
 _FIRST_READ = {"sqlite": text("SELECT count(*) FROM sqlite_schema"), "oracle": text("SELECT 1 FROM dual")}

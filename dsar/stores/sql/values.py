@@ -16,7 +16,9 @@ from psycopg.types.range import Range
 from sqlalchemy import types as sqltypes
 from sqlalchemy.types import TypeEngine
 
+from dsar.datamap.model import Field
 from dsar.stores.base import StoreError
+from dsar.stores.projection import structure
 from dsar.stores.sql import mariadb
 from dsar.values import Value
 
@@ -59,6 +61,22 @@ _CONVERTERS: tuple[tuple[tuple[type, ...], _Converter], ...] = (
     ((int,), int),
     ((float,), float),
 )
+
+
+def holds_documents(item: Field | None, real_type: TypeEngine[Any]) -> bool:
+    """Return whether a column holds objects or arrays that are no array of the database: as JSON, or as its text."""
+    if isinstance(real_type, sqltypes.JSON):
+        return True
+    is_declared = item is not None and (bool(item.fields) or (item.data_type or "").endswith("[]"))
+    return is_declared and not isinstance(real_type, sqltypes.ARRAY)
+
+
+def reader_of(item: Field | None, real_type: TypeEngine[Any], dialect: str) -> _Converter:
+    """Return the function that turns this column's values into plain ones, and texts of JSON into documents."""
+    read = reader(real_type, dialect, item.data_type if item else None)
+    if isinstance(real_type, sqltypes.JSON) or not holds_documents(item, real_type):
+        return read
+    return lambda value: structure(read(value))
 
 
 def reader(real_type: TypeEngine[Any], dialect: str, data_type: str | None) -> _Converter:
