@@ -49,7 +49,7 @@ def read_groups(source: Any, size: int, columns: int) -> list[Group]:
         footer = read_struct(source.read(length))
         ordered = footer.get(7, [])
         groups = [_group(item, ordered) for item in footer[4]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise FooterError(str(error)) from None
     if any(len(group.chunks) != columns or group.rows < 0 for group in groups):
         raise FooterError("a row group without all columns")
