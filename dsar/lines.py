@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ _LINE_OPTIONS = _OPTIONS | orjson.OPT_APPEND_NEWLINE
 #: Types that orjson writes as `to_json` does, and those that it hands to `plain_json`.
 _EASY = frozenset({type(None), bool, int, str, float, datetime, date, UUID, Decimal, bytes, timedelta})
 _EASY_ZONES = frozenset({None, UTC, ZoneInfo("UTC")})
+_zone_of = attrgetter("tzinfo")
 
 
 def to_lines(rows: Sequence[Row]) -> bytes:
@@ -46,13 +49,19 @@ def _of_columns(rows: Columns) -> bytes:
     if not rows.fields:
         return b"{}\n" * len(rows)
     # What stands before each value, and the value, in turn: put in place by the column, and joined once.
-    names = [value_to_json(name) + b":" for name in rows.fields]
-    before = [b"}\n{" + names[0], *(b"," + name for name in names[1:])]
-    pieces = [b""] * (2 * len(names) * len(rows))
+    before = _before(tuple(rows.fields))
+    pieces = [b""] * (2 * len(before) * len(rows))
     for at, values in enumerate(rows.fields.values()):
-        pieces[2 * at :: 2 * len(names)] = [before[at]] * len(rows)
-        pieces[2 * at + 1 :: 2 * len(names)] = _spelt(values)
+        pieces[2 * at :: 2 * len(before)] = [before[at]] * len(rows)
+        pieces[2 * at + 1 :: 2 * len(before)] = _spelt(values)
     return b"".join(pieces)[len(b"}\n") :] + b"}\n" if pieces else b""
+
+
+@lru_cache(maxsize=1024)
+def _before(names: tuple[str, ...]) -> list[bytes]:
+    """Return what stands before each value of a row: the end of the row before, or a comma, and the name."""
+    first, *others = [value_to_json(name) + b":" for name in names]
+    return [b"}\n{" + first, *(b"," + name for name in others)]
 
 
 def _spelt(values: Sequence[Value]) -> Sequence[bytes]:
@@ -74,4 +83,7 @@ def _is_easy(values: Sequence[Any]) -> bool:
         return False
     if float in types and not all(isfinite(value) for value in values if type(value) is float):
         return False
-    return datetime not in types or {value.tzinfo for value in values if type(value) is datetime} <= _EASY_ZONES
+    if datetime not in types:
+        return True
+    moments = values if len(types) == 1 else [value for value in values if type(value) is datetime]
+    return set(map(_zone_of, moments)) <= _EASY_ZONES

@@ -15,7 +15,8 @@ from dsar.values import Row, Value
 
 #: Field name -> what to cut below it; nothing below means the field itself.
 Cuts = Mapping[str, "Cuts"]
-_ROWS_A_WRITE = 128  # as text, rows are held once more while they are written
+#: As text, rows are held once more while they are written: some, and then as many as are likely so many bytes.
+_ROWS_A_WRITE, _BYTES_A_WRITE = 128, 1 << 17
 _BUFFER = 1 << 18  # bytes: every write to a file lets another thread run, and waits for its turn
 _SMALL = 1 << 16  # bytes of a collection held in memory: most people have so few that a file costs more than its rows
 _KEEP: Cuts = {"": {}}  # cuts nothing: no field has an empty name
@@ -39,9 +40,11 @@ class Spool:
         cuts = self._cuts_of(collection)
         if any(cuts.get(item.name, _KEEP) for item in collection.readable):
             file = self._file_of(collection)
-            for at in range(0, len(rows), _ROWS_A_WRITE):
-                part = rows[at : at + _ROWS_A_WRITE]
-                self._sizes[collection.name] += file.write(to_lines(_cut(part, cuts)))
+            at, take = 0, _ROWS_A_WRITE
+            while part := rows[at : at + take]:
+                written = file.write(to_lines(_cut(part, cuts)))
+                self._sizes[collection.name] += written
+                at, take = at + len(part), max(1, _BYTES_A_WRITE * len(part) // written)
 
     def _file_of(self, collection: Collection) -> IO[bytes]:
         file = self._files.get(collection.name)
