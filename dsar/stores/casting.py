@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Hashable
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -120,7 +120,8 @@ def _number(value: float | Decimal) -> str:
     if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
         return str(number)
     whole = number.to_integral_value()
-    return str(int(whole)) if whole == number else str(number.normalize())
+    # The usual 28 digits would make one key of two long numbers.
+    return str(int(whole)) if whole == number else str(number.normalize(Context(prec=len(number.as_tuple().digits))))
 
 
 _CASTS: dict[str, Callable[[Any], Value]] = {
