@@ -17,7 +17,7 @@ run: ## start the portal with its demo on http://localhost:8000 (Ctrl-C stops it
 	@$(if $(SIZE),MACROSORA_SIZE='$(SIZE)') $(BIN)/python -m tools.serve
 
 test: ## run the test suite
-	@$(BRING) dev --wish pdf --wish postgres --wish mariadb
+	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers
 	@$(BIN)/pytest -n auto
 
 test-browser: ## walk the pages in real Chromium
@@ -30,7 +30,7 @@ pictures: test-browser ## take the pictures of README.md anew
 	@cp test-results/pictures/progress-wide-light.png docs/pictures/progress.png
 
 test-long: ## run the long variants of tests, those on PostgreSQL too
-	@$(BRING) dev --wish pdf --wish postgres --wish mariadb
+	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers
 	@$(BIN)/pytest -m slow -n auto
 	@$(MAKE) test-postgres
 

@@ -7,4 +7,5 @@ NEEDS = {
     "mariadb": programs.MARIADB,
     "browser": programs.CHROMIUM,
     "pdf": programs.PDF,
+    "unpackers": programs.UNPACKERS,
 }

@@ -27,6 +27,7 @@ NEEDS = {
     "pdf": programs.PDF,
     "postgres": programs.POSTGRES,
     "mariadb": programs.MARIADB,
+    "unpackers": programs.UNPACKERS,
     "browser": programs.CHROMIUM,
 }
 

@@ -81,4 +81,9 @@ PDF = Need(
 POSTGRES = Need("PostgreSQL", lambda: postgres_folder() is not None, ("postgresql",))
 # Without mariadb-server, which would start one: the programs alone are wanted.
 MARIADB = Need("MariaDB", lambda: mariadb_server() is not None, ("mariadb-server-core",))
+UNPACKERS = Need(
+    "unzip, 7z and bsdtar",
+    lambda: all(map(shutil.which, ("unzip", "7z", "bsdtar"))),
+    ("unzip", "p7zip-full", "libarchive-tools"),
+)
 CHROMIUM = Need("Chromium", lambda: chromium() is not None, ("chromium",))

@@ -82,10 +82,9 @@ def test_an_entry_that_was_written_aside_stands_behind_the_other_one() -> None:
     assert read.read("b.csv") == cells * 30 + b"end"
 
 
+@pytest.mark.unpackers
 @pytest.mark.parametrize("program", UNPACKERS)
 def test_other_programs_read_it(program: str, tmp_path: Path) -> None:
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
     path = tmp_path / "bundle.zip"
     with path.open("wb") as out, Archive(out=out, modified_at=NOW) as archive, archive.aside("aside.txt") as aside:
         aside.write(b"aside" * 50_000)

@@ -95,9 +95,8 @@ def test_one_engine_serves_every_store_of_an_address(server: SqlServer) -> None:
     assert len({id(store._engine) for store in stores}) == 1
 
 
+@pytest.mark.parametrize("server", [item for item in SQL_SERVERS if "postgresql" in str(item)], indirect=True)
 def test_cursors_that_were_read_do_not_pile_up(server: SqlServer) -> None:
-    if server.kind != "postgresql":
-        pytest.skip("only PostgreSQL is read through cursors that have names")
     things = select(column("id", Integer)).select_from(table("things"))
     long, short = things.where(column("id", Integer) < 5_000), things.where(column("id", Integer) < 3)
     with get_engine(server.url, {}).begin() as connection:
