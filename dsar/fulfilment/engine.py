@@ -126,8 +126,8 @@ class Engine:
         except (StoreError, StoreConfigError) as error:
             self.failures[key] = str(error)
             return
-        done.asked.update(result.asked)
-        done.seeds.update(result.outgoing)
+        done.asked.absorb(result.asked)
+        done.seeds.absorb(result.outgoing)
         self.proven |= result.proven
         self.unproven |= result.unproven
 

@@ -52,7 +52,7 @@ def key_value(value: Value, target: Field) -> Value | None:
     Falsy values are values. A whole object, an array or a value that cannot be of the type joins nothing.
     """
     found = cast(value, target.data_type) if type(value) in KEY_TYPES else None
-    return found if canonical(found, target) is not None else None
+    return found if type(found) in KEY_TYPES else None
 
 
 def form_of(values: tuple[Value, ...]) -> Form:

@@ -47,6 +47,12 @@ class KeySet:
         for collection, paths, lines in other._shelves.groups() if other._shelves else ():
             self._put(collection, paths, lines)
 
+    def absorb(self, other: KeySet) -> None:
+        """Add the keys of a set that nobody uses afterwards: the larger of the two is not copied."""
+        if other._shelves and not self._shelves:
+            self.__dict__, other.__dict__ = other.__dict__, self.__dict__
+        self.update(other)
+
     def of(self, collection: CollectionKey) -> Found:
         """Return everything asked of a collection."""
         return self._put_away().of(collection) if self._shelves else Held(self._keys.get(collection, {}))

@@ -138,6 +138,19 @@ def test_beyond_are_keys_that_are_new_or_found_better() -> None:
     assert not new.beyond(asked, dataset="mail").collections()
 
 
+@pytest.mark.parametrize("numbers", [(1, 5), (5, 1), (0, 3), (3, 0)])
+def test_one_set_takes_in_another(numbers: tuple[int, int]) -> None:
+    one, other = KeySet(), KeySet()
+    for keys, count, reach in zip((one, other), numbers, (Reach.LOOKUP, Reach.OWN), strict=True):
+        for number in range(count):
+            keys.add(PEOPLE, ID, (number,), reach)
+    one.absorb(other)
+    reaches = {item.values[0]: item.reach for item in found(one).values()}
+    assert reaches == {n: Reach.OWN if n < numbers[1] else Reach.LOOKUP for n in range(max(numbers))}
+    one.add(PEOPLE, ID, (9,), Reach.OWN)
+    assert len(found(one)) == max(numbers) + 1
+
+
 def test_a_dataset_waits_while_a_key_of_it_was_not_asked() -> None:
     keys, asked = KeySet(), KeySet()
     for dataset in ("app", "mail"):
