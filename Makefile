@@ -7,7 +7,7 @@ SIZE ?=
 DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser pictures test-long test-postgres check fix demo-check demo-check-long bench bench-quick bench-long clean
+.PHONY: help run test test-thorough test-browser pictures test-long test-postgres check fix demo-check demo-check-long bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -19,6 +19,10 @@ run: ## start the portal with its demo on http://localhost:8000 (Ctrl-C stops it
 test: ## run the test suite
 	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers
 	@$(BIN)/pytest -n auto
+
+test-thorough: ## run the tests that take seconds each
+	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers
+	@$(BIN)/pytest -m thorough -n auto
 
 test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser

@@ -36,6 +36,7 @@ def run(code: list[str], url: str) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.postgres
 def test_the_chain_the_outbox_and_the_steps_hold_on_postgresql(postgres_url: str) -> None:
     """The rest of the suite runs there too, by `make test-postgres`."""

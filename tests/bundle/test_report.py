@@ -92,6 +92,7 @@ def test_the_report_is_accessible(packed: Packed) -> None:
     assert reader.metadata.title == "Copy of your data REF-2026-0001 · Macrosora"
 
 
+@pytest.mark.thorough
 def test_a_report_of_far_too_much_stays_short_and_accessible(full: bytes) -> None:
     assert len(PdfReader(io.BytesIO(full)).pages) <= MOST_PAGES
     assert problems(full) == []

@@ -212,6 +212,7 @@ PEOPLES_OWN = {
 UNTIL_SENT = {"accounts_outgoingemail.to", "accounts_outgoingemail.text", "accounts_outgoingemail.html"}
 
 
+@pytest.mark.thorough
 @pytest.mark.pdf
 def test_none_of_them_is_where_it_has_no_business(
     walked: Callable[[], tuple[Watched, bytes]], logs: list[str], messages: list[str]

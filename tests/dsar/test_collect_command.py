@@ -112,6 +112,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+@pytest.mark.thorough
 def test_it_is_a_command_that_needs_no_portal(place: Place) -> None:
     ours = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "PORTAL_VAR": str(place.folder)}
     command = [sys.executable, "manage.py", *place.arguments(), "--no-pdf"]
@@ -119,6 +120,7 @@ def test_it_is_a_command_that_needs_no_portal(place: Place) -> None:
     assert (done.returncode, done.stdout) == (0, f"{place.out}: 3 rows of 3 collections, 0 withheld\n"), done.stderr
 
 
+@pytest.mark.thorough
 def test_its_bundle_can_be_checked_where_there_is_no_portal(place: Place) -> None:
     assert place.run("--no-pdf").returncode == 0
     ours = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "PORTAL_VAR": str(place.folder)}

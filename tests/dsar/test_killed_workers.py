@@ -81,6 +81,7 @@ def two(fleet: Fleet) -> tuple[Popen[str], Popen[str]]:
     return first, second
 
 
+@pytest.mark.thorough
 def test_a_worker_is_killed_and_the_broker_forgets_in_the_middle_of_a_step(
     tenant: Tenant, subject: User, fleet: Fleet, two: tuple[Popen[str], Popen[str]]
 ) -> None:

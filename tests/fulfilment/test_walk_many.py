@@ -129,6 +129,7 @@ def test_each_gets_what_it_gets_alone(place: Backend, data: st.DataObject) -> No
     check(data, place)
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_so_it_is_for_those_whose_rows_are_too_many_to_hold(place: Backend, data: st.DataObject) -> None:
@@ -138,6 +139,7 @@ def test_so_it_is_for_those_whose_rows_are_too_many_to_hold(place: Backend, data
         check(data, place)
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_so_it_is_for_those_whose_keys_are_too_many_to_hold(place: Backend, data: st.DataObject) -> None:

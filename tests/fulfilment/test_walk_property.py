@@ -102,6 +102,7 @@ def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, da
         agrees(data, place)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=60)
 @given(st.data())
@@ -117,6 +118,7 @@ def few_fit(data: st.DataObject, place: Backend) -> None:
         agrees(data, place)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
 @settings(HARD, max_examples=40)
 @given(st.data())

@@ -41,6 +41,7 @@ def test_a_page_lets_nothing_foreign_in(client: Client) -> None:
     assert "camera=()" in headers["Permissions-Policy"]
 
 
+@pytest.mark.thorough
 def test_production_is_https_only(tmp_path: Path) -> None:
     env = os.environ | production_environment(str(tmp_path)) | {"DJANGO_SETTINGS_MODULE": "portal.settings"}
     answer = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=env, check=True, capture_output=True).stdout
@@ -56,6 +57,7 @@ def test_production_is_https_only(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_production_without_keys_does_not_start(tmp_path: Path) -> None:
     env = os.environ | {
         "PORTAL_ENV": "production",

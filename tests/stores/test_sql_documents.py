@@ -97,6 +97,7 @@ def test_a_group_and_an_alternative_may_reach_into_documents(server: SqlServer) 
     assert found(server, collection, group, by("it.tags", values=[("é",)])) == [0, 3]
 
 
+@pytest.mark.thorough
 def test_thousands_of_values_find_a_row_once(server: SqlServer) -> None:
     collection = make_collection("as_text", make_field("number"), IT)
     many = by("it.people.id", values=[(str(number),) for number in range(60_000)])

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,6 +19,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "tests/portal/test_servers
 """
 
 
+@pytest.mark.thorough
 def test_a_skip_is_named_and_refused_by_ci() -> None:
     env = os.environ | {"CI": "true"}
     ended = subprocess.run([sys.executable, "-c", RUN], cwd=ROOT, env=env, check=False, capture_output=True, text=True)
