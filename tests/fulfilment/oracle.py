@@ -59,7 +59,7 @@ def _answer(case: Case, read: Read) -> Answer:
         if number not in case.tagged or row["t"] == 1
     }
     reached = dict.fromkeys(rows, NEVER)
-    links = decided(case.maps)
+    links = _decided(case)
     while (better := {row: _best(case, links, rows, reached, row) for row in rows}) != reached:
         reached = better
     found = Answer()
@@ -71,6 +71,14 @@ def _answer(case: Case, read: Read) -> Answer:
         if level == OWN:
             found.own.append((number, rows[number, at]))
     return found
+
+
+def _decided(case: Case) -> list[tuple[Link, bool]]:
+    """Return each link with whether it fans out; the group fans out, too, and may lead where others follow."""
+    links = list(case.maps.links)
+    if case.group is not None and not set(case.group) & case.skipped:
+        links.append(Link(SIZE, *case.group, fanout=True, declared_on_key=False))
+    return [item for item in decided(replace(case.maps, links=tuple(links))) if item[0] in case.maps.links]
 
 
 def _without_skipped(case: Case) -> World:
