@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def quick(many: int) -> Iterator[Measured]:
     yield from planning.rows()
-    with running_shop(people=500, many=many) as url:
+    with running_shop(people=2_000, many=many) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
 
@@ -46,7 +46,7 @@ def quick(many: int) -> Iterator[Measured]:
 def whole(many: int) -> Iterator[Measured]:
     yield from planning.rows()
     keys = min(many, _KEYS)
-    with running_shop(people=2_000, many=many, keys=keys) as url:
+    with running_shop(people=10_000, many=many, keys=keys) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
         yield engine.keys(url, keys)

@@ -7,7 +7,7 @@ equals keeps it. Spellings of one value (an email in two cases) stay in one chun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -17,8 +17,10 @@ from sqlalchemy.types import TypeEngine
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.base import Alternative, Selection, StoreError
+from dsar.stores.casting import fold_email
 from dsar.stores.matching import Key, fields_by_path, key_of, row_keys, wanted
 from dsar.stores.sql.binding import Binder, loose_binder, make_binder
+from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table
 from dsar.stores.sql.values import holds_documents
 from dsar.values import Row, Value
@@ -43,8 +45,15 @@ class _Part:
 class Chunks:
     """The statements' conditions, in order, and which of them a row belongs to."""
 
-    def __init__(self, collection: Collection, selection: Selection, table: Table, dialect: str) -> None:
-        self._maker = _Maker(collection, table, dialect)
+    def __init__(
+        self,
+        collection: Collection,
+        selection: Selection,
+        table: Table,
+        dialect: str,
+        spellings: Spellings | None = None,
+    ) -> None:
+        self._maker = _Maker(collection, table, dialect, spellings)
         self._only = self._maker.only(selection.only)
         parts = [self._maker.part(item) for item in selection.alternatives]
         self._parts = [part for part in parts if part.bound]
@@ -85,10 +94,28 @@ class Chunks:
             yield _clause(self._parts[number].binders, bound)
 
 
-def condition(collection: Collection, by: Sequence[tuple[str, ...]], table: Table, dialect: str) -> ColumnElement[bool]:
+def condition(
+    collection: Collection,
+    by: Sequence[tuple[str, ...]],
+    table: Table,
+    dialect: str,
+    spellings: Spellings | None = None,
+) -> ColumnElement[bool]:
     """Return a statement's condition as it is for any values at these paths: to be told, as it binds none."""
-    maker = _Maker(collection, table, dialect)
+    maker = _Maker(collection, table, dialect, spellings)
     return _joined([maker.unbound(paths) for paths in by], [maker.unbound((path,)) for path in collection.only])
+
+
+def has_spellings(collection: Collection, by: Sequence[tuple[str, ...]], table: Table, spellings: Spellings) -> bool:
+    """Return whether any of these paths is an address whose spellings an index tells."""
+    fields = fields_by_path(collection)
+    return any(len(paths) == 1 and _may_be_spelt(paths[0], fields, table, spellings) for paths in by)
+
+
+def _may_be_spelt(path: str, fields: Mapping[str, Field], table: Table, spellings: Spellings | None) -> bool:
+    item = fields.get(path)
+    is_email = item is not None and item.identity == "email" and not item.fields
+    return is_email and spellings is not None and spellings.has_index(table, path)
 
 
 def _joined(clauses: Iterable[ColumnElement[bool]], only: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -98,13 +125,16 @@ def _joined(clauses: Iterable[ColumnElement[bool]], only: Iterable[ColumnElement
 class _Maker:
     """Binds paths and values of one collection to the columns of its table."""
 
-    def __init__(self, collection: Collection, table: Table, dialect: str) -> None:
+    def __init__(self, collection: Collection, table: Table, dialect: str, spellings: Spellings | None) -> None:
         self._collection, self._table, self._dialect = collection, table, dialect
+        self._spellings = spellings
         self._fields = fields_by_path(collection)
 
     def part(self, alternative: Alternative) -> _Part:
         items = tuple(self._fields.get(path) for path in alternative.paths)
         binders = tuple(self._binder(path) for path in alternative.paths)
+        if len(binders) == 1:
+            binders = (self._by_index(alternative.paths[0], binders[0], alternative.values),)
         bound: dict[Key, Bound] = {}
         for values in alternative.values:
             key = key_of(values, items)
@@ -121,7 +151,29 @@ class _Maker:
         return clauses
 
     def unbound(self, paths: tuple[str, ...]) -> ColumnElement[bool]:
-        return _clause(tuple(self._binder(path) for path in paths), [(None,) * len(paths)])
+        binders = tuple(self._binder(path) for path in paths)
+        if len(binders) == 1 and self._may_be_spelt(paths[0]):
+            binders = (replace(binders[0], expression=self._table.clause.c[paths[0]]),)
+        return _clause(binders, [(None,) * len(paths)])
+
+    def _by_index(self, path: str, binder: Binder, values: Iterable[tuple[Value, ...]]) -> Binder:
+        """Return what binds the spellings that the column has of addresses, where its index tells them."""
+        if self._spellings is None or not self._may_be_spelt(path):
+            return binder
+        lower = {str(form) for value in values for form in binder.forms(value[0])}
+        spelt = self._spellings.of(self._table, path, lower)
+        if spelt is None:
+            return binder
+        known = {address: fold_email(address) for address in sorted(spelt)}
+        found = self._table.clause.c[path]
+        return replace(
+            binder,
+            expression=found,
+            forms=lambda value: [address for address, form in known.items() if form == fold_email(str(value))],
+        )
+
+    def _may_be_spelt(self, path: str) -> bool:
+        return _may_be_spelt(path, self._fields, self._table, self._spellings)
 
     def _binder(self, path: str) -> Binder:
         name, _dot, inside = path.partition(".")

@@ -14,20 +14,30 @@ from sqlalchemy.types import TypeEngine
 from dsar.datamap.model import Collection, Dataset, Field
 from dsar.stores.base import Explained
 from dsar.stores.batching import BATCH_ROWS
-from dsar.stores.sql.chunks import condition
+from dsar.stores.sql.chunks import condition, has_spellings
+from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table, make_table, table_name
 
 #: Where SQLAlchemy writes as many placeholders as there are values.
 _LIST = re.compile(r"__\[POSTCOMPILE_[^\]]*\]")
 _AS_DECLARED = "the columns' types are those that the map declares; ask the store for the real ones"
+_SPELT = "by the spellings of an address that its index holds, which are asked for before"
 _CURSOR = f"read through a cursor of the server, {BATCH_ROWS:,} rows at a time"
 
 
-def explain(collection: Collection, by: Sequence[tuple[str, ...]], table: Table, dialect: Dialect) -> Explained:
+def explain(
+    collection: Collection,
+    by: Sequence[tuple[str, ...]],
+    table: Table,
+    dialect: Dialect,
+    spellings: Spellings | None = None,
+) -> Explained:
     """Return the statement. Raises StoreError for a column that is not there or cannot be selected by."""
     names = [item.name for item in collection.readable]
-    query = table.select(names, condition(collection, by, table, dialect.name))
-    return Explained((written(query, dialect),), (_CURSOR,) if dialect.name == "postgresql" else ())
+    query = table.select(names, condition(collection, by, table, dialect.name, spellings))
+    notes = [_CURSOR] if dialect.name == "postgresql" else []
+    notes += [_SPELT] if spellings and has_spellings(collection, by, table, spellings) else []
+    return Explained((written(query, dialect),), tuple(notes))
 
 
 def explain_declared(

@@ -19,6 +19,7 @@ from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import Reading
+from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader_of
 from dsar.values import Row, Value
@@ -37,12 +38,13 @@ class SqlSnapshot:
         self.taken_at = datetime.now(UTC)
         self._tables = Tables(dataset, connection, self._noticed)
         self._tables.note_tables()
+        self._spellings = Spellings(connection, self._tables.names) if self._dialect == "postgresql" else None
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         what = f"{collection.dataset}:{collection.name}"
         with translated(what):
             table = self._tables.get(collection)
-            chunks = Chunks(collection, selection, table, self._dialect)
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
             project = self._projecting(collection)
             names = [item.name for item in collection.readable]
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
@@ -58,7 +60,7 @@ class SqlSnapshot:
     def count(self, collection: Collection, selection: Selection) -> int:
         with translated(f"{collection.dataset}:{collection.name}"):
             table = self._tables.get(collection)
-            chunks = Chunks(collection, selection, table, self._dialect)
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
             if chunks.are_told_apart:
                 return sum(len(batch) for batch in self._rows(collection, table, chunks, []))
             return sum(self._count(table, condition) for condition in chunks.conditions())
@@ -68,7 +70,8 @@ class SqlSnapshot:
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
         with translated(f"{collection.dataset}:{collection.name}"):
-            return explain(collection, by, self._tables.get(collection), self._connection.dialect)
+            found = self._tables.get(collection)
+            return explain(collection, by, found, self._connection.dialect, self._spellings)
 
     def rows_a_key(self, collection: Collection, paths: tuple[str, ...]) -> Average | None:
         with translated(f"{collection.dataset}:{collection.name}"):

@@ -96,6 +96,11 @@ class Tables:
         self._note_columns(collection, name, found)
         return found
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the declared tables, without their schemas."""
+        return frozenset(name for _, name in self._declared)
+
     def note_tables(self) -> None:
         """Note every table of the visited schemas that no collection stands for."""
         for schema in sorted({name[0] for name in self._declared}, key=lambda name: name or ""):

@@ -1,0 +1,134 @@
+"""How addresses are spelt in a column of PostgreSQL, told by its index: by lower(email) all rows would be read.
+
+Where texts are ordered by code points (C, C.UTF-8), the index is asked for the least text beyond a variant; what it
+answers leaves out all variants before it, so that a few questions find every one that is there. In the order of a
+language the upper and lower case of one text stand together: what lies between its least and greatest variant is read,
+once the database has said that each letter in other case stays between them. Where neither can be, all rows are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection, String, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import CHAR, Enum, Text
+
+from dsar.stores.sql.casing import Variants
+from dsar.stores.sql.tables import Table
+
+#: Addresses asked at once; of more, reading all rows is not worse.
+_MOST_ADDRESSES = 32
+#: Questions about one address, and texts between its variants, beyond which all rows are read.
+_MOST_QUESTIONS = 100
+_MOST_BETWEEN = 1_000
+
+# The first column of a whole index that is ordered as the column is.
+_INDEXES = text(
+    """
+    SELECT space.nspname, tables.relname, attname,
+           quote_ident(collspace.nspname) || '.' || quote_ident(collname) AS collation,
+           collprovider IN ('c', 'b') AND collname IN ('C', 'POSIX', 'ucs_basic', 'C.utf8', 'C.UTF-8')
+           OR collname = 'default' AND coalesce(to_jsonb(own)->>'datlocprovider', 'c') IN ('c', 'b')
+              AND datcollate IN ('C', 'POSIX', 'C.utf8', 'C.UTF-8') AS by_code_points,
+           collname = 'default' AS is_default, pg_table_is_visible(tables.oid) AS is_visible
+    FROM pg_index
+    JOIN pg_class AS tables ON tables.oid = indrelid
+    JOIN pg_namespace AS space ON space.oid = tables.relnamespace
+    JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+    JOIN pg_collation ON pg_collation.oid = attcollation AND attcollation = indcollation[0] AND collisdeterministic
+    JOIN pg_namespace AS collspace ON collspace.oid = collnamespace
+    JOIN pg_class AS indexes ON indexes.oid = indexrelid
+    JOIN pg_opclass ON pg_opclass.oid = indclass[0] AND opcdefault
+    JOIN pg_am ON pg_am.oid = indexes.relam AND amname = 'btree'
+    JOIN pg_database AS own ON own.datname = current_database() AND pg_encoding_to_char(own.encoding) = 'UTF8'
+    WHERE indisvalid AND indpred IS NULL AND tables.relname = ANY (:names)
+    """
+).bindparams(bindparam("names", type_=ARRAY(String)))
+
+#: The lower and the upper case of a text, which comes first, and whether all others stand between them.
+_ORDERED = """
+    SELECT least(one, other), greatest(one, other),
+           (SELECT bool_and(changed{order} BETWEEN least(one, other) AND greatest(one, other))
+            FROM unnest(:changed) AS changed)
+    FROM (SELECT CAST(:one AS text){order} AS one, CAST(:other AS text){order} AS other) AS ends
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """How the texts of an indexed column are ordered; `collation` None: as the database's own are."""
+
+    by_code_points: bool
+    collation: str | None
+
+
+class Spellings:
+    """Looks addresses up in the indexes of these tables, within one transaction."""
+
+    def __init__(self, connection: Connection, tables: Collection[str]) -> None:
+        self._connection, self._tables = connection, tables
+
+    def has_index(self, table: Table, name: str) -> bool:
+        """Return whether an index may tell how addresses are spelt in the column."""
+        return self._index(table, name) is not None
+
+    def of(self, table: Table, name: str, lower: Collection[str]) -> set[str] | None:
+        """Return every text in the column whose lower case is one of these, perhaps more; None if all must be read."""
+        index = self._index(table, name)
+        if index is None or len(lower) > _MOST_ADDRESSES:
+            return None
+        found: set[str] = set()
+        for address in lower:
+            look_up = self._by_questions if index.by_code_points else self._between
+            spelt = look_up(table, name, Variants(address), index)
+            if spelt is None:
+                return None
+            found |= spelt
+        return found
+
+    def _by_questions(self, table: Table, name: str, variants: Variants, _index: _Index) -> set[str] | None:
+        asked = table.clause.c[name]
+        from_on = select(asked).where(asked >= bindparam("text", type_=Text)).order_by(asked).limit(1)
+        found: set[str] = set()
+        asking: str | None = variants.least
+        for _ in range(_MOST_QUESTIONS):
+            spelt = self._connection.execute(from_on, {"text": asking}).scalar()
+            if spelt is None:
+                return found
+            if spelt in variants:
+                found.add(spelt)
+            asking = variants.beyond(spelt)
+            if asking is None:
+                return found
+        return None
+
+    def _between(self, table: Table, name: str, variants: Variants, index: _Index) -> set[str] | None:
+        ends = {"one": variants.lower, "other": variants.upper}
+        order = f" COLLATE {index.collation}" if index.collation else ""
+        asked = text(_ORDERED.format(order=order)).bindparams(bindparam("changed", type_=ARRAY(Text)))
+        low, high, stays = self._connection.execute(asked, ends | {"changed": list(variants.changed())}).one()
+        if not stays:
+            return None
+        spelt = table.clause.c[name]
+        within = select(spelt).where(spelt.between(low, high)).distinct().limit(_MOST_BETWEEN + 1)
+        found = set(self._connection.execute(within).scalars())
+        return found if len(found) <= _MOST_BETWEEN else None
+
+    def _index(self, table: Table, name: str) -> _Index | None:
+        kind = table.types.get(name)
+        if not isinstance(kind, String) or isinstance(kind, CHAR | Enum):
+            return None
+        return self._indexes.get((table.clause.schema, table.clause.name, name))
+
+    @cached_property
+    def _indexes(self) -> dict[tuple[str | None, str, str], _Index]:
+        found: dict[tuple[str | None, str, str], _Index] = {}
+        for row in self._connection.execute(_INDEXES, {"names": list(self._tables)}):
+            index = _Index(row.by_code_points, None if row.is_default else row.collation)
+            found[row.nspname, row.relname, row.attname] = index
+            if row.is_visible:
+                found[None, row.relname, row.attname] = index
+        return found
