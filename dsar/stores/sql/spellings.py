@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, select, text
+from sqlalchemy import Connection, Select, String, bindparam, func, select, text
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import CHAR, Enum, Text
 
@@ -21,9 +23,11 @@ from dsar.stores.sql.tables import Table
 
 #: Addresses asked at once; of more, reading all rows is not worse.
 _MOST_ADDRESSES = 32
-#: Questions about one address, and texts between its variants, beyond which all rows are read.
-_MOST_QUESTIONS = 100
+#: Turns of questions, and texts between the variants of an address, beyond which all rows are read.
+_MOST_TURNS = 100
 _MOST_BETWEEN = 1_000
+#: Rows of a table that are folded sooner than an index is asked.
+_FEW_ROWS = 1_000
 
 # The first column of a whole index that is ordered as the column is.
 _INDEXES = text(
@@ -44,7 +48,7 @@ _INDEXES = text(
     JOIN pg_opclass ON pg_opclass.oid = indclass[0] AND opcdefault
     JOIN pg_am ON pg_am.oid = indexes.relam AND amname = 'btree'
     JOIN pg_database AS own ON own.datname = current_database() AND pg_encoding_to_char(own.encoding) = 'UTF8'
-    WHERE indisvalid AND indpred IS NULL AND tables.relname = ANY (:names)
+    WHERE indisvalid AND indpred IS NULL AND tables.relname = ANY (:names) AND tables.reltuples NOT BETWEEN 0 AND :few
     """
 ).bindparams(bindparam("names", type_=ARRAY(String)))
 
@@ -80,28 +84,32 @@ class Spellings:
         index = self._index(table, name)
         if index is None or len(lower) > _MOST_ADDRESSES:
             return None
+        every = [Variants(address) for address in sorted(lower)]
+        if index.by_code_points:
+            return self._by_questions(table, name, every)
         found: set[str] = set()
-        for address in lower:
-            look_up = self._by_questions if index.by_code_points else self._between
-            spelt = look_up(table, name, Variants(address), index)
+        for variants in every:
+            spelt = self._between(table, name, variants, index)
             if spelt is None:
                 return None
             found |= spelt
         return found
 
-    def _by_questions(self, table: Table, name: str, variants: Variants, _index: _Index) -> set[str] | None:
-        asked = table.clause.c[name]
-        from_on = select(asked).where(asked >= bindparam("text", type_=Text)).order_by(asked).limit(1)
-        found: set[str] = set()
-        asking: str | None = variants.least
-        for _ in range(_MOST_QUESTIONS):
-            spelt = self._connection.execute(from_on, {"text": asking}).scalar()
-            if spelt is None:
-                return found
-            if spelt in variants:
-                found.add(spelt)
-            asking = variants.beyond(spelt)
-            if asking is None:
+    def _by_questions(self, table: Table, name: str, every: list[Variants]) -> set[str] | None:
+        """Ask about all addresses in turns, once a turn."""
+        question = _question(table, name)
+        asking, found = {number: variants.least for number, variants in enumerate(every)}, set[str]()
+        for _ in range(_MOST_TURNS):
+            answers = self._connection.execute(question, {"texts": list(asking.values())}).scalars().all()
+            for number, answer in zip(tuple(asking), answers, strict=True):
+                beyond = every[number].beyond(answer) if answer is not None else None
+                if answer in every[number]:
+                    found.add(answer)
+                if beyond is None:
+                    del asking[number]
+                else:
+                    asking[number] = beyond
+            if not asking:
                 return found
         return None
 
@@ -126,9 +134,18 @@ class Spellings:
     @cached_property
     def _indexes(self) -> dict[tuple[str | None, str, str], _Index]:
         found: dict[tuple[str | None, str, str], _Index] = {}
-        for row in self._connection.execute(_INDEXES, {"names": list(self._tables)}):
+        for row in self._connection.execute(_INDEXES, {"names": list(self._tables), "few": _FEW_ROWS}):
             index = _Index(row.by_code_points, None if row.is_default else row.collation)
             found[row.nspname, row.relname, row.attname] = index
             if row.is_visible:
                 found[None, row.relname, row.attname] = index
         return found
+
+
+def _question(table: Table, name: str) -> Select[Any]:
+    """Return what asks, for each text in its turn, the least text of the column that is not less."""
+    texts = func.unnest(bindparam("texts", type_=ARRAY(Text)))
+    asked = texts.table_valued(sql_column("text", Text), with_ordinality="number").render_derived(name="asked")
+    spelt = table.clause.c[name]
+    least = select(spelt).where(spelt >= asked.c.text).order_by(spelt).limit(1).correlate(asked).scalar_subquery()
+    return select(least).select_from(asked).order_by(asked.c.number)
