@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dsar.datamap.model import Collection, DataMap, Direction, Field, FieldAddress, Location, Reference
 from dsar.datamap.problems import Problem
@@ -44,8 +45,7 @@ class Edge:
         return (self.target.dataset, self.target.collection)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A collection as reached: `pure` while every edge on the way was a FANOUT."""
 
     key: CollectionKey

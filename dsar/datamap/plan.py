@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dsar.datamap.graph import CollectionKey, Graph, Position
-from dsar.datamap.model import DataMap
+from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.walk import breadth_first
 
 
@@ -33,8 +33,7 @@ class Plan:
 
 def make_plan(data_map: DataMap, graph: Graph, kinds: frozenset[str]) -> Plan:
     """Return the plan for a person who has proven identities of these kinds; unknown kinds lead nowhere."""
-    foreseen = _foreseen(data_map, graph, kinds)
-    reached = graph.reachable(foreseen)
+    foreseen, reached = _foreseen(data_map, graph, kinds)
     return Plan(
         stages=_Stages(data_map, graph, {dataset for dataset, _ in reached}).of(graph.start(foreseen)),
         unreached=_unreached(data_map, graph, kinds, reached),
@@ -44,16 +43,21 @@ def make_plan(data_map: DataMap, graph: Graph, kinds: frozenset[str]) -> Plan:
     )
 
 
-def _foreseen(data_map: DataMap, graph: Graph, kinds: frozenset[str]) -> frozenset[str]:
-    """Add the kinds that identity sources bring, until no more come."""
-    brings: dict[CollectionKey, set[str]] = {}
-    for collection in data_map.collections():
-        brings[collection.key] = {field.identity_source for field in collection.walk() if field.identity_source}
+def _foreseen(
+    data_map: DataMap, graph: Graph, kinds: frozenset[str]
+) -> tuple[frozenset[str], frozenset[CollectionKey]]:
+    """Add the kinds that identity sources bring, until no more come; return them, and what they all reach."""
+    brings = {item.key: sources for item in data_map.collections() if (sources := _sources(item))}
     while True:
-        more = kinds.union(*(brings[key] for key in graph.reachable(kinds)))
+        reached = graph.reachable(kinds)
+        more = kinds.union(*(sources for key, sources in brings.items() if key in reached))
         if more == kinds:
-            return kinds
+            return kinds, reached
         kinds = more
+
+
+def _sources(collection: Collection) -> set[str]:
+    return {field.identity_source for field in collection.walk() if field.identity_source}
 
 
 class _Stages:
@@ -108,14 +112,12 @@ def waits_for(data_map: DataMap) -> dict[str, set[str]]:
 def _unreached(
     data_map: DataMap, graph: Graph, kinds: frozenset[str], reached: frozenset[CollectionKey]
 ) -> dict[CollectionKey, str]:
-    ways = {kind: graph.reachable({kind}) for kind in sorted(graph.kinds)}
-    found = {}
-    for collection in data_map.collections():
-        if collection.skip_processing:
-            found[collection.key] = "The data map says to leave it out (skip_processing)."
-        elif collection.key not in reached:
-            needed = [kind for kind, keys in ways.items() if collection.key in keys]
-            found[collection.key] = _reason(kinds, needed)
+    skipped = {item.key for item in data_map.collections() if item.skip_processing}
+    left = [item.key for item in data_map.collections() if item.key not in reached and item.key not in skipped]
+    ways = {kind: graph.reachable({kind}) for kind in sorted(graph.kinds)} if left else {}
+    found = dict.fromkeys(skipped, "The data map says to leave it out (skip_processing).")
+    for key in left:
+        found[key] = _reason(kinds, [kind for kind, keys in ways.items() if key in keys])
     return found
 
 

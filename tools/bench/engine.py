@@ -19,6 +19,7 @@ from tools.bench.rows import Measured
 from tools.bench.shop import DATAMAP, KEYS, MANY, ORDINARY
 
 _TIMES = 15
+_IN_TURNS = 3
 _BY_HAND = (
     "select id, email, name, created, address_id from customer where email = 'customer7@example.com'",
     "select id, house, street, city, state, zip from address where id in (13, 14)",
@@ -58,18 +59,24 @@ def ordinary(url: str) -> Measured:
 
 
 def many(url: str, rows: int) -> list[Measured]:
-    """Compare the bundle of a person with very many rows with COPY and gzip -6 over as many bytes; and its memory."""
+    """Compare the bundle of a person with very many rows with COPY and gzip -6 over as many bytes; and its memory.
+
+    Both are done in turns, _IN_TURNS times up to a million rows, and the fastest of each counts.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "bundle.zip"
-        ours, peak = _in_a_process(url, MANY, out)
-        plain = Path(folder) / "plain"
-        _unpacked(out, plain)
-        theirs = _seconds(lambda: _copy_and_gzip(url, plain))
+        out, plain = Path(folder) / "bundle.zip", Path(folder) / "plain"
+        ours, theirs, peaks = [], [], []
+        for _ in range(_IN_TURNS if rows <= 1_000_000 else 1):
+            seconds, peak = _in_a_process(url, MANY, out)
+            _unpacked(out, plain)
+            ours.append(seconds)
+            peaks.append(peak)
+            theirs.append(_seconds(lambda: _copy_and_gzip(url, plain)))
         size = plain.stat().st_size / 1e6
-    told = f"{ours:.1f} s against {theirs:.1f} s for COPY and gzip -6 of {size:.0f} MB"
+    told = f"{min(ours):.1f} s against {min(theirs):.1f} s for COPY and gzip -6 of {size:.0f} MB"
     return [
-        Measured(f"{rows:,} rows, bundle written", ours / theirs, 2, "times", told),
-        Measured(f"{rows:,} rows, peak memory", peak, 256, "MiB", "of the whole process"),
+        Measured(f"{rows:,} rows, bundle written", min(ours) / min(theirs), 2, "times", told),
+        Measured(f"{rows:,} rows, peak memory", max(peaks), 256, "MiB", "of the whole process"),
     ]
 
 
