@@ -14,7 +14,7 @@ from dsar.models import RequestType, StepKind, SubjectRequest
 from tests.dsar.conftest import StepClock
 from tests.dsar.test_the_way_of_a_request import file_access, unpack, work
 
-NAME = "keys.jsonl.age"
+NAME = "join-keys.age"
 
 
 def collected(tenant: Tenant, subject: User, clock: StepClock, token: str = "t1") -> SubjectRequest:

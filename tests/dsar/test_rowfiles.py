@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 
 from dsar import payloads
-from dsar.actions.fulfilment import rowfiles
+from dsar.actions.fulfilment import keyfiles, rowfiles
 from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.bundle.sealing import SealError, SealKey, new_key
 from dsar.datamap.model import Collection, Field, Location
+from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.spool import Spool
 from dsar.values import Row
 
@@ -84,3 +85,15 @@ def test_what_was_changed_or_purged_is_told(folder: str, spool: Spool, key: Seal
     payloads.storage().delete(f"{folder}/together.age")
     with pytest.raises(payloads.PayloadGoneError), files.blocks("cards"):
         pass
+
+
+@pytest.mark.parametrize("name", ["keys", "join-keys", "together"])
+def test_a_collection_of_any_name_keeps_its_rows_beside_the_join_keys(folder: str, key: SealKey, name: str) -> None:
+    with Spool(lambda _collection: ()) as spool:
+        spool(collection(name), LONG)
+        spool(collection("cards"), SHORT)
+        files = written(folder, spool, key)
+    keyfiles.write(folder, keyfiles.Collected(KeySet(), KeySet()), key=key)
+    for each, count in {name: 200, "cards": 2}.items():
+        with files.lines(each) as lines:
+            assert len(list(lines)) == count, each

@@ -16,7 +16,8 @@ from dsar.fulfilment.reach import Identities
 from dsar.models import Step, StepKind, StepState, SubjectRequest
 from dsar.stores.batching import batched
 
-_NAME = "keys.jsonl.age"
+#: No collection's rows may have this name: theirs end in `.jsonl.age` (dsar.actions.fulfilment.rowfiles).
+_NAME = "join-keys.age"
 _LINES_A_READ = 1_000
 
 
