@@ -133,6 +133,7 @@ def test_numbers_beyond_32_bits_are_read_by_zipfile(tmp_path: Path) -> None:
     assert read == [(item.name, item.offset, item.crc, item.packed, item.size) for item in members]
 
 
+@pytest.mark.thorough
 def test_more_files_than_sixteen_bits_count() -> None:
     members = [Member(f"f{number}", 0) for number in range(65_600)]
     directory = Records(NOW).directory(members, 0)

@@ -55,6 +55,7 @@ def dump(redis_url: str) -> dict[bytes, Any]:
         }
 
 
+@pytest.mark.thorough
 def test_the_same_seed_writes_the_same_bytes(platform: Platform, tmp_path: Path, redis_url: str) -> None:
     other = f"{redis_url}/10"
     later_that_day = NOW + timedelta(hours=5)
