@@ -102,6 +102,8 @@ def _check_reference(
         problems.add(location, f"'{target.path}' refers to itself")
     elif _is_secret(target.path, names.fields[key]):
         problems.add(location, f"'{target}' is secret and is never read: it can be no target of a reference")
+    elif (erasure := names.collections[key[0]][key[1]].erasure) and target.path in erasure.masks:
+        problems.add(location, f"'{target}' is masked by an erasure: it can be no target of a reference", graph=False)
 
 
 def _is_secret(path: str, fields: dict[str, Field]) -> bool:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from dsar.datamap.erasure import Erasure
+
 
 class Direction(StrEnum):
     """Which way a reference carries values: `to` the referenced field or `from` it."""
@@ -134,7 +136,7 @@ class Collection:
     erase_after: tuple[str, ...] = ()
     skip_processing: bool = False
     retention: Retention | None = None
-    erasure: Mapping[str, Any] | None = None  # meta.erasure, read by the erasure rules
+    erasure: Erasure | None = None  # None: the map does not say, and nothing of it is touched
     shared: Sharing | None = None
     origin: Origin | None = None
     controller: Controller = Controller.PLATFORM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dsar.datamap import vocabulary
@@ -9,6 +10,7 @@ from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Collection, Controller, Field, Origin, Sharing
 from dsar.datamap.problems import did_you_mean
 from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
+from dsar.datamap.read_erasure import read_erasure
 from dsar.datamap.read_field import read_fields
 from dsar.datamap.read_retention import read_retention
 
@@ -27,7 +29,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
     fields = read_fields(keys)
     paths = _paths(fields)
     check_uses_and_subjects(keys)
-    _check_masking(fides)
+    override = _check_masking(fides)
     check_redact(fides)
     return Collection(
         dataset=dataset,
@@ -42,7 +44,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         erase_after=fides.texts("erase_after"),
         skip_processing=fides.flag("skip_processing"),
         retention=read_retention(meta, paths=paths),
-        erasure=meta.mapping("erasure"),
+        erasure=read_erasure(meta, fields=fields, override=override),
         shared=meta.choice("shared", Sharing),
         origin=meta.choice("origin", Origin),
         controller=meta.choice("controller", Controller) or Controller.PLATFORM,
@@ -86,9 +88,12 @@ def _only(meta: Keys, paths: frozenset[str]) -> dict[str, Any]:
     return found
 
 
-def _check_masking(fides: Keys) -> None:
+def _check_masking(fides: Keys) -> Mapping[str, Any] | None:
+    """Check Fides' own word on what an erasure does with the collection, and return it."""
     item = fides.peek("masking_strategy_override")
-    if item is not None:
-        keys = read_keys(item.harmless(), "'masking_strategy_override'", vocabulary.COLLECTION_MASKING)
-        keys.demand("strategy")
-        keys.word("strategy", "masking strategy of a collection", vocabulary.COLLECTION_STRATEGIES)
+    if item is None:
+        return None
+    keys = read_keys(item.harmless(), "'masking_strategy_override'", vocabulary.COLLECTION_MASKING)
+    keys.demand("strategy")
+    strategy = keys.word("strategy", "masking strategy of a collection", vocabulary.COLLECTION_STRATEGIES)
+    return {"strategy": strategy}

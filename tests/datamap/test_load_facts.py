@@ -11,6 +11,7 @@ import yaml
 from fideslang import models
 from pydantic import BaseModel
 
+from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.load import load
 from dsar.datamap.model import Collection, DataMap, Dataset, Direction, Field, FieldAddress
 from tests.datamap.maps import DATA, load_text
@@ -157,7 +158,8 @@ def test_our_own_keys(tmp_path: Path) -> None:
     assert (calls.title, calls.topic, calls.shared, calls.controller) == ("Calls", "API usage", "withhold", "customer")
     assert (calls.retention.kind, calls.retention.days, calls.retention.time_field) == ("processed", 30, "meta.at")  # type: ignore[union-attr]
     assert calls.only == {"tenant": "{tenant}", "deleted": False, "kind": 0}
-    assert calls.erasure == {"mask": {"meta.ip": "null"}}
+    masks = {"old": Mask(Strategy.NULL), "kind": Mask(Strategy.FIXED, 0)}
+    assert calls.erasure == Erasure(ErasureAction.MASK, masks=masks, by=("email",))
     assert calls.source == {"path": "calls/*.jsonl", "format": "jsonl"}
     assert (calls.suspend, calls.restrict) == ({"set": {"kind": 1}}, {"set": {"kind": 2}})
     assert calls.ignore == ("raw_*",)
@@ -187,7 +189,7 @@ dataset:
       controller: customer
       origin: inferred
       only: {tenant: "{tenant}", deleted: false, kind: 0}
-      erasure: {mask: {meta.ip: "null"}}
+      erasure: {action: mask, by: [email], fields: {old: null, kind: {strategy: fixed, value: 0}}}
       source: {path: "calls/*.jsonl", format: jsonl}
       ignore: ["raw_*"]
       suspend: {set: {kind: 1}}

@@ -135,7 +135,7 @@ def test_a_map_that_is_only_written_otherwise_has_not_changed(place: Place) -> N
         ("days: 30", "days: 60", ("app:orders", "changed", "retention"), "Rows stay longer: 60 days instead of 30."),
         (
             "action: delete",
-            "action: mask",
+            "action: keep, why: Tax law.",
             ("app:orders", "changed", "erasure"),
             "An erasure does something else here.",
         ),

@@ -81,7 +81,7 @@ def _collection(item: Collection, reached_by: list[str], graph: Graph) -> Facts:
             "after": sorted(item.after),
             "erase_after": sorted(item.erase_after),
             "retention": _retention(item.retention),
-            "erasure": item.erasure,
+            "erasure": item.erasure.document() if item.erasure else None,
             "masking": item.extra.get("masking_strategy_override"),
             "shared": item.shared,
             "origin": item.origin,

@@ -1,0 +1,67 @@
+"""What an erasure does with the rows of a collection, as the data map says (docs/datamap.md, Erasure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+#: Hexadecimal digits of a keyed hash (HMAC-SHA-256).
+HASH_LENGTH = 64
+
+
+class ErasureAction(StrEnum):
+    """DELETE the row, MASK some of its fields, or KEEP it and say why."""
+
+    DELETE = "delete"
+    MASK = "mask"
+    KEEP = "keep"
+
+
+class Strategy(StrEnum):
+    """What takes a value's place: nothing, a fixed value, a random text, or a keyed hash whose key is not kept."""
+
+    NULL = "null"
+    FIXED = "fixed"
+    RANDOM = "random"
+    HMAC = "hmac"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """`value` is what FIXED writes; the others have none."""
+
+    strategy: Strategy
+    value: str | int | float | bool | None = None
+
+    def document(self) -> Any:
+        """Return it as the map writes it."""
+        plain = str(self.strategy)
+        return {"strategy": plain, "value": self.value} if self.strategy is Strategy.FIXED else plain
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """`masks`: field -> what takes its value's place. `why`: what a person is told of a row that is kept.
+
+    `by` names the fields that make a row the person's to erase (none: any that leads to it); `shared`: rows that belong
+    to others too go as well, instead of being flagged.
+    """
+
+    action: ErasureAction
+    why: str = ""
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    by: tuple[str, ...] = ()
+    shared: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the map writes it, what is not said left out: for comparing maps."""
+        said = {
+            "action": str(self.action),
+            "why": self.why,
+            "fields": {path: mask.document() for path, mask in self.masks.items()},
+            "by": list(self.by),
+            "shared": self.shared,
+        }
+        return {name: value for name, value in said.items() if value}
