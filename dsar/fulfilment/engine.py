@@ -89,6 +89,11 @@ class Engine:
             for dataset in self._work.data_map.datasets
         )
 
+    def find(self) -> KeySet:
+        """Find all identities, then every key that leads to a row; keep no row. A store that fails is in `failures`."""
+        self._identify()
+        return self._rounds(None, lambda dataset, seeds, asked: self._look(dataset, seeds, asked, None))
+
     @property
     def identities(self) -> Identities:
         """The identities that were given, and those that fields marked `identity_source` have proven since."""
@@ -107,15 +112,15 @@ class Engine:
 
     def _rounds(
         self, only: frozenset[CollectionKey] | None, read: Callable[[Dataset, KeySet, KeySet], WalkResult]
-    ) -> None:
-        """Read store after store until no key is left that was not asked."""
+    ) -> KeySet:
+        """Read store after store until no key is left that was not asked; return all that were."""
         done = _Round()
         while True:
             done.seeds.update(seed_keys(self._work.graph, self.identities))
             waiting = done.seeds.waiting(done.asked, only=only) - self.failures.keys()
             keys = next_datasets(self._work.data_map, self._work.graph, waiting)
             if not keys:
-                return
+                return done.asked
             for key in sorted(keys):
                 self._read_one(key, done, read)
 
@@ -131,7 +136,9 @@ class Engine:
         self.proven |= result.proven
         self.unproven |= result.unproven
 
-    def _look(self, dataset: Dataset, seeds: KeySet, asked: KeySet, only: frozenset[CollectionKey]) -> WalkResult:
+    def _look(
+        self, dataset: Dataset, seeds: KeySet, asked: KeySet, only: frozenset[CollectionKey] | None
+    ) -> WalkResult:
         with self._work.open_store(dataset.key).snapshot() as snapshot:
             return self._walk(dataset, snapshot, _drop, seeds, asked, only)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.values import Row, Value
 
@@ -174,6 +175,38 @@ class Discovering(Protocol):
 
     def discover(self) -> tuple[FoundCollection, ...]:
         """Return collections as they could be declared, each with its `source`. Raises StoreError."""
+
+
+class ForbiddenError(StoreError):
+    """A change that a store's own rules forbid: a foreign key, NOT NULL, a unique value, a length or a type."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry=False)
+
+
+class Changing(Snapshot, Protocol):
+    """A snapshot in which rows can be changed, one by one or all together: nothing is changed until its block ends."""
+
+    def delete(self, collection: Collection, selection: Selection) -> int:
+        """Delete the rows that match; return how many. Raises ForbiddenError, StoreError."""
+
+    def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
+        """Put what the masks say in the place of fields' values; return how many rows matched.
+
+        `key` is of keyed hashes. Selected are rows by values that are not masked. Raises ForbiddenError, StoreError.
+        """
+
+
+@runtime_checkable
+class Changeable(Protocol):
+    """What a store can do besides: change rows, all of one block or none."""
+
+    def changing(self, *, commits: bool) -> AbstractContextManager[Changing]:
+        """Open a snapshot in which rows can be changed.
+
+        When the block ends every rule of the store is checked; then the changes stay, or, unless it `commits`, are
+        taken back: a dry run. After an error nothing is changed. Raises ForbiddenError, StoreError.
+        """
 
 
 class OpenStore(Protocol):

@@ -66,7 +66,12 @@ class Chunks:
     @property
     def are_told_apart(self) -> bool:
         """Whether `owns` must be asked of each row: of several chunks, or of rows that may not match at all."""
-        return len(self) > 1 or any(binder.is_loose for part in self._parts for binder in part.binders)
+        return len(self) > 1 or self.is_loose
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether the conditions let rows through that do not match."""
+        return any(binder.is_loose for part in self._parts for binder in part.binders)
 
     @property
     def key_columns(self) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import sqlite3
@@ -40,19 +42,28 @@ _engines: dict[tuple[str, str], Engine] = {}
 _lock = Lock()
 
 
-def get_engine(url: str, options: Mapping[str, Any]) -> Engine:
-    """Return this process's engine of the address. Raises StoreConfigError for a wrong address or option."""
+def get_engine(url: str, options: Mapping[str, Any], *, writes: bool = False) -> Engine:
+    """Return this process's engine of the address; with one of SQLite nothing can be written unless it `writes`.
+
+    Raises StoreConfigError for a wrong address or option.
+    """
     check_options("sql", options, OPTIONS)
-    key = (url, json.dumps(options, sort_keys=True, default=str))
+    key = (url, json.dumps([options, writes], sort_keys=True, default=str))
     with _lock:
         if key not in _engines:
-            _engines[key] = _create(url, options)
+            _engines[key] = _create(url, options, writes=writes)
         return _engines[key]
 
 
 def snapshot_options(engine: Engine) -> dict[str, Any]:
     """Return the execution options that make a transaction one read-only snapshot, where the dialect has them."""
     return _SNAPSHOT_OPTIONS.get(engine.dialect.name, {})
+
+
+def changing_options(engine: Engine) -> dict[str, Any]:
+    """Return the execution options of a transaction that changes rows: of one snapshot, too."""
+    read_only = {"postgresql_readonly": False} if engine.dialect.name == "postgresql" else {}
+    return {**snapshot_options(engine), **read_only}
 
 
 def dispose(engine: Engine) -> None:
@@ -72,9 +83,11 @@ def forget_engines() -> None:
     _engines.clear()
 
 
-def _create(url: str, options: Mapping[str, Any]) -> Engine:
+def _create(url: str, options: Mapping[str, Any], *, writes: bool) -> Engine:
     try:
         address = make_url(url)
+        if writes and address.get_backend_name() == "sqlite":
+            return _sqlite(address, options, writes=True)
         build = _BUILDERS.get(address.get_backend_name(), _other)
         return build(address, options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
@@ -136,18 +149,20 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     return engine
 
 
-def _sqlite(address: URL, options: Mapping[str, Any]) -> Engine:
+def _sqlite(address: URL, options: Mapping[str, Any], *, writes: bool = False) -> Engine:
     if not address.database or address.database == ":memory:":
         raise StoreConfigError("sqlite: the address must name a file, as sqlite:////folder/name.db does")
     seconds = number(options, "connect_timeout", 10, least=0, most=600)
     statement = number(options, "statement_timeout", 600, least=1, most=86_400)
-    # mode=ro: a missing file must be an error, not a new empty database in which nobody has any data.
-    target = f"file:{quote(address.database)}?mode=ro"
+    # A missing file must be an error, not a new empty database in which nobody has any data.
+    target = f"file:{quote(address.database)}?mode={'rw' if writes else 'ro'}"
     connect = partial(sqlite3.connect, target, uri=True, timeout=seconds, isolation_level=None, check_same_thread=False)
     # Opening a file costs next to nothing, and a connection kept would go on reading a file that was replaced.
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, **_DISCREET)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    # Who means to write says so first: two that read and then write would each wait for the other.
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     event.listen(engine, "before_cursor_execute", partial(_limit_time, seconds=statement))
     return engine
 
@@ -163,6 +178,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.text_factory = _text
     # SQLite's own lower() knows ASCII alone and would miss an address such as JOSÉ@example.org.
     connection.create_function("dsar_fold", 1, _fold, deterministic=True)
+    connection.create_function("dsar_hmac", 2, _hmac, deterministic=True)
+    # Off unless somebody asks: without it a deletion would leave rows that name what is no more.
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _text(data: bytes) -> str | bytes:
@@ -176,6 +194,11 @@ def _text(data: bytes) -> str | bytes:
 def _fold(data: bytes | None) -> Any:
     value = None if data is None else _text(data)
     return unicodedata.normalize("NFC", value).casefold() if isinstance(value, str) else value
+
+
+def _hmac(key: bytes, value: Any) -> str | None:
+    data = value if isinstance(value, bytes) else str(value).encode()
+    return None if value is None else hmac.new(key, data, hashlib.sha256).hexdigest()
 
 
 _BUILDERS = {"postgresql": _postgresql, "sqlite": _sqlite, "mysql": _mariadb, "mariadb": _mariadb}

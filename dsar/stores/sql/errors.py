@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, NoSuchTableError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchTableError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from dsar.stores.base import StoreError
+from dsar.stores.base import ForbiddenError, StoreError
 
 
 @contextmanager
@@ -24,6 +32,18 @@ def translated(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing}: {_reason(error)}", retry=_can_help(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(f"{doing}: {type(error).__name__}", retry=False) from error
+
+
+@contextmanager
+def refused(doing: str) -> Iterator[None]:
+    """Raise what a database's own rules forbid as ForbiddenError: by the rule's name, never by a value."""
+    try:
+        yield
+    except (IntegrityError, DataError) as error:
+        facts = getattr(error.orig, "diag", None)
+        names = [getattr(facts, name, None) for name in ("table_name", "column_name", "constraint_name")]
+        named = " ".join(name for name in names if name)
+        raise ForbiddenError(f"{doing}: the database refuses this ({_reason(error)}) {named}".rstrip()) from error
 
 
 #: What waiting does not mend although drivers call it operational: no such column, table or database, not allowed.
@@ -70,6 +90,11 @@ _LOST = "the connection was lost"
 _TIMEOUT = "took longer than statement_timeout allows"
 _LASTING_WORDS = frozenset({_NO_DATABASE, _REFUSED})
 _MEANINGS: dict[str | int, str] = {
+    **dict.fromkeys(("23503", "SQLITE_CONSTRAINT_FOREIGNKEY", 1451, 1452), "a foreign key"),
+    **dict.fromkeys(("23502", "SQLITE_CONSTRAINT_NOTNULL", 1048), "a column that may not be empty"),
+    **dict.fromkeys(("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", 1062), "a unique value"),
+    **dict.fromkeys(("23514", "SQLITE_CONSTRAINT_CHECK", 4025), "a rule on values"),
+    **dict.fromkeys(("22001", 1406), "a value that is too long"),
     **dict.fromkeys(("57014", "SQLITE_INTERRUPT", 1969, 3024), _TIMEOUT),
     **dict.fromkeys(("42501", 1044, 1142, 1143), _NO_RIGHT),
     **dict.fromkeys(("57P01", 2006, 2013), _LOST),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,9 @@ from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.sources import number
 from dsar.stores.sql import mariadb
-from dsar.stores.sql.engines import dispose, get_engine, snapshot_options
-from dsar.stores.sql.errors import translated
+from dsar.stores.sql.changing import SqlChanging
+from dsar.stores.sql.engines import changing_options, dispose, get_engine, snapshot_options
+from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.snapshot import SqlSnapshot
@@ -29,7 +30,7 @@ def open_store(dataset: Dataset, url: str, options: Mapping[str, Any]) -> SqlSto
     for collection in dataset.collections:
         check_source(collection)
     most = int(number(options, "max_rows", MOST_ROWS, least=1, most=1e12))
-    return SqlStore(dataset, get_engine(url, options), most)
+    return SqlStore(dataset, get_engine(url, options), most, lambda: get_engine(url, options, writes=True))
 
 
 class SqlStore:
@@ -38,8 +39,9 @@ class SqlStore:
     kind = "sql"
     certainty = Certainty(collections=True, fields=True)
 
-    def __init__(self, dataset: Dataset, engine: Engine, most_rows: int) -> None:
+    def __init__(self, dataset: Dataset, engine: Engine, most_rows: int, writing: Callable[[], Engine]) -> None:
         self._dataset = dataset
+        self._writing = writing
         self._engine = engine
         self._most_rows = most_rows
 
@@ -47,6 +49,18 @@ class SqlStore:
     def snapshot(self) -> Iterator[SqlSnapshot]:
         with self._transaction() as connection:
             yield SqlSnapshot(self._dataset, connection, most_rows=self._most_rows)
+
+    @contextmanager
+    def changing(self, *, commits: bool) -> Iterator[SqlChanging]:
+        engine = self._writing()
+        with translated(self._dataset.key), refused(self._dataset.key), engine.connect() as connection:
+            connection.execution_options(**changing_options(engine))
+            with connection.begin() as transaction, mariadb.hung_up_on(connection):
+                changing = SqlChanging(self._dataset, connection, most_rows=self._most_rows)
+                yield changing
+                changing.check()
+                if not commits:
+                    transaction.rollback()
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:
@@ -61,6 +75,7 @@ class SqlStore:
 
     def close(self) -> None:
         dispose(self._engine)
+        dispose(self._writing())
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

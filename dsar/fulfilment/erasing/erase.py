@@ -1,0 +1,221 @@
+"""An erasure over a data map: preview, execution, proof. Pure.
+
+All keys are found before the first change, so that nothing depends on rows that are gone. Each store is changed in one
+transaction, in which its rows are sorted once more: where they are others than were approved, nothing is changed in it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from dsar.datamap.erasure import ErasureAction
+from dsar.datamap.model import Collection, DataMap
+from dsar.datamap.plan import make_plan
+from dsar.fulfilment.engine import Engine, Work
+from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.order import children_first
+from dsar.fulfilment.erasing.preview import Part, Preview
+from dsar.fulfilment.erasing.sorting import Sorted, sort
+from dsar.fulfilment.joinkey import CollectionKey
+from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.reach import Identities
+from dsar.fulfilment.visit import Visit
+from dsar.fulfilment.walk import fixed_values
+from dsar.stores.base import Changeable, Changing, Selection, Snapshot, StoreConfigError, StoreError
+
+_KEY_BYTES = 32
+
+
+class PlanChangedError(Exception):
+    """The rows are others than those that were approved: somebody has to look again. Nothing was changed."""
+
+
+class NotErasableError(Exception):
+    """The preview has problems; the message tells them. Nothing was changed."""
+
+
+@dataclass
+class Erased:
+    """`done`: rows deleted and masked, by collection. `failure`: why it stopped half-way, "" if it did not."""
+
+    done: dict[CollectionKey, Part] = field(default_factory=dict)
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Everything that is known of the person: identities, and the keys that lead to their rows."""
+
+    identities: Identities
+    keys: KeySet
+    failures: dict[str, str]
+
+
+class Erasure:
+    """The erasure of one person. `key` is of keyed hashes, made for this erasure and kept nowhere."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._search: _Search | None = None
+        self._key = secrets.token_bytes(_KEY_BYTES)
+
+    def preview(self) -> Preview:
+        """Find the person's rows anew and try what would be done with them, keeping no change."""
+        search = self._search = self._find_more()
+        parts: dict[CollectionKey, Part] = {}
+        problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
+        try:
+            order = self._order()
+        except (StoreError, StoreConfigError) as error:
+            return Preview({}, (*problems, str(error)), {})
+        for dataset, collections in order:
+            try:
+                parts |= self._try(dataset, collections, search, problems)
+            except (StoreError, StoreConfigError, PlanChangedError) as error:
+                problems.append(str(error))
+        plan = make_plan(self._work.data_map, self._work.graph, frozenset(search.identities))
+        return Preview(parts, tuple(dict.fromkeys(problems)), plan.unreached)
+
+    def execute(self, *, fingerprint: str) -> Erased:
+        """Do what a preview of this fingerprint has shown. Raises PlanChangedError and NotErasableError, nothing done.
+
+        A store that fails stops it, and what others have lost by then is told. The keys are still known here: another
+        preview shows what is left to do, and another execution does it.
+        """
+        preview = self.preview()
+        if preview.problems:
+            raise NotErasableError("\n".join(preview.problems))
+        if preview.fingerprint != fingerprint:
+            raise PlanChangedError("the rows are not those that were approved: look at the preview again")
+        search, result = self._search, Erased()
+        assert search is not None  # noqa: S101 - the preview has just made it
+        for dataset, collections in self._order():
+            expected = {key: preview.parts[key] for key in collections if key in preview.parts}
+            if not any(part.count(Fate.DELETE, Fate.MASK) for part in expected.values()):
+                continue
+            try:
+                self._change(dataset, collections, search, expected)
+            except (StoreError, PlanChangedError) as error:
+                result.failure = str(error)
+                return result
+            result.done |= expected
+        return result
+
+    def verify(self) -> Preview:
+        """Read every store again, by the keys known before and by a search from the start; return what is found.
+
+        Proven is an erasure whose verification counts no row to delete or to mask, and has no problem.
+        """
+        search, parts = self._find_more(), dict[CollectionKey, Part]()
+        problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
+        for dataset, collections in self._order():
+            try:
+                with self._work.open_store(dataset).snapshot() as snapshot:
+                    found = list(self._sorted(collections, search, snapshot))
+            except (StoreError, StoreConfigError) as error:
+                problems.append(str(error))
+                continue
+            parts |= {item.visit.collection.key: Part.of(item) for item in found if item.counts}
+        return Preview(parts, tuple(dict.fromkeys(problems)), {})
+
+    def _find_more(self) -> _Search:
+        """Search from the start, and add what was known before: its rows may be gone that led to others."""
+        before = self._search
+        known = before.identities if before else self._work.identities
+        with Engine(replace(self._work, identities=known)) as engine:
+            keys = engine.find()
+            if before is not None:
+                keys.update(before.keys)
+            return _Search(engine.identities, keys, dict(engine.failures))
+
+    def _order(self) -> list[tuple[str, list[CollectionKey]]]:
+        """Return the collections of each dataset, children first; the datasets by where their first child stands."""
+        data_map, found = self._work.data_map, {}
+        for dataset in _changed_datasets(data_map):
+            store = self._work.open_store(dataset)
+            found[dataset] = store.introspect() if isinstance(store, Changeable) else ()
+        order = children_first(data_map, self._work.graph, found)
+        datasets = list(dict.fromkeys(key[0] for key in order))
+        by_dataset = sorted(order, key=lambda key: datasets.index(key[0]))
+        return [(name, list(keys)) for name, keys in groupby(by_dataset, key=lambda key: key[0])]
+
+    def _try(
+        self, dataset: str, collections: Sequence[CollectionKey], search: _Search, problems: list[str]
+    ) -> dict[CollectionKey, Part]:
+        """Sort the rows of a store and try its changes; what the store forbids is a problem."""
+        store = self._work.open_store(dataset)
+        with store.snapshot() as snapshot:
+            found = list(self._sorted(collections, search, snapshot))
+        changes = any(item.changed for item in found)
+        told = [f"{dataset}:{item.visit.collection.name}: {item.problem}" for item in found if item.problem]
+        if changes and not isinstance(store, Changeable):
+            told.append(f"{dataset}: this kind of store ({store.kind}) cannot be erased from yet")
+        problems.extend(told)
+        if changes and not told:
+            with self._changing(dataset, commits=False) as changing:
+                self._apply(self._sorted(collections, search, changing), changing)
+        return {item.visit.collection.key: Part.of(item) for item in found if item.counts}
+
+    def _change(
+        self,
+        dataset: str,
+        collections: Sequence[CollectionKey],
+        search: _Search,
+        expected: dict[CollectionKey, Part],
+    ) -> None:
+        with self._changing(dataset, commits=True) as changing:
+            found = list(self._sorted(collections, search, changing))
+            if {item.visit.collection.key: Part.of(item) for item in found if item.counts} != expected:
+                raise PlanChangedError(
+                    f"{dataset}: the rows are not those that were approved; nothing was changed in it"
+                )
+            self._apply(found, changing)
+
+    @contextmanager
+    def _changing(self, dataset: str, *, commits: bool) -> Iterator[Changing]:
+        store = self._work.open_store(dataset)
+        assert isinstance(store, Changeable)  # noqa: S101 - what cannot be changed is a problem of the preview
+        with store.changing(commits=commits) as changing:
+            yield changing
+
+    def _sorted(self, collections: Sequence[CollectionKey], search: _Search, snapshot: Snapshot) -> Iterator[Sorted]:
+        for key in collections:
+            collection = self._work.data_map.collection(key)
+            if not collection.skip_processing and key in search.keys.collections():
+                yield sort(self._visit(key, search), search.keys.of(key), snapshot)
+
+    def _visit(self, key: CollectionKey, search: _Search) -> Visit:
+        collection = self._work.data_map.collection(key)
+        only = fixed_values(collection, self._work.parameters)
+        return Visit(
+            collection, data_map=self._work.data_map, graph=self._work.graph, identities=search.identities, only=only
+        )
+
+    def _apply(self, found: Iterable[Sorted], changing: Changing) -> None:
+        """Change rows in their order. Raises PlanChangedError where a statement meets other rows than were sorted."""
+        for item in list(found):  # all are read before the first is changed
+            rows = sum(self._change_some(item.visit.collection, selection, changing) for selection in item.selections())
+            if rows != item.changed:
+                name = f"{item.visit.collection.dataset}:{item.visit.collection.name}"
+                raise PlanChangedError(f"{name}: {rows} rows would be changed where {item.changed} were found")
+
+    def _change_some(self, collection: Collection, selection: Selection, changing: Changing) -> int:
+        rule = collection.erasure
+        if rule is None or rule.action is ErasureAction.KEEP:
+            return 0
+        if rule.action is ErasureAction.DELETE:
+            return changing.delete(collection, selection)
+        return changing.mask(collection, selection, rule.masks, key=self._key)
+
+
+def _changed_datasets(data_map: DataMap) -> list[str]:
+    """Return the datasets of which something may be deleted or masked."""
+    return [
+        dataset.key
+        for dataset in data_map.datasets
+        if any(item.erasure and item.erasure.action is not ErasureAction.KEEP for item in dataset.collections)
+    ]

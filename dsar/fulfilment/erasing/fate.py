@@ -1,0 +1,100 @@
+"""What becomes of a row in an erasure, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from dsar.datamap.erasure import HASH_LENGTH, Erasure, ErasureAction, Mask, Strategy
+from dsar.datamap.model import Collection, RetentionKind
+from dsar.fulfilment.found import best
+from dsar.fulfilment.joinkey import Form, Known, Paths
+from dsar.fulfilment.reach import Owner, Reach
+from dsar.fulfilment.verdicts import effective
+from dsar.fulfilment.visit import Visit
+from dsar.values import Row
+
+_HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+class Fate(StrEnum):
+    """MASKED rows have lost their values already; FLAGGED ones stay, since they may be others' as well."""
+
+    DELETE = "delete"
+    MASK = "mask"
+    MASKED = "masked"
+    KEEP = "keep"
+    FLAGGED = "flagged"
+    OTHERS = "others"
+
+
+NOT_SAID = "The data map says nothing of erasing it."
+LOOKED_UP = "It was only looked up: others may refer to it too."
+SHARED = "It belongs to others as well."
+NOT_BY = "The person is named in it, but it is not theirs to erase."
+ANOTHERS = "It names another person."
+
+
+def why_kept(collection: Collection) -> str:
+    """Return what a person is told of rows that are kept: with the duty, and until when, where one is named."""
+    why = collection.erasure.why if collection.erasure else NOT_SAID
+    retention = collection.retention
+    if retention is None or retention.kind is not RetentionKind.DUTY:
+        return why
+    until = f", {retention.until}" if retention.until else ""
+    return f"{why} ({retention.duty}{until})"
+
+
+class Fates:
+    """Decides over the rows of one collection; asked with all keys that the whole search has found."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._rule = visit.collection.erasure or Erasure(ErasureAction.KEEP)
+
+    def of(self, row: Row, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[Fate, str]:
+        """Return what becomes of a row that `known` keys lead to, and why where it is not changed."""
+        visit, owner = self._visit, self._visit.owner(row)
+        reach = best(forms, *known)
+        if reach is None or effective(owner, reach) is Reach.FOREIGN:
+            return Fate.OTHERS, ANOTHERS
+        if self._rule.action is ErasureAction.KEEP:
+            return Fate.KEEP, why_kept(visit.collection)
+        if effective(owner, reach) is Reach.LOOKUP:
+            return Fate.FLAGGED, LOOKED_UP
+        if self._rule.by and not self._is_by(forms, known):
+            return Fate.FLAGGED, NOT_BY
+        if self._is_shared(row, owner):
+            return Fate.FLAGGED, SHARED
+        if self._rule.action is ErasureAction.DELETE:
+            return Fate.DELETE, ""
+        return (Fate.MASKED if self._is_masked(row) else Fate.MASK), ""
+
+    def _is_by(self, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
+        own = {paths: found for paths, found in forms.items() if paths[0] in self._rule.by}
+        return best(own, *known) is Reach.OWN
+
+    def _is_shared(self, row: Row, owner: Owner) -> bool:
+        """Return whether a row that is not known to be the person's alone may be another's, too."""
+        if self._rule.by or self._rule.shared:
+            return False
+        return (self._visit.collection.shared is not None and owner is not Owner.PERSON) or self._visit.elements.any(
+            row
+        )
+
+    def _is_masked(self, row: Row) -> bool:
+        fields = {item.name: item for item in self._visit.collection.fields}
+        return all(
+            _is_done(row.get(name), mask, fields[name].length)
+            for name, mask in self._rule.masks.items()
+            if not fields[name].secret  # never read, so that only the database can tell
+        )
+
+
+def _is_done(value: object, mask: Mask, length: int | None) -> bool:
+    if mask.strategy is Strategy.FIXED:
+        return value == mask.value
+    if value is None or mask.strategy is Strategy.NULL:
+        return value is None
+    whole = HASH_LENGTH if mask.strategy is Strategy.HMAC else HASH_LENGTH // 2
+    return isinstance(value, str) and len(value) <= min(length or whole, whole) and set(value) <= _HEXADECIMAL

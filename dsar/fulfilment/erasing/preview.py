@@ -1,0 +1,66 @@
+"""What an erasure would do, as a reviewer approves it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dsar.datamap.model import Collection
+from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.sorting import Sorted
+from dsar.fulfilment.joinkey import CollectionKey
+from dsar.values import plain_json
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One collection: how many rows have which fate for which reason, and which rows those are that change."""
+
+    rows: Mapping[tuple[Fate, str], int]
+    digest: int
+    rule: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, found: Sorted) -> Part:
+        rule = found.visit.collection.erasure
+        return cls(dict(found.counts), found.digest, rule.document() if rule else {})
+
+    def count(self, *fates: Fate) -> int:
+        return sum(count for (fate, _), count in self.rows.items() if fate in fates)
+
+    def document(self) -> Any:
+        """Return it as plain values: the same for the same rows and the same rule."""
+        rows = sorted((str(fate), why, count) for (fate, why), count in self.rows.items())
+        return plain_json(
+            {"rows": [list(item) for item in rows], "rows_digest": f"{self.digest:064x}", "rule": self.rule}
+        )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`parts`: collections with rows, in the order in which they are changed. `problems`: what must be mended first.
+
+    `unreached` are the collections that no identity of this person leads to.
+    """
+
+    parts: Mapping[CollectionKey, Part]
+    problems: tuple[str, ...]
+    unreached: Mapping[CollectionKey, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 (hex) of which rows are changed and how, and of how many stay and why."""
+        document = [[*key, part.document()] for key, part in sorted(self.parts.items())]
+        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+    def count(self, *fates: Fate) -> int:
+        """Return how many rows have one of the fates."""
+        return sum(part.count(*fates) for part in self.parts.values())
+
+
+def title(collection: Collection) -> str:
+    """Return what a person reads instead of a collection's name."""
+    return collection.title or f"{collection.dataset}:{collection.name}"

@@ -1,0 +1,128 @@
+"""A snapshot in which rows can be changed: set-based statements in one transaction.
+
+Before rows go, every foreign key that the database has on their table is looked at, those of tables that no map
+declares too: ON DELETE CASCADE would take rows along that nobody has approved, and SET NULL would change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, inspect, select, text, tuple_, update
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+
+from dsar.datamap.erasure import Mask
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import ForbiddenError, FoundReference, Selection, StoreError
+from dsar.stores.sql import mariadb
+from dsar.stores.sql.chunks import Chunks
+from dsar.stores.sql.errors import refused, translated
+from dsar.stores.sql.introspection import describe
+from dsar.stores.sql.masking import masked
+from dsar.stores.sql.snapshot import SqlSnapshot
+from dsar.stores.sql.tables import Table, table_name
+
+#: (table as it is written, its foreign key) of each table that refers to one.
+Referring = list[tuple[str, FoundReference]]
+_TRANSACTIONAL = frozenset({"InnoDB", "ROCKSDB", "PARTITION"})
+
+
+class SqlChanging(SqlSnapshot):
+    """Deletes and masks rows of one dataset; the caller's transaction ends it."""
+
+    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
+        super().__init__(dataset, connection, most_rows=most_rows)
+        self._dataset = dataset
+        self._referring: dict[str, Referring] | None = None
+
+    def delete(self, collection: Collection, selection: Selection) -> int:
+        with _told(collection):
+            table = self._changeable(collection)
+            conditions = self._conditions(collection, selection, table)
+            for condition in conditions:
+                self._refuse_orphans(collection, table, condition)
+            return sum(
+                self._connection.execute(delete(table.clause).where(condition)).rowcount for condition in conditions
+            )
+
+    def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
+        with _told(collection):
+            table = self._changeable(collection)
+            values = {
+                name: masked(collection.at(name), mask, table=table, dialect=self._dialect, key=key)
+                for name, mask in masks.items()
+            }
+            return sum(
+                self._connection.execute(update(table.clause).where(condition).values(values)).rowcount
+                for condition in self._conditions(collection, selection, table)
+            )
+
+    def check(self) -> None:
+        """Check now what PostgreSQL would check when the transaction ends. Raises ForbiddenError."""
+        if self._dialect == "postgresql":
+            with refused(self._dataset.key):
+                self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+    def _conditions(self, collection: Collection, selection: Selection, table: Table) -> list[ColumnElement[bool]]:
+        chunks = Chunks(collection, selection, table, self._dialect)
+        if chunks.is_loose:
+            where = f"{collection.dataset}:{collection.name}"
+            raise StoreError(f"{where}: rows cannot be changed by what is inside documents", retry=False)
+        return list(chunks.conditions())
+
+    def _changeable(self, collection: Collection) -> Table:
+        """Return the collection's table. Raises StoreError if what is changed in it could not be taken back."""
+        found = self._tables.get(collection)
+        if self._dialect in mariadb.DIALECTS:
+            asked = text(
+                "SELECT engine FROM information_schema.tables "
+                "WHERE table_schema = coalesce(:schema, database()) AND table_name = :name"
+            )
+            schema, name = table_name(collection, self._dataset)
+            engine = self._connection.execute(asked, {"schema": schema, "name": name}).scalar()
+            if engine not in _TRANSACTIONAL:
+                where = f"{collection.dataset}:{collection.name}"
+                raise StoreError(f"{where}: a table of {engine} knows no transactions", retry=False)
+        return found
+
+    def _refuse_orphans(self, collection: Collection, table: Table, condition: ColumnElement[bool]) -> None:
+        """Raise ForbiddenError if rows that stay name rows that would go."""
+        for name, reference in self._referring_to(collection):
+            count = self._connection.execute(_naming(name, reference, table, condition)).scalar_one()
+            if count:
+                where, fields = f"{collection.dataset}:{collection.name}", ", ".join(reference.fields)
+                raise ForbiddenError(f"{where}: {count} rows of {name} that stay still name rows of it ({fields})")
+
+    def _referring_to(self, collection: Collection) -> Referring:
+        if self._referring is None:
+            self._referring = {}
+            for found in describe(self._dataset, self._connection):
+                for reference in found.references:
+                    self._referring.setdefault(reference.collection, []).append((found.name, reference))
+        schema, name = table_name(collection, self._dataset)
+        if schema == inspect(self._connection).default_schema_name:
+            schema = None
+        return self._referring.get(f"{schema}.{name}" if schema else name, [])
+
+
+@contextmanager
+def _told(collection: Collection) -> Iterator[None]:
+    """Raise a database's errors as a store's, naming the collection."""
+    doing = f"{collection.dataset}:{collection.name}"
+    with translated(doing), refused(doing):
+        yield
+
+
+def _naming(name: str, reference: FoundReference, table: Table, condition: ColumnElement[bool]) -> Select[Any]:
+    """Return the statement that counts the rows of a table, but for those that go, that name rows that go."""
+    schema, _dot, plain = name.rpartition(".")
+    child = sql_table(plain, *(sql_column(field) for field in reference.fields), schema=schema or None)
+    gone = select(*(table.clause.c[target] for target in reference.targets)).where(condition).correlate(None)
+    own = (child.schema, child.name) == (table.clause.schema, table.clause.name)
+    fields = [(table.clause if own else child).c[field] for field in reference.fields]
+    named = (tuple_(*fields) if len(fields) > 1 else fields[0]).in_(gone)
+    counting = select(func.count()).select_from(table.clause if own else child).where(named)
+    return counting.where(condition.is_not(True)) if own else counting
