@@ -71,8 +71,8 @@ class Fates:
         return (Fate.MASKED if self._is_masked(row) else Fate.MASK), ""
 
     def _is_by(self, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
-        own = {paths: found for paths, found in forms.items() if paths[0] in self._rule.by}
-        return best(own, *known) is Reach.OWN
+        sets = ({paths: keys for paths, keys in found.items() if paths[0] in self._rule.by} for found in known)
+        return best(forms, *sets) is Reach.OWN
 
     def _is_shared(self, row: Row, owner: Owner) -> bool:
         """Return whether a row that is not known to be the person's alone may be another's, too."""

@@ -43,7 +43,7 @@ _lock = Lock()
 
 
 def get_engine(url: str, options: Mapping[str, Any], *, writes: bool = False) -> Engine:
-    """Return this process's engine of the address; with one of SQLite nothing can be written unless it `writes`.
+    """Return this process's engine of the address; through it nothing is changed unless it `writes`.
 
     Raises StoreConfigError for a wrong address or option.
     """
@@ -86,10 +86,8 @@ def forget_engines() -> None:
 def _create(url: str, options: Mapping[str, Any], *, writes: bool) -> Engine:
     try:
         address = make_url(url)
-        if writes and address.get_backend_name() == "sqlite":
-            return _sqlite(address, options, writes=True)
         build = _BUILDERS.get(address.get_backend_name(), _other)
-        return build(address, options)
+        return build(address, options, writes)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         # Not the message of SQLAlchemy: it repeats the address, and that may hold a password.
         raise StoreConfigError(f"not an address of a database: {type(error).__name__}") from error
@@ -104,7 +102,7 @@ def _pool(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"pool_size": size, "pool_pre_ping": True, **_DISCREET}
 
 
-def _other(address: URL, options: Mapping[str, Any]) -> Engine:
+def _other(address: URL, options: Mapping[str, Any], _writes: bool) -> Engine:
     return create_engine(address, **_pool(options))
 
 
@@ -114,21 +112,23 @@ def _seconds(options: Mapping[str, Any]) -> tuple[int, float]:
     return connect, number(options, "statement_timeout", 600, least=1, most=86_400)
 
 
-def _mariadb(address: URL, options: Mapping[str, Any]) -> Engine:
+def _mariadb(address: URL, options: Mapping[str, Any], writes: bool) -> Engine:
     if "+" not in address.drivername:
         address = address.set(drivername=f"{address.drivername}+pymysql")
     connect, statement = _seconds(options)
     # The server ends a statement that takes too long; a server that says nothing at all is left a little later.
     settings = {"charset": "utf8mb4", "connect_timeout": connect, "read_timeout": statement + connect}
     engine = create_engine(address, connect_args=settings, isolation_level="REPEATABLE READ", **_pool(options))
+    mode = mariadb.STRICT if writes else ""
     engine.dialect.ischema_names = {**engine.dialect.ischema_names, **mariadb.MORE_TYPES}  # type: ignore[attr-defined]
-    event.listen(engine, "connect", partial(mariadb.prepare_connection, seconds=statement))
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(mariadb.BEGIN))
+    event.listen(engine, "connect", partial(mariadb.prepare_connection, seconds=statement, sql_mode=mode))
+    begin = mariadb.BEGIN_CHANGES if writes else mariadb.BEGIN
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     event.listen(engine, "handle_error", mariadb.forget_lost_result)
     return engine
 
 
-def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
+def _postgresql(address: URL, options: Mapping[str, Any], _writes: bool) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     connect, seconds = _seconds(options)
@@ -149,7 +149,7 @@ def _postgresql(address: URL, options: Mapping[str, Any]) -> Engine:
     return engine
 
 
-def _sqlite(address: URL, options: Mapping[str, Any], *, writes: bool = False) -> Engine:
+def _sqlite(address: URL, options: Mapping[str, Any], writes: bool) -> Engine:
     if not address.database or address.database == ":memory:":
         raise StoreConfigError("sqlite: the address must name a file, as sqlite:////folder/name.db does")
     seconds = number(options, "connect_timeout", 10, least=0, most=600)

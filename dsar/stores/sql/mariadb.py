@@ -26,6 +26,9 @@ DIALECTS = frozenset({"mysql", "mariadb"})
 
 #: Takes the snapshot at once; without it, the first table that is read would take it.
 BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+#: A value that a column cannot hold is an error, and not cut down to one that it can.
+STRICT = "STRICT_ALL_TABLES"
+BEGIN_CHANGES = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
 
 #: Types that SQLAlchemy does not know, and would take for a mistake.
 MORE_TYPES: dict[str, type[TypeEngine[Any]]] = {
@@ -59,13 +62,13 @@ _JSON_COLUMNS = text(
 )
 
 
-def prepare_connection(connection: Any, _record: Any, *, seconds: float) -> None:
+def prepare_connection(connection: Any, _record: Any, *, seconds: float, sql_mode: str) -> None:
     """Set up a new connection of PyMySQL: UTC, no sql_mode that changes what is read, and a time limit a statement."""
     limit = f"max_statement_time={seconds}"
     if "MariaDB" not in connection.get_server_info():
         limit = f"max_execution_time={int(seconds * 1000)}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SET SESSION sql_mode='', time_zone='+00:00', {limit}")
+        cursor.execute(f"SET SESSION sql_mode='{sql_mode}', time_zone='+00:00', {limit}")
 
 
 @contextmanager
