@@ -40,9 +40,10 @@ MORE_TYPES: dict[str, type[TypeEngine[Any]]] = {
 }
 
 _COLUMNS = text(
-    "SELECT column_name, data_type FROM information_schema.columns"
+    "SELECT column_name, data_type, character_maximum_length FROM information_schema.columns"
     " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name ORDER BY ordinal_position"
 )
+_WITH_LENGTH = frozenset({"char", "varchar"})
 _PRIMARY_KEY = text(
     "SELECT column_name FROM information_schema.key_column_usage"
     " WHERE table_schema = coalesce(:schema, database()) AND table_name = :name"
@@ -101,7 +102,10 @@ def columns(connection: Connection, schema: str | None, name: str) -> dict[str, 
     SQLAlchemy takes apart the words of SHOW CREATE TABLE, which fails at names with a backtick or a line's end.
     """
     place, known = {"schema": schema, "name": name}, connection.dialect.ischema_names  # type: ignore[attr-defined]
-    types = {column: known.get(kind, sqltypes.NullType)() for column, kind in connection.execute(_COLUMNS, place)}
+    types = {
+        column: known[kind](length) if kind in _WITH_LENGTH else known.get(kind, sqltypes.NullType)()
+        for column, kind, length in connection.execute(_COLUMNS, place)
+    }
     if not types:
         raise NoSuchTableError(name)
     if getattr(connection.dialect, "is_mariadb", False):
