@@ -21,6 +21,7 @@ class Retention(StrEnum):
     TENANT = "as long as the company runs its portal here"
     ACCOUNT = "as long as the account"
     REGISTER = "24 months after the request was closed"
+    OPT_OUT = "until the person opts in again"
     TRAIL = "24 months"
     MESSAGE = "90 days"
     SENDING = "until the message was sent or refused"

@@ -1,9 +1,12 @@
 from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
 from dsar.models.choices import (
+    MAILINGS,
+    ChangedBy,
     DenialReason,
     Gate,
     Outcome,
+    Purpose,
     RequestType,
     SealedTo,
     Status,
@@ -15,12 +18,16 @@ from dsar.models.code import VerificationCode
 from dsar.models.decision import Decision, DecisionKind
 from dsar.models.identity import Identity
 from dsar.models.policy import Policy
+from dsar.models.preference import PreferenceChange
 from dsar.models.request import SubjectRequest
 from dsar.models.step import Step
+from dsar.models.suppression import Suppression
 
 __all__ = [
+    "MAILINGS",
     "AcceptedMap",
     "Bundle",
+    "ChangedBy",
     "ClockPause",
     "ClockWarning",
     "Decision",
@@ -31,6 +38,8 @@ __all__ = [
     "Identity",
     "Outcome",
     "Policy",
+    "PreferenceChange",
+    "Purpose",
     "RequestType",
     "SealedTo",
     "Status",
@@ -38,5 +47,6 @@ __all__ = [
     "StepKind",
     "StepState",
     "SubjectRequest",
+    "Suppression",
     "VerificationCode",
 ]

@@ -82,3 +82,25 @@ class Gate(models.TextChoices):
     NONE = "none", _("No review")
     BEFORE_FULFILMENT = "before_fulfilment", _("Review before anything is done")
     BEFORE_RELEASE = "before_release", _("Review before release")
+
+
+class Purpose(models.TextChoices):
+    """What a person may switch on or leave off. Essential mail is none of these: it cannot be switched off."""
+
+    PRODUCT_NEWS = "product_news", _("Product news")
+    TIPS = "tips", _("Tips")
+    RESEARCH = "research", _("Research")
+    TRAINING = "training", _("Training on my data")
+    SHARING = "sharing", _("Sharing with third parties")
+
+
+#: Purposes that are messages to the person; the others are uses of their data.
+MAILINGS = frozenset({Purpose.PRODUCT_NEWS, Purpose.TIPS, Purpose.RESEARCH})
+
+
+class ChangedBy(models.TextChoices):
+    """How a preference came to be changed."""
+
+    PAGE = "page", _("On this page")
+    ONE_CLICK = "one_click", _("By the unsubscribe link of a message")
+    GPC = "gpc", _("By your browser's privacy signal")

@@ -44,6 +44,15 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(Retention.EXPIRY, secrets="sealed_key"),
     },
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
+    "PreferenceChange": held(
+        Retention.ACCOUNT,
+        personal="account purpose given how at",
+        operational="id tenant",
+        secrets="address_hash",
+    ),
+    "Suppression": held(
+        Retention.OPT_OUT, personal="purpose since", operational="id tenant because", secrets="address_hash"
+    ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "Policy": held(Retention.TENANT, operational="id tenant bundle_days gates"),
