@@ -6,12 +6,24 @@ from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from accounts.addresses import address_hash
 from accounts.emails import normal_email
 from accounts.models import Membership, Role, Tenant, User
 from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS, ClockReading, Pause, house_clock
-from dsar.models import Bundle, Decision, Policy, RequestType, Status, Step, SubjectRequest
+from dsar.models import (
+    Bundle,
+    Decision,
+    Policy,
+    PreferenceChange,
+    Purpose,
+    RequestType,
+    Status,
+    Step,
+    SubjectRequest,
+    Suppression,
+)
 from dsar.models.choices import FINAL_STATUSES, StepKind, StepState
 from dsar.models.decision import DecisionKind
 
@@ -134,3 +146,30 @@ def excepted_datasets(subject_request: SubjectRequest) -> dict[str, Decision]:
     """Return the datasets that a reviewer released without, and the decision that says why."""
     decisions = subject_request.decisions.filter(kind=DecisionKind.EXCEPTION)
     return {decision.dataset: decision for decision in decisions}
+
+
+def switched_on(*, tenant: Tenant, email: str) -> frozenset[Purpose]:
+    """Return the purposes that an address has switched on: all others are off. Raises KeyringError.
+
+    A purpose on the suppression list is off, whatever else is written: of two changes at once, the refusal holds.
+    """
+    own = {"tenant": tenant, "address_hash": address_hash(tenant, email)}
+    newest = PreferenceChange.objects.filter(**own).order_by().values("purpose").annotate(newest=Max("pk"))
+    # By whoever has the address now: an address that changed hands has no consent of its former owner's.
+    current = PreferenceChange.objects.filter(pk__in=newest.values("newest"), account__email=normal_email(email))
+    given = current.filter(given=True).values_list("purpose", flat=True)
+    refused = Suppression.objects.filter(**own).values_list("purpose", flat=True)
+    return frozenset(Purpose(purpose) for purpose in set(given) - set(refused))
+
+
+def refused(*, tenant: Tenant, email: str) -> frozenset[Purpose]:
+    """Return the purposes that an address has opted out of: the suppression list's word. Raises KeyringError."""
+    hashed = address_hash(tenant, email)
+    found = Suppression.objects.filter(tenant=tenant, address_hash=hashed).values_list("purpose", flat=True)
+    return frozenset(map(Purpose, found))
+
+
+def preference_history(*, tenant: Tenant, account: User) -> QuerySet[PreferenceChange]:
+    """Return every change of the account's, under an earlier address too, the latest first. Raises KeyringError."""
+    own = Q(account=account) | Q(account=None, address_hash=address_hash(tenant, account.email))
+    return PreferenceChange.objects.filter(own, tenant=tenant).order_by("-at", "-pk")

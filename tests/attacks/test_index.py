@@ -121,6 +121,11 @@ ATTACKS: dict[str, list[str]] = {
         "portal/test_logs.py::test_an_exceptions_words_are_left_out_and_its_place_is_told",
     ],
     "36 forged messages": ["attacks/test_broker.py::test_a_message_that_is_no_json_is_not_opened"],
+    "40 suppression hashes reversed": [
+        "dsar/test_preferences.py::test_the_hash_is_keyed_and_differs_by_tenant",
+        "dsar/test_preferences.py::test_a_refusal_outlives_the_account",
+        "dsar/test_unsubscribing.py::test_no_part_of_a_token_can_be_changed",
+    ],
 }
 
 
