@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import NormalEmailField
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
-from dsar.models import DenialReason, RequestType, SealedTo, Status
+from dsar.models import DenialReason, Purpose, RequestType, SealedTo, Status
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
@@ -117,6 +117,13 @@ class SealForm(forms.Form):
             data["opener"] = Opener.of_key(key)
         except OpenerError:
             self.add_error("public_key", _("This is no age or SSH public key that we can use."))
+
+
+class PreferenceForm(forms.Form):
+    """One purpose, on or off. The page has a button for each, so what it refuses was never shown."""
+
+    purpose = forms.TypedChoiceField(choices=Purpose.choices, coerce=Purpose)
+    given = forms.TypedChoiceField(choices=[("on", "on"), ("off", "off")], coerce="on".__eq__)
 
 
 class DenyForm(forms.Form):

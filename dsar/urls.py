@@ -1,9 +1,9 @@
-"""The addresses of the rights: a person's under /requests/, the team's under /desk/."""
+"""The addresses of the rights: a person's under /requests/ and /preferences/, the team's under /desk/."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from dsar.views import confirming, delivery, filing, intake, keys, person, sealing
+from dsar.views import confirming, delivery, filing, gpc, intake, keys, person, preferences, sealing, unsubscribing
 from dsar.views.desk import case, datamap, deciding, queue
 
 app_name = "dsar"
@@ -15,6 +15,12 @@ class ReferenceConverter(StringConverter):
     regex = "[0-9A-Z-]{1,20}"
 
 
+class TokenConverter(StringConverter):
+    """A signed token (dsar.actions.unsubscribing)."""
+
+    regex = "[0-9A-Za-z._-]{1,300}"
+
+
 class NameConverter(StringConverter):
     """A name of the data map."""
 
@@ -23,6 +29,7 @@ class NameConverter(StringConverter):
 
 register_converter(ReferenceConverter, "reference")
 register_converter(NameConverter, "name")
+register_converter(TokenConverter, "token")
 
 urlpatterns = [
     path("requests/", person.index, name="requests"),
@@ -37,6 +44,9 @@ urlpatterns = [
     path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
+    path("preferences/", preferences.page, name="preferences"),
+    path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path(".well-known/gpc.json", gpc.support, name="gpc"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),
     path("desk/datamap/", datamap.page, name="datamap"),

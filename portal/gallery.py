@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dsar.deadlines import HOUSE_PROMISE, ClockReading, Pause, gdpr_clock, house_clock
+from dsar.models import Purpose
 from dsar.views.clocks import clock_view
 from dsar.views.offers import offered
 from dsar.views.progress import StoreProgress
+from dsar.views.purposes import choices
 from dsar.views.statuses import LOOKS
 
 
@@ -46,6 +48,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "clocks": [clock_view(reading, now=timezone.now()) for reading in _readings()],
         "stores": STORES,
         "looks": LOOKS.values(),
+        "choices": choices({Purpose.TIPS}, mailings=True),
         "events": _events(),
         "facts": [("Reference", "R-7K3Q-92XD-4M"), ("You ask for", "A copy of my data", "/gallery", "Change")],
         "labels": ["What", "Who you are", "Check"],

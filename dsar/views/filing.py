@@ -16,6 +16,7 @@ from dsar.models import RequestType, Status, SubjectRequest
 from dsar.views import drafts
 from dsar.views.common import account_of, tenant_of
 from dsar.views.drafts import Draft
+from dsar.views.gpc import heed_signal
 from dsar.views.intake import pages, step_context
 from dsar.views.methods import answers
 
@@ -51,6 +52,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     except intake.FilingError as error:
         return _show(request, draft, error=error)
     drafts.sent(request, draft, filed.reference)
+    if account is not None:
+        heed_signal(request, account)
     return redirect("dsar:filed" if account else "dsar:confirm", reference=filed.reference)
 
 

@@ -21,6 +21,8 @@ class Right:
     title: Text
     text: Text
     icon: str
+    #: The name of the page where it is done at once, without a request; "" where there is none.
+    page: str = ""
 
     @property
     def is_offered(self) -> bool:
@@ -59,8 +61,9 @@ RIGHTS: tuple[Right, ...] = (
     Right(
         RequestType.OBJECTION.value,
         _("An opt-out"),
-        _("No more messages that are not needed to run the service."),
+        _("You choose which messages you get and what your data is used for. All is off until you switch it on."),
         "hand-stop",
+        "dsar:preferences",
     ),
     Right(
         RequestType.RESTRICTION.value,

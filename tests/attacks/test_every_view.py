@@ -47,6 +47,9 @@ LADDER = {
     "withdraw": Rung(PERSON, ACT),
     "download": Rung(PERSON, FORM),
     "seal": Rung(PERSON, FORM),
+    "preferences": Rung(PERSON, FORM),
+    "unsubscribe": Rung(ANYBODY, FORM, parts={"token": "1.1.tips.hash.signature"}),
+    "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
     "datamap": Rung(TEAM, for_auditors=True),
@@ -60,7 +63,10 @@ LADDER = {
     "exception": Rung(TEAM, ACT),
     "answer": Rung(TEAM, ACT),
 }
-WITHOUT_ID = {"requests", "start", "question", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"}
+WITHOUT_ID = {
+    *("requests", "start", "question", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
+    *("preferences", "unsubscribe", "gpc"),
+}
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
 
