@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import intake
@@ -52,8 +54,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     except intake.FilingError as error:
         return _show(request, draft, error=error)
     drafts.sent(request, draft, filed.reference)
-    if account is not None:
-        heed_signal(request, account)
+    if account is not None and heed_signal(request, account):
+        messages.info(request, _("Your browser asks us not to share your data. We have noted it: sharing is off."))
     return redirect("dsar:filed" if account else "dsar:confirm", reference=filed.reference)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from dsar.actions import preferences
@@ -27,12 +25,11 @@ def has_signal(request: HttpRequest) -> bool:
     return request.headers.get("Sec-GPC") == "1"
 
 
-def heed_signal(request: HttpRequest, account: User) -> None:
-    """Take the signal of a signed-in person as their opt-out of sharing, and tell them the first time.
+def heed_signal(request: HttpRequest, account: User) -> bool:
+    """Take the signal of a signed-in person as their opt-out of sharing. Returns whether it was new.
 
     The signal is the act, so that a GET which carries it may write: a scanner of mails is signed in nowhere.
     """
     if not has_signal(request):
-        return
-    if preferences.take_privacy_signal(tenant=tenant_of(request), account=account, now=timezone.now()):
-        messages.info(request, _("Your browser asks us not to share your data. We have noted it: sharing is off."))
+        return False
+    return preferences.take_privacy_signal(tenant=tenant_of(request), account=account, now=timezone.now())
