@@ -12,7 +12,7 @@ from accounts.audit import Actor, together
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
 from dsar import emails, queries
-from dsar.actions import verification
+from dsar.actions import preferences, verification
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
@@ -69,6 +69,7 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
             )
             verification.send_code(subject_request, now=now)
         else:
+            preferences.adopt(tenant=tenant, account=account)
             emails.acknowledgement(subject_request, now=now)
             verification.confirm_by_sign_in(subject_request, account=account, now=now)
     return subject_request

@@ -79,6 +79,15 @@ def take_privacy_signal(*, tenant: Tenant, account: User, now: datetime) -> bool
     return is_new
 
 
+def adopt(*, tenant: Tenant, account: User) -> None:
+    """Give the account what a link changed under its address before it was there, so that it is in its bundle.
+
+    Raises KeyringError.
+    """
+    hashed = address_hash(tenant, account.email)
+    PreferenceChange.objects.filter(tenant=tenant, account=None, address_hash=hashed).update(account=account)
+
+
 def forget(*, tenant: Tenant, email: str, now: datetime) -> int:
     """Delete what an address switched on and off, and return how many changes that was. Raises KeyringError.
 
