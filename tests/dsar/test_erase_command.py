@@ -1,0 +1,124 @@
+"""`manage.py erase` as an engineer runs it: a preview, its fingerprint given back, and what is left read again."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+MAP = """
+dataset:
+- fides_key: app
+  collections:
+  - name: people
+    meta: {erasure: {action: delete}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+  - name: bills
+    meta: {erasure: {action: keep, why: Tax law.}}
+    fields:
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "map").mkdir()
+    (tmp_path / "map" / "app.yml").write_text(MAP)
+    (tmp_path / "stores.yml").write_text("app: sqlite:///app.db\n")
+    change(tmp_path, "create table people (id integer primary key, email text); create table bills (email text);")
+    change(tmp_path, "insert into people values (1, 'ann@example.org'), (2, 'bob@example.org');")
+    change(tmp_path, "insert into bills values ('ann@example.org');")
+    return tmp_path
+
+
+def change(folder: Path, statements: str) -> None:
+    with closing(sqlite3.connect(folder / "app.db")) as database:
+        database.executescript(statements)
+
+
+def people(folder: Path) -> Sequence[int]:
+    with closing(sqlite3.connect(folder / "app.db")) as database:
+        return [number for (number,) in database.execute("select id from people order by id")]
+
+
+def erase(folder: Path, *more: str, identity: str = "email=ann@example.org") -> int:
+    """Run the command; return its exit status."""
+    places = ["--datamap", str(folder / "map"), "--stores", str(folder / "stores.yml"), "--identity", identity]
+    with pytest.raises(SystemExit) as ended:
+        call_command("erase", *places, *more)
+    return int(ended.value.code or 0)
+
+
+def fingerprint(capsys: pytest.CaptureFixture[str]) -> str:
+    found = re.search(r"--approve ([0-9a-f]{64})", capsys.readouterr().out)
+    assert found is not None
+    return found[1]
+
+
+def test_what_was_shown_is_done_and_read_again(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert erase(shop) == 0
+    assert people(shop) == [1, 2], "a preview changes nothing"
+    approved = fingerprint(capsys)
+    assert erase(shop, "--approve", approved) == 0
+    told = capsys.readouterr().out
+    assert "app:people: 1 deleted, 0 masked" in told
+    assert "read again: 0 rows left to erase" in told
+    assert people(shop) == [2]
+
+
+def test_the_preview_tells_what_stays_and_why(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    erase(shop)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "delete 1 app:people" in told
+    assert "keep 1 app:bills Tax law." in told
+
+
+def test_rows_that_came_since_are_not_erased_unseen(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    erase(shop)
+    approved = fingerprint(capsys)
+    change(shop, "insert into people values (3, 'Ann@Example.org');")
+    assert erase(shop, "--approve", approved) == 3
+    assert people(shop) == [1, 2, 3]
+
+
+def test_what_stands_in_the_way_is_told(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(shop, "create table pets (owner integer references people (id)); insert into pets values (1);")
+    assert erase(shop) == 1
+    told = capsys.readouterr()
+    assert "IN THE WAY app:people: 1 rows of pets that stay still name rows of it (owner)" in told.err
+    assert "--approve" not in told.out
+    assert erase(shop, "--approve", "0" * 64) == 1
+    assert people(shop) == [1, 2]
+
+
+def test_bad_input_is_two(shop: Path) -> None:
+    assert erase(shop, identity="emial=ann@example.org") == 2
+    (shop / "map" / "app.yml").write_text(MAP.replace("action: delete", "action: remove"))
+    assert erase(shop) == 2
+    assert people(shop) == [1, 2]
+
+
+def test_a_kind_of_store_that_cannot_erase_stands_in_the_way(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calls = """
+- fides_key: calls
+  collections:
+  - name: calls
+    meta: {source: {path: calls.jsonl, format: jsonl}, erasure: {action: delete}}
+    fields:
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+"""
+    (shop / "map" / "app.yml").write_text(MAP + calls)
+    (shop / "stores.yml").write_text("app: sqlite:///app.db\ncalls: file:files\n")
+    (shop / "files").mkdir()
+    (shop / "files" / "calls.jsonl").write_text('{"email": "ann@example.org"}\n')
+    assert erase(shop) == 1
+    assert "calls: this kind of store (objects) cannot be erased from yet" in capsys.readouterr().err
+    assert erase(shop, "--approve", "0" * 64) == 1
+    assert people(shop) == [1, 2]
