@@ -155,14 +155,15 @@ def holds(data: st.DataObject, place: Backend) -> None:
 
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=60)
+@settings(HARD, max_examples=30)
 @given(st.data())
 def test_what_goes_is_what_the_oracle_says_and_nothing_else(place: Backend, data: st.DataObject) -> None:
     holds(data, place)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=20)
+@settings(HARD, max_examples=60)
 @given(st.data())
 def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
