@@ -16,6 +16,7 @@ from dsar.datamap.model import DataMap
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.erasing.erase import Erasure, NotErasableError, PlanChangedError
 from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.preview import Preview
 from dsar.fulfilment.scope import Scope
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
@@ -242,3 +243,24 @@ def test_rows_without_a_key_are_not_told_apart_from_those_that_stay(server: SqlS
     run(server, "update visits set page = 'ann@example.org'; insert into visits values (1, 'eve@example.org')")
     preview = erasure(server, load_text(tmp_path, written)).preview()
     assert any("without a primary key they cannot be told apart" in problem for problem in preview.problems)
+
+
+def test_rows_that_come_between_the_last_look_and_the_deed_stop_it(
+    server: SqlServer, data_map: DataMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = erasure(server, data_map)
+    approved, look = work.preview().fingerprint, work.preview
+
+    def look_and_be_late() -> Preview:
+        found = look()
+        run(server, "insert into orders values (9, 1, 1)")
+        return found
+
+    monkeypatch.setattr(work, "preview", look_and_be_late)
+    erased = work.execute(fingerprint=approved)
+    assert (erased.failure, erased.done) == (
+        "shop: the rows are not those that were approved; nothing was changed in it",
+        {},
+    )
+    assert rows(server, "select count(*) from people") == [(2,)]
+    assert rows(server, "select count(*) from visits") == [(3,)]
