@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-#: Hexadecimal digits of a keyed hash (HMAC-SHA-256).
-HASH_LENGTH = 64
+#: How every text begins that an erasure has made: a hash or a token that was there before must not pass for one.
+MADE = "erased-"
 
 
 class ErasureAction(StrEnum):
@@ -26,6 +26,10 @@ class Strategy(StrEnum):
     FIXED = "fixed"
     RANDOM = "random"
     HMAC = "hmac"
+
+
+#: Characters of the texts that an erasure makes, MADE and hexadecimal digits: cut short they could not be known again.
+MADE_LENGTHS = {Strategy.RANDOM: 32, Strategy.HMAC: 64}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dsar.datamap import vocabulary
-from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
+from dsar.datamap.erasure import MADE_LENGTHS, Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Field
 from dsar.datamap.problems import did_you_mean
@@ -100,12 +100,16 @@ def problems_of(field: Field, mask: Mask) -> Iterable[str]:
     """Yield why a field cannot be masked so: by the type, length and use that the map declares of it."""
     if field.primary_key or field.references:
         yield f"'{field.path}' is a key: a key is never masked"
+    if field.secret:
+        yield f"'{field.path}' is secret and is never read: nobody could prove that it was masked"
     if field.fields or field.data_type in ("object", "object_id") or (field.data_type or "").endswith("[]"):
         if mask.strategy is not Strategy.NULL:
             yield f"'{field.path}' holds no single value: it can be masked by 'null' only"
         return
     if mask.strategy in (Strategy.HMAC, Strategy.RANDOM) and field.data_type not in (None, "string"):
         yield f"'{mask.strategy}' writes text, and '{field.path}' is {field.data_type}"
+    if field.length is not None and field.length < (needed := MADE_LENGTHS.get(mask.strategy, 0)):
+        yield f"'{mask.strategy}' writes {needed} characters, and '{field.path}' holds {field.length}"
     if mask.strategy is not Strategy.FIXED and mask.value is not None:
         yield f"'{mask.strategy}' takes no 'value'"
     if mask.strategy is Strategy.FIXED:

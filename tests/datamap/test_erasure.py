@@ -19,11 +19,13 @@ dataset:
     {collection}
     fields:
     - {{name: id, fides_meta: {{primary_key: true, data_type: integer}}}}
-    - {{name: email, fides_meta: {{identity: email, data_type: string, length: 10}}}}
+    - {{name: email, fides_meta: {{identity: email, data_type: string, length: 80}}}}
     - {{name: age, fides_meta: {{data_type: integer}}}}
     - {{name: tags, fides_meta: {{data_type: "string[]"}}}}
     - {{name: more, fields: [{{name: inside}}]}}
     - {{name: plain{plain}}}
+    - {{name: short, fides_meta: {{data_type: string, length: 31}}}}
+    - {{name: password, meta: {{secret: true}}}}
   - name: orders
     fields:
     - {{name: person, fides_meta: {{references: [{{dataset: app, field: people.age, direction: from}}]}}}}
@@ -103,7 +105,13 @@ def test_fides_deletes_a_collection(tmp_path: Path) -> None:
         ("{action: mask, fields: {age: {strategy: fixed, value: true}}}", "'age' is integer, and True is not"),
         ("{action: mask, fields: {age: {strategy: fixed}}}", "'fixed' needs a 'value'"),
         ("{action: mask, fields: {email: {strategy: fixed, value: 12345678901}}}", "'email' is string"),
-        ("{action: mask, fields: {email: {strategy: fixed, value: abcdefghijk}}}", "'email' holds 10 characters"),
+        (
+            f"{{action: mask, fields: {{email: {{strategy: fixed, value: {'x' * 81}}}}}}}",
+            "'email' holds 80 characters, and",
+        ),
+        ("{action: mask, fields: {short: hmac}}", "'hmac' writes 64 characters, and 'short' holds 31"),
+        ("{action: mask, fields: {short: random}}", "'random' writes 32 characters, and 'short' holds 31"),
+        ("{action: mask, fields: {password: null}}", "'password' is secret and is never read"),
         ("{action: mask, fields: {plain: {strategy: hmac, value: x}}}", "'hmac' takes no 'value'"),
         ("{action: delete, by: [emial]}", "'by' names the undeclared field 'emial'; did you mean 'email'?"),
     ],

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from dsar.datamap.erasure import HASH_LENGTH, Erasure, ErasureAction, Mask, Strategy
+from dsar.datamap.erasure import MADE, MADE_LENGTHS, Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection, RetentionKind
 from dsar.fulfilment.found import best
 from dsar.fulfilment.joinkey import Form, Known, Paths
 from dsar.fulfilment.reach import Owner, Reach
 from dsar.fulfilment.verdicts import effective
 from dsar.fulfilment.visit import Visit
-from dsar.values import Row
+from dsar.values import Row, Value
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -83,18 +83,14 @@ class Fates:
         )
 
     def _is_masked(self, row: Row) -> bool:
-        fields = {item.name: item for item in self._visit.collection.fields}
-        return all(
-            _is_done(row.get(name), mask, fields[name].length)
-            for name, mask in self._rule.masks.items()
-            if not fields[name].secret  # never read, so that only the database can tell
-        )
+        return all(_is_done(row.get(name), mask) for name, mask in self._rule.masks.items())
 
 
-def _is_done(value: object, mask: Mask, length: int | None) -> bool:
+def _is_done(value: Value, mask: Mask) -> bool:
+    """Return whether a value is what the mask writes: of a text made by an erasure its beginning and length tell."""
     if mask.strategy is Strategy.FIXED:
-        return value == mask.value
+        return bool(value == mask.value)
     if value is None or mask.strategy is Strategy.NULL:
         return value is None
-    whole = HASH_LENGTH if mask.strategy is Strategy.HMAC else HASH_LENGTH // 2
-    return isinstance(value, str) and len(value) <= min(length or whole, whole) and set(value) <= _HEXADECIMAL
+    digits = value.removeprefix(MADE) if isinstance(value, str) else ""
+    return len(digits) == MADE_LENGTHS[mask.strategy] - len(MADE) and set(digits) <= _HEXADECIMAL

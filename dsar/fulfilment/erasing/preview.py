@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dsar.datamap.model import Collection
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.sorting import Sorted
 from dsar.fulfilment.joinkey import CollectionKey
@@ -59,8 +58,3 @@ class Preview:
     def count(self, *fates: Fate) -> int:
         """Return how many rows have one of the fates."""
         return sum(part.count(*fates) for part in self.parts.values())
-
-
-def title(collection: Collection) -> str:
-    """Return what a person reads instead of a collection's name."""
-    return collection.title or f"{collection.dataset}:{collection.name}"

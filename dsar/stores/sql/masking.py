@@ -9,14 +9,12 @@ from sqlalchemy import ColumnElement, LargeBinary, Text, func, literal, null
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import types as sqltypes
 
-from dsar.datamap.erasure import HASH_LENGTH, Mask, Strategy
+from dsar.datamap.erasure import MADE, MADE_LENGTHS, Mask, Strategy
 from dsar.datamap.model import Field
 from dsar.stores.base import ForbiddenError, StoreError
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.tables import Table
 
-#: Characters of a random text: 128 bits in hexadecimal.
-RANDOM_LENGTH = 32
 _BLOCK = 64  # bytes, of SHA-256
 
 
@@ -29,13 +27,13 @@ def masked(field: Field, mask: Mask, *, table: Table, dialect: str, key: bytes) 
         return literal(mask.value)
     if not isinstance(real_type, sqltypes.String | sqltypes.NullType) or isinstance(real_type, sqltypes.Enum):
         raise ForbiddenError(f"'{mask.strategy}' writes text, and the column {field.name} is {real_type}")
-    text = _RANDOM if mask.strategy is Strategy.RANDOM else _HMAC
-    if dialect not in text:
+    made = _RANDOM if mask.strategy is Strategy.RANDOM else _HMAC
+    if dialect not in made:
         raise StoreError(f"'{mask.strategy}' cannot be written in {dialect}", retry=False)
-    found = text[dialect](column, key)
-    lengths = [length for length in (field.length, getattr(real_type, "length", None)) if length]
-    whole = RANDOM_LENGTH if mask.strategy is Strategy.RANDOM else HASH_LENGTH
-    return func.substr(found, 1, min(lengths)) if lengths and min(lengths) < whole else found
+    whole, most = MADE_LENGTHS[mask.strategy], getattr(real_type, "length", None)
+    if most and most < whole:
+        raise ForbiddenError(f"'{mask.strategy}' writes {whole} characters, and the column {field.name} holds {most}")
+    return literal(MADE).concat(func.substr(made[dialect](column, key), 1, whole - len(MADE)))
 
 
 def _postgresql_hmac(column: ColumnElement[Any], key: bytes) -> ColumnElement[Any]:
@@ -62,7 +60,7 @@ _HMAC = {
     **dict.fromkeys(mariadb.DIALECTS, _mariadb_hmac),
 }
 _RANDOM = {
-    "sqlite": lambda _column, _key: func.lower(func.hex(func.randomblob(RANDOM_LENGTH // 2))),
+    "sqlite": lambda _column, _key: func.lower(func.hex(func.randomblob(16))),
     "postgresql": lambda _column, _key: func.md5(sql_cast(func.random(), Text)),
     **dict.fromkeys(mariadb.DIALECTS, lambda _column, _key: func.md5(func.concat(func.rand(), func.uuid()))),
 }

@@ -81,7 +81,7 @@ create table orders (id bigint primary key, person_id bigint not null, address_i
   foreign key (person_id) references people (id), foreign key (address_id) references addresses (id));
 create table visits (person_id bigint, page varchar(20));
 create table consents (id bigint primary key, email varchar(80), note varchar(20), place varchar(20) not null,
-  token varchar(8));
+  token varchar(64));
 create table invoices (id bigint primary key, email varchar(80));
 create table teams (id bigint primary key, owner bigint, guest bigint);
 insert into people values (1, 'Ann@example.org'), (2, 'bob@example.org');
@@ -153,9 +153,9 @@ def test_everything_of_the_person_goes_as_the_map_says(server: SqlServer, data_m
     assert rows(server, "select id from teams order by id") == [(2,), (3,)]
     assert rows(server, "select * from consents where id = 2") == [(2, "bob@example.org", "y", "Rome", "def")]
     ((email, note, place, token),) = rows(server, "select email, note, place, token from consents where id = 1")
-    assert email == hmac.new(work._key, b"ann@example.org", hashlib.sha256).hexdigest()
-    assert (note, place, len(token)) == (None, "gone", 8)
-    assert token != "abc"
+    assert email == "erased-" + hmac.new(work._key, b"ann@example.org", hashlib.sha256).hexdigest()[:57]
+    assert (note, place, len(token)) == (None, "gone", 32)
+    assert token.startswith("erased-")
 
     proof = work.verify()
     assert (proof.count(Fate.DELETE, Fate.MASK), proof.problems) == (0, ())
@@ -229,6 +229,34 @@ def test_a_mask_that_a_column_refuses_is_told_before(
     preview = erasure(server, changed).preview()
     assert any(message in problem for problem in preview.problems), preview.problems
     assert all("the same" not in problem for problem in preview.problems), "a value is told"
+
+
+def test_a_text_that_a_column_cannot_hold_is_told_before(server: SqlServer, tmp_path: Path) -> None:
+    run(server, "alter table consents add column short varchar(20)")
+    written = MAP.replace("token: random", "short: hmac").replace(
+        "- {name: note}", "- {name: note}\n    - {name: short}"
+    )
+    preview = erasure(server, load_text(tmp_path, written)).preview()
+    told = "'hmac' writes 64 characters, and the column short holds 20"
+    assert any(told in problem for problem in preview.problems), preview.problems
+
+
+@pytest.mark.parametrize("token", ["0301234567", "face", "d41d8cd98f00b204e9800998ecf8427e", "e" * 64, ""])
+@pytest.mark.parametrize("strategy", ["random", "hmac"])
+def test_what_looks_like_a_hash_is_masked_all_the_same(
+    server: SqlServer, tmp_path: Path, token: str, strategy: str
+) -> None:
+    run(server, f"update consents set token = '{token}'")  # noqa: S608 - of ours
+    start, end = MAP.index("{email: hmac"), MAP.index("}}", MAP.index("token: random")) + 1
+    work = erasure(server, load_text(tmp_path, MAP[:start] + f"{{token: {strategy}}}" + MAP[end:]))
+    preview = work.preview()
+    assert preview.parts["shop", "consents"].count(Fate.MASK) == 1
+    work.execute(fingerprint=preview.fingerprint)
+    ((masked,), (other,)) = rows(server, "select token from consents order by id")
+    assert masked.startswith("erased-")
+    assert other == token
+    assert work.verify().parts["shop", "consents"].count(Fate.MASK) == 0
+    assert work.verify().parts["shop", "consents"].count(Fate.MASKED) == 1
 
 
 def test_a_key_that_is_none_takes_no_other_rows_along(server: SqlServer, tmp_path: Path) -> None:
