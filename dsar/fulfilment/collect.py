@@ -13,7 +13,7 @@ from dsar.bundle.signing import Signer
 from dsar.bundle.write import write_bundle
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import DataMap
-from dsar.fulfilment.engine import Engine, FoundIdentity, Progress, Work
+from dsar.fulfilment.engine import Engine, FoundIdentity, Progress, Work, silent
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.scope import Scope
 from dsar.stores.base import Store, StoreConfigError
@@ -39,6 +39,18 @@ class Asked:
             raise StoreConfigError(f"no address is given for the dataset '{dataset}'")
         return open_store(self.data_map.dataset(dataset), config)
 
+    def work(self, progress: Progress = silent) -> Work:
+        """Return what the engine is given."""
+        return Work(
+            data_map=self.data_map,
+            graph=build_graph(self.data_map),
+            identities=self.identities,
+            open_store=self.store,
+            scope=Scope(self.data_map),
+            parameters=self.parameters,
+            progress=progress,
+        )
+
 
 @dataclass(frozen=True)
 class Collected:
@@ -55,16 +67,7 @@ def collect(
 
     Raises BundleError if rows are not as promised, ReportError if `report` is wanted and the map lacks its facts.
     """
-    work = Work(
-        data_map=asked.data_map,
-        graph=build_graph(asked.data_map),
-        identities=asked.identities,
-        open_store=asked.store,
-        scope=Scope(asked.data_map),
-        parameters=asked.parameters,
-        progress=progress,
-    )
-    with Engine(work) as engine:
+    with Engine(asked.work(progress)) as engine:
         stores = engine.run()
         contents = BundleContents(
             reference=f"collect-{now:%Y%m%dT%H%M%SZ}",

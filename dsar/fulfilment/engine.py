@@ -37,6 +37,10 @@ Progress = Callable[[str, str, int], None]
 WAITS = (0.5, 2.0)
 
 
+def silent(_dataset: str, _collection: str, _rows: int) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Work:
     """Whose data, and where. `open_store` raises StoreConfigError; `parameters` fill the map's placeholders."""
@@ -47,7 +51,7 @@ class Work:
     open_store: Callable[[str], Store]
     scope: Scope
     parameters: Mapping[str, Value] = field(default_factory=dict)
-    progress: Progress = lambda _dataset, _collection, _rows: None
+    progress: Progress = silent
 
 
 @dataclass

@@ -144,7 +144,7 @@ class Walker:
         for wanted in keys.portions(MOST_KEYS):
             yield Turn(visit, wanted)
             self._read_elements(visit, wanted, keys, read.of(visit.collection.key))
-            _share(read, visit, wanted)
+            share(read, visit, wanted)
 
     def _asked(self, visit: Visit) -> tuple[Found, Found]:
         """Return what was asked of a collection, in this walk and before."""
@@ -184,7 +184,7 @@ class Walker:
                 else:
                     self._take(visit, rows, verdict, counts)
             self.progress(visit.collection.name, counts.rows)
-        _share(self.result.asked, visit, wanted)
+        share(self.result.asked, visit, wanted)
         counts.seconds += perf_counter() - started
 
     def _take(self, visit: Visit, rows: Sequence[Row], verdict: Verdict, counts: CollectionCounts) -> None:
@@ -300,7 +300,8 @@ def selection(visit: Visit, wanted: Keys) -> Selection:
     return Selection(tuple(Alternative(paths, frozenset(values)) for (paths, _), values in found.items()), visit.only)
 
 
-def _share(keys: KeySet, visit: Visit, wanted: Keys) -> None:
+def share(keys: KeySet, visit: Visit, wanted: Keys) -> None:
+    """Add what was asked of a collection to a set of keys."""
     for paths, found in wanted.items():
         for form, item in found.items():
             keys.share(visit.collection.key, paths, form, item)

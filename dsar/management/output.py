@@ -12,6 +12,9 @@ from typing import BinaryIO, NoReturn, cast
 
 from dsar.management.asking import BadInputError
 
+#: The exit status of a command that was interrupted, as a shell has it.
+INTERRUPTED = 128 + signal.SIGINT
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:

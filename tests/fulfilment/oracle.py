@@ -35,9 +35,14 @@ def answer(case: Case, read: Read) -> Answer:
 
     Whatever identity is found in a row of their own is theirs, and everything begins again.
     """
+    return settled(case, read)[1]
+
+
+def settled(case: Case, read: Read) -> tuple[Case, Answer]:
+    """Return the world in which every identity that is the person's is proven, and what they get in it."""
     while (proven := _with_found(case, found := _answer(case, read))) != case.proven:
         case = replace(case, proven=proven)
-    return found
+    return case, found
 
 
 def _with_found(case: Case, found: Answer) -> dict[str, frozenset[str]]:
@@ -64,7 +69,7 @@ def _answer(case: Case, read: Read) -> Answer:
         reached = better
     found = Answer()
     for (number, at), level in reached.items():
-        if level != NEVER and _is_delivered(case, number, rows[number, at], level):
+        if level != NEVER and is_delivered(case, number, rows[number, at], level):
             found.delivered.setdefault(number, Counter())[printed(rows[number, at])] += 1
         elif level != NEVER:
             found.withheld[number] += 1
@@ -90,7 +95,7 @@ def _best(
     case: Case, links: list[tuple[Link, bool]], rows: dict[RowId, Row], reached: dict[RowId, int], target: RowId
 ) -> int:
     """Return how a row is reached, given how the others are."""
-    named = _named(case, target[0], rows[target])
+    named = whose(case, target[0], rows[target])
     ways = [reached[target], OWN if named == "person" else NEVER]
     for source, level in reached.items():
         if level != NEVER:
@@ -154,7 +159,7 @@ def _spelled(value: Value) -> str | None:
     return str(int(value)) if value == int(value) else str(float(value))
 
 
-def _named(case: Case, number: int, row: Row) -> str:
+def whose(case: Case, number: int, row: Row) -> str:
     """Return whose row it says it is: the person's, another's, or nobody's."""
     found = set()
     for kind, column, holders in (("email", "e", case.maps.emails), ("phone", "p", case.maps.phones)):
@@ -170,8 +175,8 @@ def _normal(value: Value) -> str:
     return unicodedata.normalize("NFC", str(value).lower())
 
 
-def _is_delivered(case: Case, number: int, row: Row, level: int) -> bool:
-    named = _named(case, number, row)
+def is_delivered(case: Case, number: int, row: Row, level: int) -> bool:
+    named = whose(case, number, row)
     if named == "person":
         return True
     return named == "nobody" and level != FOREIGN and case.shared.get(number) is not Sharing.WITHHOLD

@@ -38,6 +38,10 @@ class NotErasableError(Exception):
     """The preview has problems; the message tells them. Nothing was changed."""
 
 
+#: Each dataset and its collections, as they are changed.
+_Order = list[tuple[str, list[CollectionKey]]]
+
+
 @dataclass
 class Erased:
     """`done`: rows deleted and masked, by collection. `failure`: why it stopped half-way, "" if it did not."""
@@ -61,6 +65,7 @@ class Erasure:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._search: _Search | None = None
+        self._order: _Order = []
         self._key = secrets.token_bytes(_KEY_BYTES)
 
     def preview(self) -> Preview:
@@ -68,11 +73,8 @@ class Erasure:
         search = self._search = self._find_more()
         parts: dict[CollectionKey, Part] = {}
         problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
-        try:
-            order = self._order()
-        except (StoreError, StoreConfigError) as error:
-            return Preview({}, (*problems, str(error)), {})
-        for dataset, collections in order:
+        self._order = self._ordered(problems)
+        for dataset, collections in self._order:
             try:
                 parts |= self._try(dataset, collections, search, problems)
             except (StoreError, StoreConfigError, PlanChangedError) as error:
@@ -93,7 +95,7 @@ class Erasure:
             raise PlanChangedError("the rows are not those that were approved: look at the preview again")
         search, result = self._search, Erased()
         assert search is not None  # noqa: S101 - the preview has just made it
-        for dataset, collections in self._order():
+        for dataset, collections in self._order:
             expected = {key: preview.parts[key] for key in collections if key in preview.parts}
             if not any(part.count(Fate.DELETE, Fate.MASK) for part in expected.values()):
                 continue
@@ -112,10 +114,10 @@ class Erasure:
         """
         search, parts = self._find_more(), dict[CollectionKey, Part]()
         problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
-        for dataset, collections in self._order():
+        for dataset in self._work.data_map.datasets:
             try:
-                with self._work.open_store(dataset).snapshot() as snapshot:
-                    found = list(self._sorted(collections, search, snapshot))
+                with self._work.open_store(dataset.key).snapshot() as snapshot:
+                    found = list(self._sorted([item.key for item in dataset.collections], search, snapshot))
             except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
                 continue
@@ -132,12 +134,18 @@ class Erasure:
                 keys.update(before.keys)
             return _Search(engine.identities, keys, dict(engine.failures))
 
-    def _order(self) -> list[tuple[str, list[CollectionKey]]]:
-        """Return the collections of each dataset, children first; the datasets by where their first child stands."""
+    def _ordered(self, problems: list[str]) -> _Order:
+        """Return the collections of each dataset, children first; the datasets by where their first child stands.
+
+        What a store does not tell of its own keys is a problem.
+        """
         data_map, found = self._work.data_map, {}
         for dataset in _changed_datasets(data_map):
-            store = self._work.open_store(dataset)
-            found[dataset] = store.introspect() if isinstance(store, Changeable) else ()
+            try:
+                store = self._work.open_store(dataset)
+                found[dataset] = store.introspect() if isinstance(store, Changeable) else ()
+            except (StoreError, StoreConfigError) as error:
+                problems.append(str(error))
         order = children_first(data_map, self._work.graph, found)
         datasets = list(dict.fromkeys(key[0] for key in order))
         by_dataset = sorted(order, key=lambda key: datasets.index(key[0]))
@@ -183,13 +191,12 @@ class Erasure:
             yield changing
 
     def _sorted(self, collections: Sequence[CollectionKey], search: _Search, snapshot: Snapshot) -> Iterator[Sorted]:
-        for key in collections:
-            collection = self._work.data_map.collection(key)
-            if not collection.skip_processing and key in search.keys.collections():
-                yield sort(self._visit(key, search), search.keys.of(key), snapshot)
+        found = frozenset(search.keys.collections())
+        for collection in map(self._work.data_map.collection, collections):
+            if not collection.skip_processing and collection.key in found:
+                yield sort(self._visit(collection, search), search.keys.of(collection.key), snapshot)
 
-    def _visit(self, key: CollectionKey, search: _Search) -> Visit:
-        collection = self._work.data_map.collection(key)
+    def _visit(self, collection: Collection, search: _Search) -> Visit:
         only = fixed_values(collection, self._work.parameters)
         return Visit(
             collection, data_map=self._work.data_map, graph=self._work.graph, identities=search.identities, only=only

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 
 from dsar.fulfilment.erasing.fate import Fate, Fates
 from dsar.fulfilment.found import Found, best, near
-from dsar.fulfilment.joinkey import Keys
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.visit import Visit
-from dsar.fulfilment.walk import MOST_KEYS, selection
+from dsar.fulfilment.walk import MOST_KEYS, selection, share
 from dsar.stores.base import Selection, Snapshot
 from dsar.values import Row, at_path, value_to_json
 
@@ -86,11 +85,5 @@ def sort(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
             for row, at in zip(batch, forms, strict=True):
                 if visit.fits(row) and best(at, wanted) is not None and best(at, *before) is None:
                     result.take(row, *fates.of(row, at, known))
-        _remember(read, visit, wanted)
+        share(read, visit, wanted)
     return result
-
-
-def _remember(read: KeySet, visit: Visit, wanted: Keys) -> None:
-    for paths, found in wanted.items():
-        for form, item in found.items():
-            read.share(visit.collection.key, paths, form, item)

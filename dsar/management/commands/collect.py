@@ -5,7 +5,6 @@ input, 130 where it was interrupted.
 """
 
 import argparse
-import signal
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -21,13 +20,12 @@ from dsar.bundle.sealing import SealError, check_recipient, seal_stream
 from dsar.bundle.signing import Signer
 from dsar.fulfilment.collect import Asked, Collected, collect
 from dsar.management.asking import BadInputError, read_asked
-from dsar.management.output import ended_tidily, written_whole
+from dsar.management.output import INTERRUPTED, ended_tidily, written_whole
 from dsar.management.progress import Progress
 from dsar.values import on_one_line
 
 #: So many undeclared collections and fields are named on the screen.
 _NAMED = 5
-_INTERRUPTED = 128 + signal.SIGINT  # as a shell has it
 _EPILOG = (
     "exit status: 0 everything was read; 1 a store failed, and the bundle says which, or no bundle could be written; "
     "2 bad input; 130 interrupted"
@@ -75,7 +73,7 @@ class Command(BaseCommand):
             sys.exit(1)
         except KeyboardInterrupt:
             self.stderr.write("interrupted: no bundle is written")
-            sys.exit(_INTERRUPTED)
+            sys.exit(INTERRUPTED)
         self._tell(collected, options["out"])
         if collected.failures:
             sys.exit(1)

@@ -2,7 +2,7 @@
 
 Without --approve nothing is changed. Exit status 0 if the preview has no problem, or everything is erased and a second
 reading proves it; 1 if something stands in the way, has failed or is left; 2 for bad input; 3 if the rows are no longer
-those that were approved.
+those that were approved; 130 where it was interrupted.
 """
 
 import argparse
@@ -12,19 +12,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from dsar.datamap.graph import build_graph
-from dsar.fulfilment.collect import Asked
-from dsar.fulfilment.engine import Work
 from dsar.fulfilment.erasing.erase import Erasure, NotErasableError, PlanChangedError
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.preview import Preview
-from dsar.fulfilment.scope import Scope
 from dsar.management.asking import BadInputError, read_asked
+from dsar.management.output import INTERRUPTED, ended_tidily
 from dsar.values import on_one_line
 
 _EPILOG = (
     "exit status: 0 the preview has no problem, or everything is erased and read again; 1 something stands in the way, "
-    "has failed or is left; 2 bad input; 3 the rows are no longer those that were approved"
+    "has failed or is left; 2 bad input; 3 the rows are no longer those that were approved; 130 interrupted"
 )
 
 
@@ -48,10 +45,15 @@ class Command(BaseCommand):
         except BadInputError as error:
             self.stderr.write(str(error))
             sys.exit(2)
-        erasure = _erasure(asked)
-        if options["approve"] is None:
-            sys.exit(self._show(erasure.preview()))
-        sys.exit(self._erase(erasure, options["approve"]))
+        erasure = Erasure(asked.work())
+        try:
+            with ended_tidily():
+                approved = options["approve"]
+                status = self._show(erasure.preview()) if approved is None else self._erase(erasure, approved)
+        except KeyboardInterrupt:
+            self.stderr.write("interrupted: the store at hand is as it was; look at a new preview for what is left")
+            status = INTERRUPTED
+        sys.exit(status)
 
     def _show(self, preview: Preview) -> int:
         self._tell(preview)
@@ -90,17 +92,3 @@ class Command(BaseCommand):
                 self.stdout.write(on_one_line(f"{fate:<8} {count:>9}  {dataset}:{name}{f'  {why}' if why else ''}"))
         for (dataset, name), why in sorted(preview.unreached.items()):
             self.stdout.write(on_one_line(f"{'-':<8} {'-':>9}  {dataset}:{name}  {why}"))
-
-
-def _erasure(asked: Asked) -> Erasure:
-    graph = build_graph(asked.data_map)
-    return Erasure(
-        Work(
-            data_map=asked.data_map,
-            graph=graph,
-            identities=asked.identities,
-            open_store=asked.store,
-            scope=Scope(asked.data_map),
-            parameters=asked.parameters,
-        )
-    )

@@ -292,3 +292,11 @@ def test_rows_that_come_between_the_last_look_and_the_deed_stop_it(
     )
     assert rows(server, "select count(*) from people") == [(2,)]
     assert rows(server, "select count(*) from visits") == [(3,)]
+
+
+def test_a_store_that_cannot_be_read_again_proves_nothing(server: SqlServer, data_map: DataMap) -> None:
+    work = erasure(server, data_map)
+    assert work.execute(fingerprint=work.preview().fingerprint).failure == ""
+    run(server, "alter table visits rename to gone")
+    proof = work.verify()
+    assert any("shop:visits" in problem for problem in proof.problems), proof.problems

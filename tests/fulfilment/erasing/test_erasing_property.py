@@ -22,12 +22,13 @@ from dsar.fulfilment.erasing import sorting
 from dsar.fulfilment.erasing.erase import Erasure
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.scope import Scope
+from dsar.stores.base import Store
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
 from dsar.values import Row
 from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import Backend, backend, printed
-from tests.fulfilment.oracle import OWN, _answer, _is_delivered, _named, _with_found
+from tests.fulfilment.oracle import OWN, is_delivered, settled, whose
 from tests.fulfilment.worlds import HERE, Case, cases
 from tests.stores.sql_servers import SQL_SERVERS
 
@@ -85,7 +86,7 @@ class World:
     def erasure(self) -> Erasure:
         data_map = self.data_map()
 
-        def opened(key: str):  # type: ignore[no-untyped-def]
+        def opened(key: str) -> Store:
             return open_store(data_map.dataset(key), StoreConfig(self.addresses[key], {}))
 
         # The graph is the case's own: with `k` in the keys its references would lead otherwise.
@@ -110,27 +111,20 @@ def _engine(address: str) -> Engine:
 
 def expected(world: World) -> dict[int, Counter[str]]:
     """Return the rows that must go: the person's own, where the map says so, and nobody else's."""
-    case = world.case
-    read = world.place.read
-    while (proven := _with_found(case, found := _answer(case, read))) != case.proven:
-        case = replace(case, proven=proven)
+    case, found = settled(world.case, world.place.read)
     gone: dict[int, Counter[str]] = {number: Counter() for number in range(SIZE)}
     for number, row in found.own:
         rule = world.rules[number]
-        if (
-            rule is None
-            or rule.action is not ErasureAction.DELETE
-            or not _is_delivered_or_shared(case, number, row, rule)
-        ):
+        if rule is None or rule.action is not ErasureAction.DELETE or not _is_theirs(case, number, row, rule):
             continue
         gone[number][printed(row)] += 1
     return gone
 
 
-def _is_delivered_or_shared(case: Case, number: int, row: Row, rule: Rule) -> bool:
+def _is_theirs(case: Case, number: int, row: Row, rule: Rule) -> bool:
     if number in case.shared and not rule.shared:
-        return _named(case, number, row) == "person"
-    return rule.shared or _is_delivered(case, number, row, OWN)
+        return whose(case, number, row) == "person"
+    return rule.shared or is_delivered(case, number, row, OWN)
 
 
 def _is_odd(case: Case, number: int, row: Row) -> bool:
