@@ -94,8 +94,16 @@ def test_what_stands_in_the_way_is_told(shop: Path, capsys: pytest.CaptureFixtur
     told = capsys.readouterr()
     assert "IN THE WAY app:people: 1 rows of pets that stay still name rows of it (owner)" in told.err
     assert "--approve" not in told.out
+    assert " ".join(told.out.split()).startswith("delete 1 app:people"), "what is in the way hides no row"
     assert erase(shop, "--approve", "0" * 64) == 1
     assert people(shop) == [1, 2]
+
+
+def test_of_somebody_unknown_there_is_nothing_to_erase(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert erase(shop, identity="email=eve@example.org") == 0
+    told = capsys.readouterr().out
+    assert "there is nothing to erase" in told
+    assert "--approve" not in told
 
 
 def test_bad_input_is_two(shop: Path) -> None:

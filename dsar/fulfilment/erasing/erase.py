@@ -72,12 +72,12 @@ class Erasure:
         """Find the person's rows anew and try what would be done with them, keeping no change."""
         search = self._search = self._find_more()
         parts: dict[CollectionKey, Part] = {}
-        problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
+        problems = [reason for _, reason in sorted(search.failures.items())]
         self._order = self._ordered(problems)
         for dataset, collections in self._order:
             try:
                 parts |= self._try(dataset, collections, search, problems)
-            except (StoreError, StoreConfigError, PlanChangedError) as error:
+            except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
         plan = make_plan(self._work.data_map, self._work.graph, frozenset(search.identities))
         return Preview(parts, tuple(dict.fromkeys(problems)), plan.unreached)
@@ -113,7 +113,7 @@ class Erasure:
         Proven is an erasure whose verification counts no row to delete or to mask, and has no problem.
         """
         search, parts = self._find_more(), dict[CollectionKey, Part]()
-        problems = [f"{dataset}: {reason}" for dataset, reason in sorted(search.failures.items())]
+        problems = [reason for _, reason in sorted(search.failures.items())]
         for dataset in self._work.data_map.datasets:
             try:
                 with self._work.open_store(dataset.key).snapshot() as snapshot:
@@ -164,8 +164,11 @@ class Erasure:
             told.append(f"{dataset}: this kind of store ({store.kind}) cannot be erased from yet")
         problems.extend(told)
         if changes and not told:
-            with self._changing(dataset, commits=False) as changing:
-                self._apply(self._sorted(collections, search, changing), changing)
+            try:
+                with self._changing(dataset, commits=False) as changing:
+                    self._apply(self._sorted(collections, search, changing), changing)
+            except (StoreError, PlanChangedError) as error:
+                problems.append(str(error))
         return {item.visit.collection.key: Part.of(item) for item in found if item.counts}
 
     def _change(

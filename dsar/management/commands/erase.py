@@ -59,8 +59,10 @@ class Command(BaseCommand):
         self._tell(preview)
         for problem in preview.problems:
             self.stderr.write(on_one_line(f"IN THE WAY {problem}"))
-        if not preview.problems:
+        if not preview.problems and preview.count(Fate.DELETE, Fate.MASK):
             self.stdout.write(f"to do this: --approve {preview.fingerprint}")
+        elif not preview.problems:
+            self.stdout.write("there is nothing to erase")
         return 1 if preview.problems else 0
 
     def _erase(self, erasure: Erasure, fingerprint: str) -> int:
