@@ -46,6 +46,8 @@ def test_what_failed_is_named_and_tried_again(site: Site, desk: Page, new_page: 
         look_at(page, "progress-failed")
     desk.goto(f"{site.url}/desk/{reference}/")
     desk.get_by_role("button", name="Try again").click()
+    # A reload while the click's page is still on its way is refused by the browser.
+    expect(desk.get_by_text("The failed steps are tried again.")).to_be_visible()
     wait_until(lambda: is_to_release(desk), seconds=60, what=f"the second reading for {reference}")
 
 
