@@ -2,12 +2,13 @@
 
 All keys are found before the first change, so that nothing depends on rows that are gone. Each store is changed in one
 transaction, in which its rows are sorted once more: where they are others than were approved, nothing is changed in it.
+Whoever keeps what a search has found can go on with it in another process, store by store.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -15,7 +16,7 @@ from itertools import groupby
 from dsar.datamap.erasure import ErasureAction
 from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.plan import make_plan
-from dsar.fulfilment.engine import Engine, Work
+from dsar.fulfilment.engine import Engine, FoundIdentity, Work
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.order import children_first
 from dsar.fulfilment.erasing.preview import Part, Preview
@@ -51,22 +52,37 @@ class Erased:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """Everything that is known of the person: identities, and the keys that lead to their rows."""
+class Search:
+    """Everything that is known of the person: identities, and the keys that lead to their rows.
+
+    `proven` and `unproven` are identities that this search has found in rows; `failures` are stores it could not read.
+    """
 
     identities: Identities
     keys: KeySet
-    failures: dict[str, str]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    proven: frozenset[FoundIdentity] = frozenset()
+    unproven: frozenset[FoundIdentity] = frozenset()
 
 
 class Erasure:
-    """The erasure of one person. `key` is of keyed hashes, made for this erasure and kept nowhere."""
+    """The erasure of one person, from the start or with what an earlier `search` has found.
 
-    def __init__(self, work: Work) -> None:
+    Keyed hashes are made with a key of this object, which is kept nowhere.
+    """
+
+    def __init__(self, work: Work, *, known: Search | None = None) -> None:
         self._work = work
-        self._search: _Search | None = None
+        self._search = known
         self._order: _Order = []
         self._key = secrets.token_bytes(_KEY_BYTES)
+
+    @property
+    def search(self) -> Search:
+        """What is known so far; there is nothing before the first preview or verification of a new erasure."""
+        if self._search is None:
+            raise ValueError("nothing has been looked for yet")
+        return self._search
 
     def preview(self) -> Preview:
         """Find the person's rows anew and try what would be done with them, keeping no change."""
@@ -93,26 +109,40 @@ class Erasure:
             raise NotErasableError("\n".join(preview.problems))
         if preview.fingerprint != fingerprint:
             raise PlanChangedError("the rows are not those that were approved: look at the preview again")
-        search, result = self._search, Erased()
-        assert search is not None  # noqa: S101 - the preview has just made it
-        for dataset, collections in self._order:
-            expected = {key: preview.parts[key] for key in collections if key in preview.parts}
-            if not any(part.count(Fate.DELETE, Fate.MASK) for part in expected.values()):
-                continue
+        result = Erased()
+        for dataset in preview.changed_datasets():
+            approved = preview.of(dataset)
             try:
-                self._change(dataset, collections, search, expected)
+                self.change(dataset, approved)
             except (StoreError, PlanChangedError) as error:
                 result.failure = str(error)
                 return result
-            result.done |= expected
+            result.done |= approved
         return result
+
+    def change(self, dataset: str, approved: Mapping[CollectionKey, Part], *, again: bool = False) -> None:
+        """Change the rows of one store as a preview has shown them: in the order of its parts, all or none.
+
+        `again` says that an earlier try may have done it, or a part of it where a store knows no transactions: then
+        less may be left than was approved. Raises PlanChangedError and StoreError, nothing changed.
+        """
+        others = [item.key for item in self._work.data_map.dataset(dataset).collections if item.key not in approved]
+        with self._changing(dataset, commits=True) as changing:
+            found = list(self._sorted([*approved, *others], self.search, changing))
+            parts = {item.visit.collection.key: Part.of(item) for item in found if item.counts}
+            if parts != dict(approved) and not (again and _is_rest(parts, approved)):
+                raise PlanChangedError(
+                    f"{dataset}: the rows are not those that were approved; nothing was changed in it"
+                )
+            self._apply(found, changing)
 
     def verify(self) -> Preview:
         """Read every store again, by the keys known before and by a search from the start; return what is found.
 
         Proven is an erasure whose verification counts no row to delete or to mask, and has no problem.
         """
-        search, parts = self._find_more(), dict[CollectionKey, Part]()
+        search = self._search = self._find_more()
+        parts: dict[CollectionKey, Part] = {}
         problems = [reason for _, reason in sorted(search.failures.items())]
         for dataset in self._work.data_map.datasets:
             try:
@@ -124,7 +154,7 @@ class Erasure:
             parts |= {item.visit.collection.key: Part.of(item) for item in found if item.counts}
         return Preview(parts, tuple(dict.fromkeys(problems)), {})
 
-    def _find_more(self) -> _Search:
+    def _find_more(self) -> Search:
         """Search from the start, and add what was known before: its rows may be gone that led to others."""
         before = self._search
         known = before.identities if before else self._work.identities
@@ -132,10 +162,12 @@ class Erasure:
             keys = engine.find()
             if before is not None:
                 keys.update(before.keys)
-            return _Search(engine.identities, keys, dict(engine.failures))
+            return Search(
+                engine.identities, keys, dict(engine.failures), frozenset(engine.proven), frozenset(engine.unproven)
+            )
 
     def _ordered(self, problems: list[str]) -> _Order:
-        """Return the collections of each dataset, children first; the datasets by where their first child stands.
+        """Return the collections of each dataset, children first; the datasets by where their last parent stands.
 
         What a store does not tell of its own keys is a problem.
         """
@@ -147,12 +179,12 @@ class Erasure:
             except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
         order = children_first(data_map, self._work.graph, found)
-        datasets = list(dict.fromkeys(key[0] for key in order))
-        by_dataset = sorted(order, key=lambda key: datasets.index(key[0]))
+        last = {key[0]: place for place, key in enumerate(order)}
+        by_dataset = sorted(order, key=lambda key: last[key[0]])
         return [(name, list(keys)) for name, keys in groupby(by_dataset, key=lambda key: key[0])]
 
     def _try(
-        self, dataset: str, collections: Sequence[CollectionKey], search: _Search, problems: list[str]
+        self, dataset: str, collections: Sequence[CollectionKey], search: Search, problems: list[str]
     ) -> dict[CollectionKey, Part]:
         """Sort the rows of a store and try its changes; what the store forbids is a problem."""
         store = self._work.open_store(dataset)
@@ -171,21 +203,6 @@ class Erasure:
                 problems.append(str(error))
         return {item.visit.collection.key: Part.of(item) for item in found if item.counts}
 
-    def _change(
-        self,
-        dataset: str,
-        collections: Sequence[CollectionKey],
-        search: _Search,
-        expected: dict[CollectionKey, Part],
-    ) -> None:
-        with self._changing(dataset, commits=True) as changing:
-            found = list(self._sorted(collections, search, changing))
-            if {item.visit.collection.key: Part.of(item) for item in found if item.counts} != expected:
-                raise PlanChangedError(
-                    f"{dataset}: the rows are not those that were approved; nothing was changed in it"
-                )
-            self._apply(found, changing)
-
     @contextmanager
     def _changing(self, dataset: str, *, commits: bool) -> Iterator[Changing]:
         store = self._work.open_store(dataset)
@@ -193,13 +210,13 @@ class Erasure:
         with store.changing(commits=commits) as changing:
             yield changing
 
-    def _sorted(self, collections: Sequence[CollectionKey], search: _Search, snapshot: Snapshot) -> Iterator[Sorted]:
+    def _sorted(self, collections: Sequence[CollectionKey], search: Search, snapshot: Snapshot) -> Iterator[Sorted]:
         found = frozenset(search.keys.collections())
         for collection in map(self._work.data_map.collection, collections):
             if not collection.skip_processing and collection.key in found:
                 yield sort(self._visit(collection, search), search.keys.of(collection.key), snapshot)
 
-    def _visit(self, collection: Collection, search: _Search) -> Visit:
+    def _visit(self, collection: Collection, search: Search) -> Visit:
         only = fixed_values(collection, self._work.parameters)
         return Visit(
             collection, data_map=self._work.data_map, graph=self._work.graph, identities=search.identities, only=only
@@ -229,3 +246,12 @@ def _changed_datasets(data_map: DataMap) -> list[str]:
         for dataset in data_map.datasets
         if any(item.erasure and item.erasure.action is not ErasureAction.KEEP for item in dataset.collections)
     ]
+
+
+def _is_rest(parts: Mapping[CollectionKey, Part], approved: Mapping[CollectionKey, Part]) -> bool:
+    """Return whether no more is left to delete and to mask than was approved, collection by collection."""
+    return all(
+        part.count(fate) <= (approved[key].count(fate) if key in approved else 0)
+        for key, part in parts.items()
+        for fate in (Fate.DELETE, Fate.MASK)
+    )

@@ -25,10 +25,16 @@ class Part:
     @classmethod
     def of(cls, found: Sorted) -> Part:
         rule = found.visit.collection.erasure
-        return cls(dict(found.counts), found.digest, rule.document() if rule else {})
+        return cls(dict(found.counts), found.digest, plain_json(rule.document()) if rule else {})
 
     def count(self, *fates: Fate) -> int:
         return sum(count for (fate, _), count in self.rows.items() if fate in fates)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Part:
+        """Return what `document` has written."""
+        rows = {(Fate(fate), why): count for fate, why, count in document["rows"]}
+        return cls(rows, int(document["rows_digest"], 16), document["rule"])
 
     def document(self) -> Any:
         """Return it as plain values: the same for the same rows and the same rule."""
@@ -54,6 +60,32 @@ class Preview:
         """The sha256 (hex) of which rows are changed and how, and of how many stay and why."""
         document = [[*key, part.document()] for key, part in sorted(self.parts.items())]
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Preview:
+        """Return what `document` has written, with the same fingerprint."""
+        return cls(
+            {(dataset, name): Part.read(part) for dataset, name, part in document["parts"]},
+            tuple(document["problems"]),
+            {(dataset, name): why for dataset, name, why in document["unreached"]},
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain values: counts, reasons and names, never a value of a row."""
+        return {
+            "parts": [[*key, part.document()] for key, part in self.parts.items()],
+            "problems": list(self.problems),
+            "unreached": [[*key, why] for key, why in self.unreached.items()],
+        }
+
+    def changed_datasets(self) -> list[str]:
+        """Return the datasets of which something is deleted or masked, in the order in which they are changed."""
+        changed = (key[0] for key, part in self.parts.items() if part.count(Fate.DELETE, Fate.MASK))
+        return list(dict.fromkeys(changed))
+
+    def of(self, dataset: str) -> dict[CollectionKey, Part]:
+        """Return the parts of one dataset, in their order."""
+        return {key: part for key, part in self.parts.items() if key[0] == dataset}
 
     def count(self, *fates: Fate) -> int:
         """Return how many rows have one of the fates."""
