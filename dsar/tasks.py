@@ -35,8 +35,10 @@ def clock_warnings() -> None:
 
 @shared_task(name="dsar.expire")
 def expire() -> None:
-    """Purge what has expired, and close what was never verified."""
+    """Purge what has expired, close what was never verified, and forget to whom last messages went."""
     from dsar.actions import expiry, verification
+    from dsar.actions.erasing import forgetting
 
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
+    forgetting.forget_last_messages()

@@ -33,7 +33,14 @@ class TenantMap:
     data_map: DataMap
     graph: Graph
     configs: Mapping[str, StoreConfig]
+    #: The same without the portal's own tables.
+    without_own: TenantMap | None = None
     _plans: dict[frozenset[str], Plan] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def platform(self) -> TenantMap:
+        """The tenant's own stores alone: what is erased and changed by the map."""
+        return self.without_own or self
 
     def plan(self, kinds: frozenset[str]) -> Plan:
         """Return the plan for identities of these kinds, made once: on a large map it costs more than a bundle."""
@@ -73,7 +80,9 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> Ten
     )
     configs = dict(load_store_configs(folder / "stores.yml"))
     configs[OWN_DATASET] = StoreConfig(own_url, {})
-    return TenantMap(data_map, build_graph(data_map), configs)
+    return TenantMap(
+        data_map, build_graph(data_map), configs, without_own=TenantMap(theirs, build_graph(theirs), configs)
+    )
 
 
 def own_store_url() -> str:

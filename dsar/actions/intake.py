@@ -18,7 +18,7 @@ from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 
 #: What is fulfilled today; the form offers these and nothing else.
-OFFERED_TYPES = (RequestType.ACCESS, RequestType.PORTABILITY, RequestType.ENQUIRY)
+OFFERED_TYPES = (RequestType.ACCESS, RequestType.PORTABILITY, RequestType.ERASURE, RequestType.ENQUIRY)
 MOST_QUESTION_CHARACTERS = 5_000
 #: Unconfirmed requests under one address within a day; a person needs one, somebody who floods a mailbox many.
 MOST_UNCONFIRMED = 5

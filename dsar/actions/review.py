@@ -10,6 +10,7 @@ from accounts.audit import together
 from accounts.models import User
 from dsar import emails, queries
 from dsar.actions.delivery.releasing import refuse_own
+from dsar.actions.erasing import deciding as erasing
 from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
 from dsar.actions.trail import note
 from dsar.models import (
@@ -32,16 +33,37 @@ class ReviewError(Exception):
     """The decision lacks something or does not fit; the message says what, for the reviewer."""
 
 
-def approve(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
-    """Let the work begin. Raises OwnRequestError, ReviewError or ImpossibleMoveError."""
+def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerprint: str = "") -> None:
+    """Let the work begin; `fingerprint` is of the preview of an erasure that the reviewer has seen.
+
+    Raises OwnRequestError, ReviewError, ErasureError or ImpossibleMoveError.
+    """
     refuse_own(subject_request, by=by)
     if subject_request.type == RequestType.ENQUIRY:
         raise ReviewError("A question is answered, not approved.")
     with transaction.atomic(), together():
-        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **columns_for_steps(subject_request.tenant))
+        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **_columns(subject_request))
+        if subject_request.type == RequestType.ERASURE:
+            erasing.settle(subject_request, fingerprint=fingerprint, by=by, now=now)
         _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
         note(subject_request, "request.approved", by=by, at=now)
         begin(subject_request, now=now)
+
+
+def _columns(subject_request: SubjectRequest) -> dict[str, bytes | str]:
+    """Return the columns that its steps need; an erasure has had a step already."""
+    return {} if subject_request.sealed_key else columns_for_steps(subject_request.tenant)
+
+
+def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Have an erasure's preview made anew. Raises OwnRequestError, ErasureError or ImpossibleMoveError."""
+    refuse_own(subject_request, by=by)
+    if subject_request.type != RequestType.ERASURE:
+        raise ReviewError("Only a deletion has a preview.")
+    with transaction.atomic(), together():
+        _decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
+        note(subject_request, "erasure.looked_again", by=by, at=now)
+        erasing.look_again(subject_request, now=now)
 
 
 def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:
@@ -98,6 +120,8 @@ def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
 def record_exception(subject_request: SubjectRequest, *, dataset: str, reason: str, by: User, now: datetime) -> None:
     """Release without a failed store, saying why; the manifest shows it. Raises ReviewError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
+    if subject_request.type == RequestType.ERASURE:
+        raise ReviewError("A deletion leaves no store out: mend it and try again, or say in the data map what is kept.")
     if not reason.strip():
         raise ReviewError("Say why this is released without the store: the person reads it.")
     if dataset not in {step.dataset for step in queries.open_failures(subject_request) if step.dataset}:
@@ -134,10 +158,14 @@ def _decide(
 
 
 def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Take the steps from the workers: a fence of theirs is old from here."""
+    """Take the steps from the workers: a fence of theirs is old from here.
+
+    Raises ImpossibleMoveError if rows are being erased by then.
+    """
     subject_request.pauses.filter(ended_at=None).update(ended_at=now)
     unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
     unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
+    erasing.refuse_begun(subject_request)
 
 
 def _reset(subject_request: SubjectRequest, *, now: datetime) -> int:

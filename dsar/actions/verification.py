@@ -14,6 +14,7 @@ from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import emails, queries
+from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
@@ -32,6 +33,8 @@ from dsar.models.transitions import Move, move
 CODE_LIFETIME = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 MOST_CODES = 5
+#: A question is for people; nobody's data is deleted before somebody has looked, whatever a policy says.
+_ALWAYS_REVIEWED = frozenset({RequestType.ENQUIRY, RequestType.ERASURE})
 LAPSE_AFTER = timedelta(days=14)
 REMINDERS_AFTER = (timedelta(days=3), timedelta(days=10))
 
@@ -131,7 +134,8 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
     )
     stopped = _end_pause(subject_request, now=now)
     gate = queries.policy(subject_request.tenant).gate(subject_request.type)
-    reviewed = gate is Gate.BEFORE_FULFILMENT or subject_request.type == RequestType.ENQUIRY
+    is_erasure = subject_request.type == RequestType.ERASURE
+    reviewed = gate is Gate.BEFORE_FULFILMENT or subject_request.type in _ALWAYS_REVIEWED
     move(
         subject_request,
         by=Move.CONFIRM,
@@ -139,10 +143,12 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
         verified_at=now,
         due_at=subject_request.received_at + HOUSE_PROMISE + stopped,
         expected_at=_expected_at(subject_request, now=now),
-        **({} if reviewed else columns_for_steps(subject_request.tenant)),
+        **({} if reviewed and not is_erasure else columns_for_steps(subject_request.tenant)),
     )
     note(subject_request, "request.verified", by=by, at=now, how=how)
-    if reviewed:
+    if is_erasure:
+        open_order(subject_request, now=now)  # the team is told once there is a preview
+    elif reviewed:
         emails.review_needed(subject_request, now=now)
     else:
         begin(subject_request, now=now)

@@ -1,5 +1,6 @@
 from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
+from dsar.models.certificate import Certificate
 from dsar.models.choices import (
     MAILINGS,
     ChangedBy,
@@ -16,6 +17,7 @@ from dsar.models.choices import (
 from dsar.models.clock import ClockPause, ClockWarning
 from dsar.models.code import VerificationCode
 from dsar.models.decision import Decision, DecisionKind
+from dsar.models.erasure_order import ErasureOrder
 from dsar.models.identity import Identity
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
@@ -27,6 +29,7 @@ __all__ = [
     "MAILINGS",
     "AcceptedMap",
     "Bundle",
+    "Certificate",
     "ChangedBy",
     "ClockPause",
     "ClockWarning",
@@ -34,6 +37,7 @@ __all__ = [
     "DecisionKind",
     "DenialReason",
     "Download",
+    "ErasureOrder",
     "Gate",
     "Identity",
     "Outcome",

@@ -53,10 +53,16 @@ class DenialReason(models.TextChoices):
 
 
 class StepKind(models.TextChoices):
-    """The work of a step. IDENTIFY finds further proven identities first; PACK makes the bundle."""
+    """The work of a step. IDENTIFY finds further proven identities first; PACK makes the bundle, or the certificate.
+
+    PREVIEW and VERIFY read every store; ERASE changes one.
+    """
 
     IDENTIFY = "identify", _("Find identities")
     COLLECT = "collect", _("Collect")
+    PREVIEW = "preview", _("Preview")
+    ERASE = "erase", _("Erase")
+    VERIFY = "verify", _("Read again")
     PACK = "pack", _("Pack")
 
 

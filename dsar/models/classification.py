@@ -43,6 +43,19 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         ),
         **held(Retention.EXPIRY, secrets="sealed_key"),
     },
+    "ErasureOrder": held(
+        Retention.REGISTER,
+        personal="undo_until approved_at begun_at",
+        operational="id subject_request approved approved_stage",
+    ),
+    "Certificate": {
+        **held(
+            Retention.REGISTER,
+            personal="bytes sha256 made_at expires_at purged_at",
+            operational="id subject_request path",
+        ),
+        **held(Retention.EXPIRY, secrets="sealed_key secret_hash"),
+    },
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
     "PreferenceChange": held(
         Retention.ACCOUNT,
@@ -55,5 +68,5 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
-    "Policy": held(Retention.TENANT, operational="id tenant bundle_days gates"),
+    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours gates"),
 }

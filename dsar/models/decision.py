@@ -13,6 +13,7 @@ class DecisionKind(models.TextChoices):
     DENY = "deny", _("Refused")
     ANSWER = "answer", _("Answered")
     RETRY = "retry", _("Tried again")
+    LOOK_AGAIN = "look_again", _("Looked again")
     EXCEPTION = "exception", _("Released without a store")
 
 

@@ -16,10 +16,14 @@ DEFAULT_GATES = {
 
 
 class Policy(models.Model):
-    """`gates` maps request types to gates; `bundle_days` is how long a released bundle can be fetched."""
+    """`gates` maps request types to gates; `bundle_days` is how long a released bundle can be fetched.
+
+    `undo_hours` is how long a person can take a deletion back; it is counted in the 48 hours of the house promise.
+    """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="policy")
     bundle_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(90)])
+    undo_hours = models.PositiveSmallIntegerField(default=24, validators=[MaxValueValidator(40)])
     gates = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -28,6 +32,7 @@ class Policy(models.Model):
             models.CheckConstraint(
                 name="bundle_days_in_bounds", condition=models.Q(bundle_days__gte=1, bundle_days__lte=90)
             ),
+            models.CheckConstraint(name="undo_hours_in_bounds", condition=models.Q(undo_hours__lte=40)),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,8 @@ class Step(models.Model):
     """A worker holds a step by `lease_until` and `fence`: whoever has an older fence may write nothing more.
 
     `report` says what was found by counts and names only; rows and join keys lie encrypted in storage
-    below `folder`, `keys_sha256` being the sha256 of the join keys' plain bytes. PACK steps have no dataset.
+    below `folder`, `keys_sha256` being the sha256 of the join keys' plain bytes. PREVIEW, VERIFY and PACK steps have no
+    dataset.
     """
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="steps")

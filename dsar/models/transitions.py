@@ -20,6 +20,7 @@ class Move(StrEnum):
     FINISH = "finish"  # the last step is done
     RELEASE = "release"
     REWORK = "rework"  # try again, or pack anew
+    LOOK_AGAIN = "look_again"  # the rows of an erasure are others than were approved
     DENY = "deny"
     WITHDRAW = "withdraw"
 
@@ -32,6 +33,8 @@ TRANSITIONS: Mapping[tuple[Status, Move], frozenset[Status]] = {
     (Status.AWAITING_REVIEW, Move.APPROVE): frozenset({Status.FULFILLING}),
     (Status.AWAITING_REVIEW, Move.ANSWER): frozenset({Status.FULFILLED}),
     (Status.FULFILLING, Move.FINISH): frozenset({Status.FULFILLED, Status.AWAITING_RELEASE}),
+    (Status.FULFILLING, Move.LOOK_AGAIN): frozenset({Status.AWAITING_REVIEW}),
+    (Status.AWAITING_RELEASE, Move.LOOK_AGAIN): frozenset({Status.AWAITING_REVIEW}),
     (Status.AWAITING_RELEASE, Move.RELEASE): frozenset({Status.FULFILLED}),
     (Status.AWAITING_RELEASE, Move.REWORK): frozenset({Status.FULFILLING}),
     **{(status, Move.DENY): frozenset({Status.DENIED}) for status in _OPEN},

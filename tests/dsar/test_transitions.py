@@ -32,6 +32,8 @@ WAYS = {
     (REVIEW, "answer", FULFILLED),
     (FULFILLING, "finish", FULFILLED),
     (FULFILLING, "finish", RELEASE),
+    (FULFILLING, "look_again", REVIEW),
+    (RELEASE, "look_again", REVIEW),
     (RELEASE, "release", FULFILLED),
     (RELEASE, "rework", FULFILLING),
     *((status, "deny", DENIED) for status in (VERIFICATION, REVIEW, FULFILLING, RELEASE)),
@@ -46,6 +48,7 @@ ACTS: dict[str, Callable[[SubjectRequest, User, datetime], Any]] = {
     "answer": lambda request, by, now: review.answer(request, text="Yes.", by=by, now=now),
     "release": lambda request, by, now: release(request, by=by, now=now),
     "rework": lambda request, by, now: review.retry(request, by=by, now=now),
+    "look_again": lambda request, by, now: review.look_again(request, by=by, now=now),
     "deny": lambda request, by, now: review.deny(request, reason="other", explanation="No.", by=by, now=now),
     "withdraw": lambda request, by, now: review.withdraw(request, by=by, now=now),
 }

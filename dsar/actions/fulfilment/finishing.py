@@ -12,9 +12,10 @@ from accounts.audit import together
 from dsar.actions.fulfilment.collecting import Found
 from dsar.actions.fulfilment.leases import Hold, LeaseLostError
 from dsar.actions.fulfilment.onward import Clock, plan
-from dsar.actions.fulfilment.planning import advance_all
+from dsar.actions.fulfilment.planning import advance_all, name_of
 from dsar.actions.trail import note
-from dsar.models import Identity, Step, StepState, SubjectRequest
+from dsar.emails import review_needed
+from dsar.models import Identity, Status, Step, StepState, SubjectRequest
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ def finish(hold: Hold, found: Found, *, clock: Clock) -> None:
     """Write what a reading has found. Raises LeaseLostError."""
     with transaction.atomic(), together():
         _write(hold, found, now=clock())
+        if hold.step.subject_request.status == Status.AWAITING_REVIEW:  # there is a preview to decide on
+            review_needed(hold.step.subject_request, now=clock())
         plan(hold.step.subject_request, clock=clock)
 
 
@@ -60,7 +63,7 @@ def _write(hold: Hold, found: Found, *, now: datetime) -> None:
         by=None,
         at=now,
         kind=step.kind,
-        dataset=step.dataset,
+        dataset=name_of(step),
         stage=step.stage,
         rows=found.changes.get("rows", 0),
         withheld=withheld,
@@ -105,9 +108,11 @@ def fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
             by=None,
             at=now,
             kind=step.kind,
-            dataset=step.dataset or "bundle",
+            dataset=name_of(step),
             stage=step.stage,
             attempts=step.attempts,
             code=code,
         )
+        if step.subject_request.status == Status.AWAITING_REVIEW:
+            review_needed(step.subject_request, now=now)
         plan(step.subject_request, clock=clock)

@@ -54,6 +54,11 @@ def proven(subject_request: SubjectRequest) -> Identities:
     return {kind: frozenset(found) for kind, found in values.items()}
 
 
+def key_of(subject_request: SubjectRequest) -> SealKey:
+    """Return the key of what the request's steps leave. Raises PayloadGoneError, KeyringError."""
+    return payloads.open_key(subject_request.sealed_key)
+
+
 def write(folder: str, collected: Collected, *, key: SealKey) -> str:
     """Write the keys below the step's folder; return the sha256 (hex) of their plain bytes."""
     lines = to_lines({"asked": collected.asked, "outgoing": collected.outgoing})

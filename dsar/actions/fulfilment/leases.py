@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from dsar.models import Status, Step, StepState
+from dsar.models import Status, Step, StepKind, StepState
 
 #: How often a step is tried; also what a step gets that kills its worker each time.
 MOST_ATTEMPTS = 5
@@ -68,7 +68,11 @@ def takeable(*, now: datetime) -> QuerySet[Step]:
     """Return the steps a worker may take: ready and due, or left behind by a worker that is gone."""
     ready = Q(state=StepState.READY, not_before__lte=now)
     orphaned = Q(state=StepState.RUNNING, lease_until__lt=now)
-    return Step.objects.filter(ready | orphaned, subject_request__status=Status.FULFILLING)
+    # What is looked at before it is approved changes nothing.
+    at_work = Q(subject_request__status=Status.FULFILLING) | Q(
+        subject_request__status=Status.AWAITING_REVIEW, kind=StepKind.PREVIEW
+    )
+    return Step.objects.filter(ready | orphaned, at_work)
 
 
 def claim(*, now: datetime) -> Hold | None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.audit import together
 from accounts.models import Tenant
 from dsar import payloads, queries
+from dsar.actions.erasing import planning as erasing
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
 from dsar.datamap.problems import DataMapError
@@ -19,7 +20,7 @@ from dsar.emails import review_needed
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.stages import next_datasets
 from dsar.fulfilment.walk import seed_keys
-from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
+from dsar.models import RequestType, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
 from dsar.queue import wake_workers
 from dsar.stores.base import StoreConfigError
@@ -47,10 +48,16 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
     A mistake in a data map is the team's to mend and must not cost the person the request: a worker then plans.
     """
     try:
-        _create(_planned(subject_request, [], (), now=now), now=now)
+        _create(_planned(subject_request, list(subject_request.steps.all()), (), now=now), now=now)
     except (DataMapError, StoreConfigError) as error:
         logger.warning("request %s is planned later: %s", subject_request.pk, type(error).__name__)
         wake_workers()
+
+
+def look(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Plan the next preview of an erasure and wake a worker, in the caller's transaction."""
+    planned = erasing.next_look(list(subject_request.steps.all()))
+    _create(_steps(subject_request, planned, now=now), now=now)
 
 
 def advance(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -86,24 +93,46 @@ def _planned(
     subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str], *, now: datetime
 ) -> list[Step]:
     """Return the steps that come next, to be created; with none left the request waits for a reviewer."""
+    if _is_erasure(subject_request) and erasing.has_changed(subject_request, steps):
+        move(subject_request, by=Move.LOOK_AGAIN, to=Status.AWAITING_REVIEW)
+        note(subject_request, "erasure.changed_since", by=None, at=now)
+        review_needed(subject_request, now=now)
+        return []
     planned = _next_steps(subject_request, steps, excepted)
     if not planned and queries.failures_without_exception(steps, excepted):
         move(subject_request, by=Move.FINISH, to=Status.AWAITING_RELEASE)
         review_needed(subject_request, now=now)
     elif not planned and not any(step.kind == StepKind.PACK for step in steps):
         planned = {(StepKind.PACK, "", 1)}
-    return [
-        Step(subject_request=subject_request, kind=kind, dataset=dataset, stage=stage, not_before=now)
-        for kind, dataset, stage in sorted(planned)
-    ]
+    return _steps(subject_request, planned, now=now)
 
 
 Planned = set[tuple[StepKind, str, int]]
 
 
+def _steps(subject_request: SubjectRequest, planned: Planned, *, now: datetime) -> list[Step]:
+    is_erasure = _is_erasure(subject_request)
+    return [
+        Step(
+            subject_request=subject_request,
+            kind=kind,
+            dataset=dataset,
+            stage=stage,
+            not_before=erasing.not_before(kind, subject_request, now=now) if is_erasure else now,
+        )
+        for kind, dataset, stage in sorted(planned)
+    ]
+
+
+def _is_erasure(subject_request: SubjectRequest) -> bool:
+    return subject_request.type == RequestType.ERASURE
+
+
 def _next_steps(subject_request: SubjectRequest, steps: list[Step], excepted: Collection[str]) -> Planned:
     tenants_map = tenant_map(subject_request.tenant)
     _stamp(subject_request, tenants_map.data_map.fingerprint)
+    if _is_erasure(subject_request):
+        return erasing.next_steps(subject_request, steps)
     planning = _Planning(subject_request, steps, tenants_map, keyfiles.proven(subject_request), excepted)
     # Identities are looked for first: all stores anew if the last round found one.
     if not any(step.kind == StepKind.COLLECT for step in steps):
@@ -142,9 +171,14 @@ class _Planning:
         return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, waiting)}
 
 
+def name_of(step: Step) -> str:
+    """Return what the audit trail calls a step's store, or the work that has none."""
+    return step.dataset or ("bundle" if step.kind == StepKind.PACK else "all")
+
+
 def _create(steps: Sequence[Step], *, now: datetime) -> None:
     Step.objects.bulk_create(steps)
     for step in steps:
-        name = step.dataset or "bundle"
+        name = name_of(step)
         note(step.subject_request, "step.planned", by=None, at=now, kind=str(step.kind), dataset=name, stage=step.stage)
     wake_workers()

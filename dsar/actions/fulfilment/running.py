@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from dsar.actions.delivery.packing import finish_packing, pack
+from dsar.actions.erasing import steps
+from dsar.actions.erasing.closing import close
+from dsar.actions.erasing.deciding import give_back
 from dsar.actions.fulfilment.collecting import Found, read
 from dsar.actions.fulfilment.finishing import fail, finish, finish_all
 from dsar.actions.fulfilment.keeping import kept
@@ -18,13 +21,15 @@ from dsar.actions.fulfilment.sharing import beside, read_many
 from dsar.bundle.archive import BundleError
 from dsar.bundle.article15 import ReportError
 from dsar.datamap.problems import DataMapError
-from dsar.models import StepKind, StepState
+from dsar.fulfilment.erasing.erase import PlanChangedError
+from dsar.models import RequestType, StepKind, StepState
 from dsar.queue import wake_workers
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
+_ERASING = {StepKind.PREVIEW: steps.preview, StepKind.ERASE: steps.erase, StepKind.VERIFY: steps.verify}
 _FIRST_WAIT = timedelta(seconds=5)
 #: How often a step looks whether its data map has been mended.
 _MAP_WAIT = timedelta(seconds=15)
@@ -105,10 +110,14 @@ def _finish_or_raise(hold: Hold, found: Found | Exception, *, clock: Clock) -> N
 
 
 def _do(hold: Hold, *, clock: Clock) -> None:
-    if hold.step.kind == StepKind.PACK:
+    is_erasure = hold.step.subject_request.type == RequestType.ERASURE
+    if hold.step.kind == StepKind.PACK and is_erasure:
+        close(hold, clock=clock)
+    elif hold.step.kind == StepKind.PACK:
         finish_packing(hold, pack(hold, clock=clock), clock=clock)
     else:
-        finish(hold, read(hold, clock=clock), clock=clock)
+        work = _ERASING.get(StepKind(hold.step.kind), read)
+        finish(hold, work(hold, clock=clock), clock=clock)
 
 
 def sweep(*, clock: Clock) -> int:
@@ -143,6 +152,9 @@ def _try(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
         work()
     except LeaseLostError:
         raise
+    except PlanChangedError as error:
+        logger.warning("step %s: what is to be erased is not what was approved", hold.step.pk)
+        give_back(hold, str(error), now=clock())
     except StoreError as error:
         _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
     except ReportError as error:

@@ -32,7 +32,7 @@ _MOST_FILES = 500
 def beside(hold: Hold, *, now: datetime) -> list[Hold]:
     """Take further ready steps of the same store that can share the reading of this one; none if there are none."""
     step = hold.step
-    if step.kind == StepKind.PACK or step.attempts > 1 or not hold.more:
+    if step.kind not in (StepKind.IDENTIFY, StepKind.COLLECT) or step.attempts > 1 or not hold.more:
         return []  # what was tried before is tried alone: it may be what fails
     try:
         tenants_map = tenant_map(step.subject_request.tenant)

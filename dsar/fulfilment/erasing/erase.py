@@ -18,6 +18,7 @@ from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.plan import make_plan
 from dsar.fulfilment.engine import Engine, FoundIdentity, Work
 from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.keeper import Keeper
 from dsar.fulfilment.erasing.order import children_first
 from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.erasing.sorting import Sorted, sort
@@ -68,11 +69,13 @@ class Search:
 class Erasure:
     """The erasure of one person, from the start or with what an earlier `search` has found.
 
-    Keyed hashes are made with a key of this object, which is kept nowhere.
+    Keyed hashes are made with a key of this object, which is kept nowhere. `keeper` is told of every store's change:
+    before it, in its transaction, and after it is committed.
     """
 
-    def __init__(self, work: Work, *, known: Search | None = None) -> None:
+    def __init__(self, work: Work, *, known: Search | None = None, keeper: Keeper | None = None) -> None:
         self._work = work
+        self._keeper = keeper
         self._search = known
         self._order: _Order = []
         self._key = secrets.token_bytes(_KEY_BYTES)
@@ -110,7 +113,14 @@ class Erasure:
         if preview.fingerprint != fingerprint:
             raise PlanChangedError("the rows are not those that were approved: look at the preview again")
         result = Erased()
-        for dataset in preview.changed_datasets():
+        if self._keeper:
+            self._keeper.begin(self.search.keys, self.search.identities)
+        changed = preview.changed_datasets()
+        for dataset, _collections in self._order:
+            if dataset not in changed:
+                if self._keeper:
+                    self._keeper.after(dataset)
+                continue
             approved = preview.of(dataset)
             try:
                 self.change(dataset, approved)
@@ -124,7 +134,8 @@ class Erasure:
         """Change the rows of one store as a preview has shown them: in the order of its parts, all or none.
 
         `again` says that an earlier try may have done it, or a part of it where a store knows no transactions: then
-        less may be left than was approved. Raises PlanChangedError and StoreError, nothing changed.
+        less may be left than was approved. The keeper must have been told that it begins. Raises PlanChangedError and
+        StoreError, nothing changed.
         """
         others = [item.key for item in self._work.data_map.dataset(dataset).collections if item.key not in approved]
         with self._changing(dataset, commits=True) as changing:
@@ -134,7 +145,11 @@ class Erasure:
                 raise PlanChangedError(
                     f"{dataset}: the rows are not those that were approved; nothing was changed in it"
                 )
+            if self._keeper:
+                self._keeper.before(dataset, found, changing)
             self._apply(found, changing)
+        if self._keeper:
+            self._keeper.after(dataset)
 
     def verify(self) -> Preview:
         """Read every store again, by the keys known before and by a search from the start; return what is found.

@@ -1,0 +1,70 @@
+"""What this portal itself holds of somebody whose data is erased: all of it goes, but for the bare register."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import OutgoingEmail, Tenant, User
+from dsar import queries
+from dsar.actions import expiry, preferences
+from dsar.actions.trail import note
+from dsar.models import Bundle, Decision, Identity, PreferenceChange, SubjectRequest
+from dsar.models.choices import FINAL_STATUSES
+
+#: The last message to a person: its row goes as soon as it has left.
+LAST_EMAIL = "erasure_done"
+_TEXTS = {"question": "", "answer": "", "explanation": "", "email": "", "account": None}
+
+
+def forget_person(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Forget the person of a fulfilled erasure in this tenant, in the caller's transaction.
+
+    Of closed requests date, nature and outcome stay. Somebody who works here, asks another company, or has asked
+    something else since, keeps the account for that.
+    """
+    tenant, email, account = subject_request.tenant, subject_request.email, subject_request.account
+    for bundle in Bundle.objects.filter(subject_request__in=_closed(subject_request), purged_at=None):
+        expiry.purge_bundle(bundle, now=now)
+    closed = list(_closed(subject_request).values_list("pk", flat=True))
+    Identity.objects.filter(subject_request__in=closed).delete()
+    Decision.objects.filter(subject_request__in=closed).update(reason="")
+    SubjectRequest.objects.filter(pk__in=closed).update(**_TEXTS)
+    preferences.forget(tenant=tenant, email=email, now=now)
+    _forget_messages(tenant, email)
+    ends = account is not None and not _is_needed(account, tenant)
+    if account is not None and ends:
+        account.delete()
+    note(subject_request, "erasure.forgotten", by=None, at=now, requests=len(closed), account=ends)
+    for name, value in _TEXTS.items():
+        setattr(subject_request, name, value)
+
+
+def forget_last_messages() -> int:
+    """Delete the rows of last messages that have left; return how many."""
+    gone, _ = OutgoingEmail.objects.filter(kind=LAST_EMAIL, sent_at__isnull=False).delete()
+    return gone
+
+
+def _closed(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
+    own = Q(email=subject_request.email)
+    if subject_request.account_id is not None:
+        own |= Q(account=subject_request.account_id)
+    return SubjectRequest.objects.filter(own, tenant=subject_request.tenant, status__in=FINAL_STATUSES)
+
+
+def _forget_messages(tenant: Tenant, email: str) -> None:
+    """Delete what was sent and what waits, but for the last message."""
+    OutgoingEmail.objects.filter(tenant=tenant, to__iexact=email).exclude(kind=LAST_EMAIL).delete()
+
+
+def _is_needed(account: User, tenant: Tenant) -> bool:
+    elsewhere = PreferenceChange.objects.filter(account=account).exclude(tenant=tenant)
+    return (
+        account.memberships.exists()
+        or account.is_staff
+        or account.subject_requests.exists()
+        or elsewhere.exists()
+        or queries.visible_to(account=account, tenant=tenant).exists()
+    )

@@ -1,0 +1,83 @@
+"""The work of an erasure's steps: look, change one store, read everything again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.audit import together
+from dsar.actions.erasing.planning import order_of
+from dsar.actions.erasing.work import erasure_of, keep, known, latest_preview, shown
+from dsar.actions.fulfilment.collecting import Found
+from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.trail import note
+from dsar.fulfilment.erasing.erase import PlanChangedError
+from dsar.fulfilment.erasing.fate import Fate
+from dsar.models import ErasureOrder
+from dsar.stores.base import StoreError
+
+Clock = Callable[[], datetime]
+
+
+def preview(hold: Hold, *, clock: Clock) -> Found:
+    """Look at everything that would be done. A store that cannot be read is a problem of the preview."""
+    subject_request = hold.step.subject_request
+    erasure = erasure_of(subject_request, known=known(subject_request))
+    found = erasure.preview()
+    search = erasure.search
+    changes = {
+        "rows": found.count(Fate.DELETE, Fate.MASK),
+        "report": {"preview": found.document(), "fingerprint": found.fingerprint},
+        "snapshot_at": clock(),
+        **keep(hold, search),
+    }
+    return Found(changes, search.proven, search.unproven)
+
+
+def erase(hold: Hold, *, clock: Clock) -> Found:
+    """Change one store as it was approved, all or nothing; after a worker that died, what it left undone.
+
+    Raises PlanChangedError, StoreError, LeaseLostError: nothing is changed then.
+    """
+    step = hold.step
+    subject_request = step.subject_request
+    latest = latest_preview(list(subject_request.steps.all()))
+    preview = shown(latest) if latest is not None else None
+    if latest is None or preview is None or preview.fingerprint != order_of(subject_request).approved:
+        raise PlanChangedError("what is to be erased was not approved")
+    approved = preview.of(step.dataset)
+    erasure = erasure_of(subject_request, known=known(subject_request))
+    _begin(hold, now=clock())
+    erasure.change(step.dataset, approved, again=hold.fence > 1)
+    erased = {
+        key[1]: {"deleted": part.count(Fate.DELETE), "masked": part.count(Fate.MASK)} for key, part in approved.items()
+    }
+    rows = sum(part.count(Fate.DELETE, Fate.MASK) for part in approved.values())
+    return Found({"rows": rows, "report": {"erased": erased}}, frozenset(), frozenset())
+
+
+def verify(hold: Hold, *, clock: Clock) -> Found:
+    """Read everything again. Raises PlanChangedError if rows are left or have come since, StoreError if one is down."""
+    subject_request = hold.step.subject_request
+    erasure = erasure_of(subject_request, known=known(subject_request))
+    proof = erasure.verify()
+    if proof.problems:
+        raise StoreError("\n".join(proof.problems), retry=True)
+    left = proof.count(Fate.DELETE, Fate.MASK)
+    if left:
+        raise PlanChangedError(f"{left} rows were found when everything was read again")
+    changes = {"rows": proof.count(*Fate), "report": {"preview": proof.document()}, "snapshot_at": clock()}
+    return Found(changes, frozenset(), frozenset())
+
+
+def _begin(hold: Hold, *, now: datetime) -> None:
+    """Say before the first change that nobody can stop it any more. Raises LeaseLostError if somebody has, just now."""
+    subject_request = hold.step.subject_request
+    with transaction.atomic(), together():
+        # Whoever stops a request cancels its steps first and looks at this afterwards: one of the two gives way.
+        hold.renew(now=now)
+        orders = ErasureOrder.objects.filter(subject_request=subject_request, begun_at=None)
+        if orders.update(begun_at=now) == 1:
+            note(subject_request, "erasure.begun", by=None, at=now)

@@ -1,0 +1,252 @@
+"""From the wish to be forgotten to the proof, through the actions, on a real store."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
+from dsar.actions import intake, review
+from dsar.actions.erasing.deciding import ErasureError
+from dsar.actions.erasing.planning import order_of
+from dsar.actions.erasing.steps import erase
+from dsar.actions.erasing.work import latest_preview, shown
+from dsar.actions.fulfilment.leases import claim, lease
+from dsar.actions.fulfilment.running import run_next
+from dsar.models import Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
+from dsar.models.transitions import ImpossibleMoveError
+from tests.dsar.conftest import StepClock
+from tests.dsar.erasing import change, make_erasable, others, rows
+from tests.dsar.test_the_way_of_a_request import file_access, work
+
+
+@pytest.fixture(autouse=True)
+def _erasable(tenant: Tenant) -> None:
+    make_erasable(tenant)
+
+
+def ask(tenant: Tenant, account: User | None, now: datetime, token: str = "e1") -> SubjectRequest:
+    filing = intake.Filing(type=RequestType.ERASURE, email="ann@example.com", token=token)
+    return intake.file_request(tenant=tenant, filing=filing, account=account, now=now)
+
+
+def seen(subject_request: SubjectRequest) -> str:
+    """Return the fingerprint of what the reviewer sees."""
+    latest = latest_preview(list(subject_request.steps.all()))
+    preview = shown(latest) if latest else None
+    assert preview is not None
+    return preview.fingerprint
+
+
+@pytest.fixture
+def asked(tenant: Tenant, subject: User, reviewer: User, clock: StepClock) -> SubjectRequest:
+    subject_request = ask(tenant, subject, clock())
+    work(clock)
+    subject_request.refresh_from_db()
+    return subject_request
+
+
+@pytest.fixture
+def approved(asked: SubjectRequest, reviewer: User, clock: StepClock) -> SubjectRequest:
+    review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    return asked
+
+
+def end_of_window(clock: StepClock) -> None:
+    clock.now += timedelta(hours=24)
+
+
+def test_what_is_approved_is_erased_and_nothing_else(
+    tenant: Tenant, approved: SubjectRequest, subject: User, clock: StepClock
+) -> None:
+    before = others(tenant)
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    assert (approved.status, approved.outcome) == (Status.FULFILLED, Outcome.PARTIAL), "invoices are kept"
+    assert rows(tenant, "select count(*) from people where id = 0") == [(0,)]
+    assert rows(tenant, "select count(*) from old_emails where id = 1") == [(0,)]
+    letters = rows(tenant, "select email, body from letters where id in (1, 2)")
+    assert all(str(email).startswith("erased-") and body is None for email, body in letters)
+    assert rows(tenant, "select id from invoices order by id") == [(1,), (2,)]
+    assert others(tenant) == before
+    kinds = [(step.kind, step.dataset, step.state) for step in approved.steps.order_by("pk")]
+    assert kinds == [
+        (StepKind.PREVIEW, "", StepState.DONE),
+        (StepKind.PREVIEW, "", StepState.DONE),
+        (StepKind.ERASE, "app", StepState.DONE),
+        (StepKind.VERIFY, "", StepState.DONE),
+        (StepKind.PACK, "", StepState.DONE),
+    ]
+
+
+def test_nothing_is_erased_before_it_can_not_be_taken_back(
+    tenant: Tenant, approved: SubjectRequest, subject: User, clock: StepClock
+) -> None:
+    clock.now += timedelta(hours=23)
+    work(clock)
+    assert rows(tenant, "select count(*) from people where id = 0") == [(1,)]
+    review.withdraw(approved, by=subject, now=clock())
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.WITHDRAWN
+    assert rows(tenant, "select count(*) from people where id = 0") == [(1,)]
+
+
+def test_what_has_begun_cannot_be_stopped(
+    tenant: Tenant, approved: SubjectRequest, subject: User, reviewer: User, clock: StepClock
+) -> None:
+    end_of_window(clock)
+    while not approved.steps.filter(kind=StepKind.ERASE, state=StepState.DONE).exists():
+        assert run_next(clock=clock)
+    approved.refresh_from_db()
+    with pytest.raises(ImpossibleMoveError, match="has begun"):
+        review.withdraw(approved, by=subject, now=clock())
+    approved.refresh_from_db()
+    with pytest.raises(ImpossibleMoveError, match="has begun"):
+        review.deny(approved, reason="other", explanation="No.", by=reviewer, now=clock())
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.FULFILLED, "what was refused has stopped nothing"
+
+
+def test_other_rows_than_were_seen_cannot_be_approved(asked: SubjectRequest, reviewer: User, clock: StepClock) -> None:
+    with pytest.raises(ErasureError, match="not the rows that you saw"):
+        review.approve(asked, by=reviewer, now=clock(), fingerprint="0" * 64)
+    asked.refresh_from_db()
+    assert asked.status == Status.AWAITING_REVIEW
+
+
+def test_rows_that_came_since_are_approved_anew(
+    tenant: Tenant, approved: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    change(tenant, "insert into letters values (9, 'ann@example.com', 'just now')")
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.AWAITING_REVIEW
+    assert rows(tenant, "select count(*) from people where id = 0") == [(1,)], "nothing is erased"
+    assert OutgoingEmail.objects.filter(kind="review_needed", to=reviewer.email).count() == 2
+    review.approve(approved, by=reviewer, now=clock(), fingerprint=seen(approved))
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.FULFILLED
+    assert rows(tenant, "select body from letters where id = 9") == [(None,)]
+
+
+def test_rows_that_come_after_the_deed_are_found_when_it_is_read_again(
+    tenant: Tenant, approved: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    end_of_window(clock)
+    while not approved.steps.filter(kind=StepKind.ERASE, state=StepState.DONE).exists():
+        assert run_next(clock=clock)
+    change(tenant, "insert into letters values (9, 'ann.old@example.com', 'late')")
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.AWAITING_REVIEW
+    review.approve(approved, by=reviewer, now=clock(), fingerprint=seen(approved))
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.FULFILLED, "what led to the letter is gone, but not forgotten"
+    assert rows(tenant, "select body from letters where id = 9") == [(None,)]
+
+
+def test_a_worker_that_dies_after_the_store_has_changed_is_followed_by_one_that_knows(
+    tenant: Tenant, approved: SubjectRequest, clock: StepClock
+) -> None:
+    end_of_window(clock)
+    while not approved.steps.filter(kind=StepKind.ERASE).exists():
+        assert run_next(clock=clock)
+    hold = claim(now=clock())
+    assert hold is not None
+    erase(hold, clock=clock)  # and nothing of it is written here: the worker is gone
+    assert rows(tenant, "select count(*) from people where id = 0") == [(0,)]
+    clock.now += 2 * lease()
+    work(clock)
+    approved.refresh_from_db()
+    assert (approved.status, approved.outcome) == (Status.FULFILLED, Outcome.PARTIAL)
+    assert approved.steps.get(kind=StepKind.ERASE).report["erased"]["people"] == {"deleted": 1, "masked": 0}
+
+
+def test_a_store_that_is_down_is_tried_again_and_loses_nothing(
+    tenant: Tenant, approved: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    end_of_window(clock)
+    change(tenant, "alter table letters rename to hidden")
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.AWAITING_REVIEW
+    with pytest.raises(ErasureError, match="in the way"):
+        review.approve(approved, by=reviewer, now=clock(), fingerprint=seen(approved))
+    change(tenant, "alter table hidden rename to letters")
+    approved.refresh_from_db()
+    review.look_again(approved, by=reviewer, now=clock())
+    work(clock)
+    approved.refresh_from_db()
+    review.approve(approved, by=reviewer, now=clock(), fingerprint=seen(approved))
+    work(clock)
+    approved.refresh_from_db()
+    assert approved.status == Status.FULFILLED
+
+
+def test_the_account_ends_with_what_was_asked(
+    tenant: Tenant, subject: User, outsider: User, clock: StepClock, reviewer: User
+) -> None:
+    earlier = file_access(tenant, subject, clock(), RequestType.PORTABILITY)
+    work(clock)
+    asked = ask(tenant, subject, clock())
+    work(clock)
+    review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    end_of_window(clock)
+    work(clock)
+    asked.refresh_from_db()
+    earlier.refresh_from_db()
+    assert not User.objects.filter(pk=subject.pk).exists()
+    assert User.objects.filter(pk=outsider.pk).exists()
+    for item in (asked, earlier):
+        assert (item.email, item.account, item.identities.count()) == ("", None, 0)
+        assert item.received_at
+        assert item.status == Status.FULFILLED
+    assert earlier.bundles.get().sealed_key is None
+    assert not OutgoingEmail.objects.filter(to="ann@example.com").exclude(kind="erasure_done").exists()
+
+
+def test_somebody_of_the_team_keeps_the_account(
+    tenant: Tenant, reviewer: User, subject: User, clock: StepClock
+) -> None:
+    Membership.objects.create(user=subject, tenant=tenant, role=Role.REVIEWER)
+    asked = ask(tenant, subject, clock())
+    work(clock)
+    review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    end_of_window(clock)
+    work(clock)
+    asked.refresh_from_db()
+    assert asked.status == Status.FULFILLED
+    assert User.objects.filter(pk=subject.pk).exists()
+
+
+def test_one_of_two_at_once_waits(
+    tenant: Tenant, subject: User, asked: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    other = file_access(tenant, subject, clock(), RequestType.ACCESS)
+    with pytest.raises(ErasureError, match=other.reference):
+        review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    asked.refresh_from_db()
+    assert asked.status == Status.AWAITING_REVIEW
+    assert order_of(asked).approved == ""
+
+
+def test_somebody_of_whom_nothing_is_held_is_told_so(
+    tenant: Tenant, outsider: User, reviewer: User, clock: StepClock
+) -> None:
+    filing = intake.Filing(type=RequestType.ERASURE, email=outsider.email, token="e3")
+    asked = intake.file_request(tenant=tenant, filing=filing, account=outsider, now=clock())
+    work(clock)
+    asked.refresh_from_db()
+    review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    end_of_window(clock)
+    work(clock)
+    asked.refresh_from_db()
+    assert (asked.status, asked.outcome) == (Status.FULFILLED, Outcome.NONE)
