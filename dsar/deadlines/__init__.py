@@ -1,0 +1,59 @@
+"""When an answer is due: date arithmetic only. Pure; `now` is never read here.
+
+Two clocks run for every request: the house promise (48 hours from receipt) and the law's. Each answers
+with a reading that carries its own explanation, line by line, so that a person, a reviewer and an
+auditor can follow it. Further laws are further entries of `regimes.REGIMES`; `whose` says which one it is.
+
+Hours are reckoned in UTC: Python reckons two moments of one zone by its wall clock, which skips or repeats one.
+"""
+
+from dsar.deadlines.days import add_business_days, add_months
+from dsar.deadlines.house import HOUSE_PROMISE, house_clock
+from dsar.deadlines.law import (
+    LEGAL_CLOCKS,
+    LegalClock,
+    NoExtensionError,
+    gdpr_clock,
+    legal_clock,
+    register_until,
+)
+from dsar.deadlines.readings import WARNING_FRACTIONS, ClockReading, Pause, TraceLine
+from dsar.deadlines.regimes import REGIMES, Regime, Rule
+from dsar.deadlines.whose import (
+    BY_RESIDENCE,
+    DEFAULT_REGIMES,
+    Choice,
+    Reason,
+    RegimesError,
+    checked,
+    reason_of,
+    regime_of,
+)
+
+__all__ = [
+    "BY_RESIDENCE",
+    "DEFAULT_REGIMES",
+    "HOUSE_PROMISE",
+    "LEGAL_CLOCKS",
+    "REGIMES",
+    "WARNING_FRACTIONS",
+    "Choice",
+    "ClockReading",
+    "LegalClock",
+    "NoExtensionError",
+    "Pause",
+    "Reason",
+    "Regime",
+    "RegimesError",
+    "Rule",
+    "TraceLine",
+    "add_business_days",
+    "add_months",
+    "checked",
+    "gdpr_clock",
+    "house_clock",
+    "legal_clock",
+    "reason_of",
+    "regime_of",
+    "register_until",
+]

@@ -1,0 +1,100 @@
+"""What each law gives: its acknowledgement, term, extension, what stops it, and how long the register is kept.
+
+Which days move, and which do not. A term in months ends on the day of the same number (or the month's last), and a
+Saturday or Sunday moves it to Monday, as Regulation 1182/71 and the ICO count. A term in days is counted in calendar
+days and is not moved: §7021(b) says calendar days, and the other laws would allow a day more. Public holidays move
+nothing but business days. Where readings differ the earlier date is taken: an error can only make us early.
+
+Not legal advice: a deployer's counsel decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dsar.deadlines.days import add_business_days, add_months
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A span of time in the words of a page, and where it is written. All of it zero means at once."""
+
+    text: str
+    source: str
+    months: int = 0
+    days: int = 0
+    business_days: int = 0
+
+    @property
+    def is_at_once(self) -> bool:
+        return not (self.months or self.days or self.business_days)
+
+    def after(self, day: date) -> date:
+        """Return the last day of the span when it begins on a day, which does not count itself."""
+        return add_business_days(add_months(day, self.months) + timedelta(days=self.days), self.business_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One law's clock. `weekend` and `stop` are the sources of moving to Monday and of stopping; "" where it does not.
+
+    `acknowledgement` and `extension` are None where the law knows none.
+    """
+
+    key: str
+    label: str
+    term: Rule
+    register: Rule
+    acknowledgement: Rule | None = None
+    extension: Rule | None = None
+    weekend: str = ""
+    stop: str = ""
+
+
+_ICO = "ICO guidance on the right of access, How long do we have to comply?"
+#: No law of these but California's says how long the register is kept: the longest of them holds for all.
+_HOUSE_REGISTER = "kept in the register for 24 months from closing"
+
+GDPR = Regime(
+    key="gdpr",
+    label="GDPR",
+    term=Rule("one month from receipt", "GDPR Article 12(3)", months=1),
+    extension=Rule("extended by two further months", "GDPR Article 12(3)", months=2),
+    register=Rule(_HOUSE_REGISTER, "house rule, for GDPR Article 5(2)", months=24),
+    weekend="Regulation 1182/71 Article 3(4)",
+)
+UK = Regime(
+    key="uk",
+    label="UK GDPR",
+    term=Rule("one month from receipt", "UK GDPR Article 12A(1) and (2)", months=1),
+    extension=Rule("extended by two further months", "UK GDPR Article 12A(3)", months=2),
+    register=Rule(_HOUSE_REGISTER, "house rule, for UK GDPR Article 5(2)", months=24),
+    weekend=_ICO,
+    stop="UK GDPR Article 12A(5) and (6)",
+)
+CCPA = Regime(
+    key="ccpa",
+    label="CCPA/CPRA",
+    acknowledgement=Rule("receipt confirmed within 10 business days", "11 CCR §7021(a)", business_days=10),
+    term=Rule("45 calendar days from receipt", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
+    extension=Rule("extended by 45 calendar days", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
+    register=Rule(_HOUSE_REGISTER, "11 CCR §7101(a)", months=24),
+)
+LGPD = Regime(
+    key="lgpd",
+    label="LGPD",
+    acknowledgement=Rule("answered in simplified form at once", "LGPD Article 19, I"),
+    term=Rule("15 days from the request", "LGPD Article 19, II", days=15),
+    register=Rule(_HOUSE_REGISTER, "house rule, for LGPD Article 6, X", months=24),
+)
+PIPEDA = Regime(
+    key="pipeda",
+    label="PIPEDA",
+    term=Rule("30 days from receipt", "PIPEDA section 8(3)", days=30),
+    extension=Rule("extended by 30 days", "PIPEDA section 8(4)", days=30),
+    register=Rule(_HOUSE_REGISTER, "house rule, for PIPEDA Schedule 1, clause 4.1", months=24),
+)
+
+REGIMES: Mapping[str, Regime] = {regime.key: regime for regime in (GDPR, UK, CCPA, LGPD, PIPEDA)}
