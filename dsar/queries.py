@@ -98,14 +98,16 @@ def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockRead
     """Return the readings of the house promise and of the law's term, as of now or as of closing."""
     at = subject_request.closed_at or now
     pauses = [
-        Pause(pause.started_at, pause.reason, pause.ended_at or subject_request.closed_at)
+        Pause(pause.started_at, pause.reason, pause.ended_at or subject_request.closed_at, pause.is_clarification)
         for pause in subject_request.pauses.all()
     ]
+    # The laws that stop for a question do so for a request of access alone (UK GDPR Article 12A(5)).
+    stopping = pauses if subject_request.type == RequestType.ACCESS else []
     legal = LEGAL_CLOCKS[subject_request.regime]
     zone = subject_request.tenant.time_zone
     return (
         house_clock(received_at=subject_request.received_at, pauses=pauses, now=at),
-        legal(received_at=subject_request.received_at, zone=zone, now=at),
+        legal(received_at=subject_request.received_at, zone=zone, now=at, pauses=stopping),
     )
 
 

@@ -14,7 +14,7 @@ from accounts.models import Tenant, User
 from dsar import emails, queries
 from dsar.actions import preferences, verification
 from dsar.actions.trail import note
-from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS
+from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, LEGAL_CLOCKS, regime_of
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 
 #: What is fulfilled today; the form offers these and nothing else.
@@ -40,13 +40,17 @@ class AlreadyOpenError(FilingError):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What the form asks for. `token` is made once per draft: the same token files the same request."""
+    """What the form asks for. `token` is made once per draft: the same token files the same request.
+
+    `residence` is where the person says that they live, "" if they do not say.
+    """
 
     type: RequestType
     email: str
     token: str
     question: str = ""
     language: str = "en"
+    residence: str = ""
 
 
 def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> SubjectRequest:
@@ -82,6 +86,8 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
         raise FilingError("Write your question.")
     if len(filing.question) > MOST_QUESTION_CHARACTERS:
         raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
+    if filing.residence not in BY_RESIDENCE:
+        raise FilingError("Choose where you live from the list, or leave it open.")
     email = normal_email(account.email if account else filing.email)
     if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
         raise FilingError("This is not an email address.")
@@ -95,7 +101,9 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
 
 
 def _create(*, tenant: Tenant, filing: Filing, email: str, account: User | None, now: datetime) -> SubjectRequest:
-    legal = LEGAL_CLOCKS["gdpr"](received_at=now, zone=tenant.time_zone, now=now)
+    zone = tenant.time_zone
+    law = regime_of(residence=filing.residence, defaults=queries.policy(tenant).regimes, received_at=now, zone=zone)
+    legal = LEGAL_CLOCKS[law.regime](received_at=now, zone=zone, now=now)
     return SubjectRequest.objects.create(
         reference=new_reference(),
         tenant=tenant,
@@ -105,6 +113,8 @@ def _create(*, tenant: Tenant, filing: Filing, email: str, account: User | None,
         status=Status.AWAITING_VERIFICATION,
         question=filing.question.strip() if filing.type == RequestType.ENQUIRY else "",
         language=filing.language,
+        residence=filing.residence,
+        regime=law.regime,
         filing_token=filing.token,
         received_at=now,
         due_at=now + HOUSE_PROMISE,

@@ -52,6 +52,18 @@ class DenialReason(models.TextChoices):
     OTHER = "other", _("Another reason")
 
 
+class Residence(models.TextChoices):
+    """Where a person says that they live; which law follows from it is dsar.deadlines.BY_RESIDENCE. "" is not said."""
+
+    EU = "eu", _("European Union or EEA")
+    UK = "uk", _("United Kingdom")
+    CALIFORNIA = "california", _("California")
+    OTHER_US = "other_us", _("Another state of the United States")
+    BRAZIL = "brazil", _("Brazil")
+    CANADA = "canada", _("Canada")
+    ELSEWHERE = "elsewhere", _("Elsewhere, or I prefer not to say")
+
+
 class StepKind(models.TextChoices):
     """The work of a step. IDENTIFY finds further proven identities first; PACK makes the bundle, or the certificate.
 

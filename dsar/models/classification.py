@@ -11,7 +11,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(
             Retention.REGISTER,
             personal="id reference account email type status outcome denial_reason explanation question answer "
-            "language received_at verified_at due_at legal_due_at expected_at closed_at",
+            "language residence received_at verified_at due_at legal_due_at expected_at closed_at",
             operational="tenant regime data_map_fingerprint waits_for",
             secrets="filing_token",
         ),
@@ -21,7 +21,11 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "VerificationCode": held(
         Retention.REGISTER, secrets="code_hash", operational="id subject_request sent_at expires_at used_at attempts"
     ),
-    "ClockPause": held(Retention.REGISTER, personal="reason started_at ended_at", operational="id subject_request"),
+    "ClockPause": held(
+        Retention.REGISTER,
+        personal="reason started_at ended_at",
+        operational="id subject_request is_clarification",
+    ),
     "ClockWarning": held(Retention.REGISTER, operational="id subject_request clock percent given_at"),
     "Decision": held(
         # `by` tells of the reviewer, not of the person who asked.
@@ -68,5 +72,5 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
-    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours gates"),
+    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours gates regimes"),
 }

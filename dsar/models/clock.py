@@ -6,10 +6,11 @@ from dsar.models.request import SubjectRequest
 
 
 class ClockPause(models.Model):
-    """A time in which the person owed an answer."""
+    """A time in which the person owed an answer; a clarification stops the law's clock, too, where that law says so."""
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="pauses")
     reason = models.CharField(max_length=100)
+    is_clarification = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import Tenant
+from dsar.deadlines import DEFAULT_REGIMES, RegimesError, checked
 from dsar.models.choices import Gate, RequestType
 
 DEFAULT_GATES = {
@@ -15,16 +17,31 @@ DEFAULT_GATES = {
 }
 
 
+def default_regimes() -> list[str]:
+    """Return the law of a tenant that named none."""
+    return list(DEFAULT_REGIMES)
+
+
+def known_regimes(regimes: object) -> None:
+    """Refuse what is no list of laws that we know. Raises ValidationError."""
+    try:
+        checked(regimes)
+    except RegimesError as error:
+        raise ValidationError(str(error)) from error
+
+
 class Policy(models.Model):
     """`gates` maps request types to gates; `bundle_days` is how long a released bundle can be fetched.
 
     `undo_hours` is how long a person can take a deletion back; it is counted in the 48 hours of the house promise.
+    `regimes` are the laws a tenant answers under: the strictest of them holds for whoever does not say where they live.
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="policy")
     bundle_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(90)])
     undo_hours = models.PositiveSmallIntegerField(default=24, validators=[MaxValueValidator(40)])
     gates = models.JSONField(default=dict, blank=True)
+    regimes = models.JSONField(default=default_regimes, validators=[known_regimes])
 
     class Meta:
         verbose_name_plural = "policies"

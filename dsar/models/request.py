@@ -6,15 +6,16 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import Tenant
-from dsar.models.choices import DenialReason, Outcome, RequestType, Status
+from dsar.models.choices import DenialReason, Outcome, RequestType, Residence, Status
 
 
 class SubjectRequest(models.Model):
     """A request and where it stands. `received_at` starts both clocks; `due_at` is the house promise's end.
 
-    `email` is the identity it was filed under, in normal form. `filing_token` makes a double submit one
-    request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for` says why its
-    work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
+    `email` is the identity it was filed under, in normal form. `regime` is the law it runs under, a key of
+    dsar.deadlines.REGIMES: chosen at intake by `residence`, else by the tenant's policy. `filing_token` makes a double
+    submit one request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for`
+    says why its work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -31,6 +32,7 @@ class SubjectRequest(models.Model):
     question = models.TextField(blank=True)
     answer = models.TextField(blank=True)
     language = models.CharField(max_length=10, default="en")
+    residence = models.CharField(max_length=12, choices=Residence.choices, blank=True, default="")
     regime = models.CharField(max_length=10, default="gdpr")
     filing_token = models.CharField(max_length=64)
     received_at = models.DateTimeField()
