@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import NormalEmailField
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
-from dsar.models import DenialReason, Purpose, RequestType, SealedTo, Status
+from dsar.models import DenialReason, Purpose, RequestType, Residence, SealedTo, Status
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
@@ -24,6 +24,13 @@ class WhatForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in OFFERED_TYPES],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you would like."), "invalid_choice": _("Choose one of these.")},
+    )
+    residence = forms.ChoiceField(
+        label=_("Where do you live? (optional)"),
+        help_text=_("It decides which law sets the term. Say nothing, and the strictest of ours holds."),
+        required=False,
+        choices=[("", _("I leave this open")), *Residence.choices],
+        error_messages={"invalid_choice": _("Choose a place from the list, or leave it open.")},
     )
 
 

@@ -19,6 +19,7 @@ class Draft:
     type: str = ""
     question: str = ""
     email: str = ""
+    residence: str = ""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 

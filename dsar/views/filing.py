@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import intake
-from dsar.models import RequestType, Status, SubjectRequest
+from dsar.models import RequestType, Residence, Status, SubjectRequest
 from dsar.views import drafts
 from dsar.views.common import account_of, tenant_of
 from dsar.views.drafts import Draft
@@ -48,6 +48,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         token=draft.token,
         question=draft.question,
         language=get_language() or "en",
+        residence=draft.residence,
     )
     try:
         filed = intake.file_request(tenant=tenant_of(request), filing=filing, account=account, now=timezone.now())
@@ -63,6 +64,7 @@ def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None =
     context = {
         "draft": draft,
         "type_label": RequestType(draft.type).label,
+        "residence_label": Residence(draft.residence).label if draft.residence else "",
         "expected_at": queries.expected_at(tenant=tenant_of(request), request_type=draft.type, now=timezone.now()),
         "error": error,
         "open_request": getattr(error, "subject_request", None),

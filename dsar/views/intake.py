@@ -20,9 +20,9 @@ from dsar.views.offers import offered
 def what(request: HttpRequest) -> HttpResponse:
     draft = drafts.load(request)
     chosen = request.GET.get("type") or draft.type
-    form = WhatForm(posted(request), initial={"type": chosen})
+    form = WhatForm(posted(request), initial={"type": chosen, "residence": draft.residence})
     if form.is_valid():
-        draft.type = form.cleaned_data["type"]
+        draft.type, draft.residence = form.cleaned_data["type"], form.cleaned_data["residence"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "what"))
     return _page(request, "what", form, draft, options=offered())

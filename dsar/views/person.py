@@ -16,6 +16,7 @@ from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import own_request, signed_in, tenant_of
+from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import store_progress
 from dsar.views.timeline import timeline
@@ -44,6 +45,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "subject_request": subject_request,
         "house": clock_view(house, now=now, closed_at=closed_at),
         "legal": clock_view(legal, now=now, closed_at=closed_at),
+        "law": law_view(subject_request, reading=legal),
         "bundle": bundle if subject_request.status == Status.FULFILLED else None,
         "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
         "events": timeline(subject_request, bundle),

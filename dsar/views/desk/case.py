@@ -21,6 +21,7 @@ from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
 from dsar.views.desk.described import described
 from dsar.views.desk.failures import failures
+from dsar.views.law import law_view
 from dsar.views.methods import answers
 
 _MOST_CHARACTERS = 200
@@ -60,6 +61,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "waits_for": "" if closed_at else subject_request.waits_for or mistake,
         "house": clock_view(house, now=now, closed_at=closed_at),
         "legal": clock_view(legal, now=now, closed_at=closed_at),
+        "law": law_view(subject_request, reading=legal),
         "identities": subject_request.identities.order_by("-proven_at", "kind"),
         "store_rows": store_rows(steps, data_map),
         "collected": collected(steps, data_map),
