@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dsar.deadlines.holidays import is_federal_holiday
+from dsar.deadlines.holidays import is_holiday
 
 _FRIDAY = 4
 
@@ -21,11 +21,11 @@ def add_months(day: date, months: int) -> date:
 def add_business_days(day: date, count: int) -> date:
     """Return the last of so many business days after a day, which does not count itself.
 
-    A business day is Monday to Friday and no federal holiday of the United States (5 U.S.C. 6103).
+    A business day is Monday to Friday and no public holiday of the United States and California (`holidays`).
     """
     while count > 0:
         day += timedelta(days=1)
-        count -= day.weekday() <= _FRIDAY and not is_federal_holiday(day)
+        count -= day.weekday() <= _FRIDAY and not is_holiday(day)
     return day
 
 

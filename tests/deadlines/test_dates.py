@@ -45,7 +45,7 @@ MONTHS = """
     2026-11-25 | 2026-12-25 | 2027-02-25    Christmas moves nothing
 """
 
-# Received | 10 business days | 45 calendar days | 90 calendar days. Federal holidays are no business days.
+# Received | 10 business days | 45 calendar days | 90 calendar days. A holiday by both calendars is no business day.
 CALIFORNIA = """
     2026-01-01 | 2026-01-15 | 2026-02-15 | 2026-04-01    received on a holiday; 15 February is a Sunday and stays
     2026-01-15 | 2026-01-30 | 2026-03-01 | 2026-04-15    Martin Luther King's birthday, 19 January
@@ -55,15 +55,16 @@ CALIFORNIA = """
     2026-04-11 | 2026-04-24 | 2026-05-26 | 2026-07-10    no holiday, from a Saturday
     2026-05-20 | 2026-06-04 | 2026-07-04 | 2026-08-18    Memorial Day, 25 May; 4 July is a Saturday and stays
     2026-06-12 | 2026-06-29 | 2026-07-27 | 2026-09-10    Juneteenth, a Friday
-    2026-06-26 | 2026-07-13 | 2026-08-10 | 2026-09-24    Independence Day observed on Friday 3 July
+    2026-06-26 | 2026-07-10 | 2026-08-10 | 2026-09-24    Independence Day, a Saturday: Friday 3 July counts
     2026-08-31 | 2026-09-15 | 2026-10-15 | 2026-11-29    Labor Day, 7 September
     2026-10-05 | 2026-10-20 | 2026-11-19 | 2027-01-03    Columbus Day, 12 October
     2026-11-05 | 2026-11-20 | 2026-12-20 | 2027-02-03    Veterans Day, 11 November
     2026-11-20 | 2026-12-07 | 2027-01-04 | 2027-02-18    Thanksgiving, 26 November; the day after it counts
     2026-12-18 | 2027-01-05 | 2027-02-01 | 2027-03-18    Christmas and New Year, both Fridays
-    2027-06-14 | 2027-06-29 | 2027-07-29 | 2027-09-12    Juneteenth observed on Friday 18 June
+    2027-06-14 | 2027-06-28 | 2027-07-29 | 2027-09-12    Juneteenth, a Saturday: Friday 18 June counts
     2027-06-28 | 2027-07-13 | 2027-08-12 | 2027-09-26    Independence Day observed on Monday 5 July
-    2027-12-20 | 2028-01-05 | 2028-02-03 | 2028-03-19    Christmas observed on the 24th, New Year on 31 December
+    2027-12-20 | 2028-01-03 | 2028-02-03 | 2028-03-19    Christmas and New Year, Saturdays: both Fridays count
+    2033-06-15 | 2033-06-29 | 2033-07-30 | 2033-09-13    Juneteenth, a Sunday: California moves it nowhere
     2028-01-15 | 2028-01-31 | 2028-02-29 | 2028-04-14    45 days end on a leap day
     2028-01-16 | 2028-01-31 | 2028-03-01 | 2028-04-15    received on a Sunday
     2028-11-03 | 2028-11-20 | 2028-12-18 | 2029-02-01    Veterans Day observed on Friday 10 November
