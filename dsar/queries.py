@@ -11,7 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from accounts.addresses import address_hash
 from accounts.emails import normal_email
 from accounts.models import Membership, Role, Tenant, User
-from dsar.deadlines import HOUSE_PROMISE, LEGAL_CLOCKS, ClockReading, Pause, house_clock
+from dsar.deadlines import HOUSE_PROMISE, ClockReading, Kind, Pause, house_clock, legal_clock, of_kind
 from dsar.models import (
     Bundle,
     Decision,
@@ -29,6 +29,7 @@ from dsar.models.decision import DecisionKind
 
 #: So many latest requests of a type say how long the next will take.
 _SAMPLE = 20
+_KINDS = {RequestType.ACCESS: Kind.ACCESS, RequestType.OBJECTION: Kind.OPT_OUT}
 #: Whether a reviewer has decided to release a request without a store; to be asked with the request itself.
 HAS_EXCEPTIONS = Exists(Decision.objects.filter(subject_request=OuterRef("pk"), kind=DecisionKind.EXCEPTION))
 
@@ -94,6 +95,11 @@ def register(tenant: Tenant) -> QuerySet[SubjectRequest]:
     return SubjectRequest.objects.filter(tenant=tenant).order_by("-received_at", "-id")
 
 
+def kind_of(request_type: str) -> Kind:
+    """Return which of the laws' rules a request of a type is under."""
+    return _KINDS.get(RequestType(request_type), Kind.OTHER)
+
+
 def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockReading, ClockReading]:
     """Return the readings of the house promise and of the law's term, as of now or as of closing."""
     at = subject_request.closed_at or now
@@ -101,13 +107,11 @@ def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockRead
         Pause(pause.started_at, pause.reason, pause.ended_at or subject_request.closed_at, pause.is_clarification)
         for pause in subject_request.pauses.all()
     ]
-    # The laws that stop for a question do so for a request of access alone (UK GDPR Article 12A(5)).
-    stopping = pauses if subject_request.type == RequestType.ACCESS else []
-    legal = LEGAL_CLOCKS[subject_request.regime]
+    law = of_kind(subject_request.regime, kind_of(subject_request.type))
     zone = subject_request.tenant.time_zone
     return (
         house_clock(received_at=subject_request.received_at, pauses=pauses, now=at),
-        legal(received_at=subject_request.received_at, zone=zone, now=at, pauses=stopping),
+        legal_clock(law, received_at=subject_request.received_at, zone=zone, now=at, pauses=pauses),
     )
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dsar.deadlines import HOUSE_PROMISE, ClockReading, Pause, gdpr_clock, house_clock
+from dsar.deadlines import HOUSE_PROMISE, REGIMES, ClockReading, Pause, house_clock, legal_clock
 from dsar.models import Purpose
 from dsar.views.clocks import clock_view
 from dsar.views.offers import offered
@@ -63,7 +63,7 @@ def _readings() -> list[ClockReading]:
     readings = [house_clock(received_at=now - HOUSE_PROMISE * share, pauses=[], now=now) for share in (0.2, 0.8, 1.1)]
     paused = Pause(now - timedelta(hours=3), "waiting for the code that was mailed")
     readings.append(house_clock(received_at=now - timedelta(hours=12), pauses=[paused], now=now))
-    return [*readings, gdpr_clock(received_at=now - timedelta(days=2), zone="UTC", now=now)]
+    return [*readings, legal_clock(REGIMES["gdpr"], received_at=now - timedelta(days=2), zone="UTC", now=now)]
 
 
 def _events() -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from accounts.models import Tenant, User
 from dsar import emails, queries
 from dsar.actions import preferences, verification
 from dsar.actions.trail import note
-from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, LEGAL_CLOCKS, regime_of
+from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, legal_clock, of_kind, regime_of
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 
 #: What is fulfilled today; the form offers these and nothing else.
@@ -63,8 +63,11 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
     if filed is not None:
         return filed
     email = _check(tenant=tenant, filing=filing, account=account, now=now)
+    law = _whose_law(tenant=tenant, filing=filing, now=now)
     with transaction.atomic(), together():
-        subject_request = _create(tenant=tenant, filing=filing, email=email, account=account, now=now)
+        subject_request = _create(
+            tenant=tenant, filing=filing, regime=law.regime, email=email, account=account, now=now
+        )
         by = Actor.subject(account) if account else None
         note(subject_request, "request.filed", by=by, at=now, type=str(filing.type))
         if account is None:
@@ -100,10 +103,21 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
     return email
 
 
-def _create(*, tenant: Tenant, filing: Filing, email: str, account: User | None, now: datetime) -> SubjectRequest:
-    zone = tenant.time_zone
-    law = regime_of(residence=filing.residence, defaults=queries.policy(tenant).regimes, received_at=now, zone=zone)
-    legal = LEGAL_CLOCKS[law.regime](received_at=now, zone=zone, now=now)
+def _whose_law(*, tenant: Tenant, filing: Filing, now: datetime) -> Choice:
+    return regime_of(
+        residence=filing.residence,
+        defaults=queries.policy(tenant).regimes,
+        kind=queries.kind_of(filing.type),
+        received_at=now,
+        zone=tenant.time_zone,
+    )
+
+
+def _create(
+    *, tenant: Tenant, filing: Filing, regime: str, email: str, account: User | None, now: datetime
+) -> SubjectRequest:
+    law = of_kind(regime, queries.kind_of(filing.type))
+    legal = legal_clock(law, received_at=now, zone=tenant.time_zone, now=now)
     return SubjectRequest.objects.create(
         reference=new_reference(),
         tenant=tenant,
@@ -114,7 +128,7 @@ def _create(*, tenant: Tenant, filing: Filing, email: str, account: User | None,
         question=filing.question.strip() if filing.type == RequestType.ENQUIRY else "",
         language=filing.language,
         residence=filing.residence,
-        regime=law.regime,
+        regime=regime,
         filing_token=filing.token,
         received_at=now,
         due_at=now + HOUSE_PROMISE,

@@ -9,16 +9,9 @@ Hours are reckoned in UTC: Python reckons two moments of one zone by its wall cl
 
 from dsar.deadlines.days import add_business_days, add_months
 from dsar.deadlines.house import HOUSE_PROMISE, house_clock
-from dsar.deadlines.law import (
-    LEGAL_CLOCKS,
-    LegalClock,
-    NoExtensionError,
-    gdpr_clock,
-    legal_clock,
-    register_until,
-)
+from dsar.deadlines.law import NoExtensionError, legal_clock, register_until
 from dsar.deadlines.readings import WARNING_FRACTIONS, ClockReading, Pause, TraceLine
-from dsar.deadlines.regimes import REGIMES, Regime, Rule
+from dsar.deadlines.regimes import REGIMES, Kind, Regime, Rule, of_kind
 from dsar.deadlines.whose import (
     BY_RESIDENCE,
     DEFAULT_REGIMES,
@@ -34,12 +27,11 @@ __all__ = [
     "BY_RESIDENCE",
     "DEFAULT_REGIMES",
     "HOUSE_PROMISE",
-    "LEGAL_CLOCKS",
     "REGIMES",
     "WARNING_FRACTIONS",
     "Choice",
     "ClockReading",
-    "LegalClock",
+    "Kind",
     "NoExtensionError",
     "Pause",
     "Reason",
@@ -50,9 +42,9 @@ __all__ = [
     "add_business_days",
     "add_months",
     "checked",
-    "gdpr_clock",
     "house_clock",
     "legal_clock",
+    "of_kind",
     "reason_of",
     "regime_of",
     "register_until",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from dsar.deadlines.days import end_of, next_weekday
 from dsar.deadlines.readings import ClockReading, Pause, TraceLine
-from dsar.deadlines.regimes import GDPR, REGIMES, Regime, Rule
+from dsar.deadlines.regimes import Regime, Rule
 
 
 class NoExtensionError(ValueError):
@@ -60,20 +59,10 @@ def legal_clock(
     )
 
 
-def gdpr_clock(*, received_at: datetime, zone: str, now: datetime, extended: bool = False) -> ClockReading:
-    """Return the term of GDPR Article 12(3): one month from receipt, two more when extended."""
-    return legal_clock(GDPR, received_at=received_at, zone=zone, now=now, extended=extended)
-
-
 def register_until(regime: Regime, *, closed_at: datetime, zone: str) -> TraceLine:
     """Return until when the register remembers a request that was closed then, and by which rule."""
     last = regime.register.after(closed_at.astimezone(ZoneInfo(zone)).date())
     return TraceLine(end_of(last, zone), regime.register.text, regime.register.source)
-
-
-LegalClock = Callable[..., ClockReading]
-#: Regime -> its clock. Callers pass received_at, zone, now, and where they have them extended and pauses, by keyword.
-LEGAL_CLOCKS: Mapping[str, LegalClock] = {key: partial(legal_clock, regime) for key, regime in REGIMES.items()}
 
 
 def _stops(regime: Regime, pauses: Sequence[Pause]) -> list[Pause]:

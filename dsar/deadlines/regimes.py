@@ -1,5 +1,7 @@
 """What each law gives: its acknowledgement, term, extension, what stops it, and how long the register is kept.
 
+A regime is the law as it holds for a request of access; `of_kind` says what it changes for others.
+
 Which days move, and which do not. A term in months ends on the day of the same number (or the month's last), and a
 Saturday or Sunday moves it to Monday, as Regulation 1182/71 and the ICO count. A term in days is counted in calendar
 days and is not moved: §7021(b) says calendar days, and the other laws would allow a day more. Public holidays move
@@ -11,10 +13,19 @@ Not legal advice: a deployer's counsel decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 
 from dsar.deadlines.days import add_business_days, add_months
+
+
+class Kind(StrEnum):
+    """What a request asks for, as far as a law has a rule of its own for it."""
+
+    ACCESS = "access"
+    OPT_OUT = "opt_out"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +109,24 @@ PIPEDA = Regime(
 )
 
 REGIMES: Mapping[str, Regime] = {regime.key: regime for regime in (GDPR, UK, CCPA, LGPD, PIPEDA)}
+
+#: What stops the British clock is a question about a request under Article 15 (UK GDPR Article 12A(5)).
+_UK_OTHER = replace(UK, stop="")
+#: The LGPD names a term for access alone. The same one is promised for the rest, but there is nothing to simplify.
+_LGPD_OTHER = replace(LGPD, acknowledgement=None)
+_CCPA_OPT_OUT = replace(
+    CCPA,
+    acknowledgement=None,
+    term=Rule("15 business days from receipt", "11 CCR §7026(f), §7027(g)", business_days=15),
+    extension=None,
+)
+_BY_KIND: Mapping[Kind, Mapping[str, Regime]] = {
+    Kind.ACCESS: {},
+    Kind.OPT_OUT: {"uk": _UK_OTHER, "lgpd": _LGPD_OTHER, "ccpa": _CCPA_OPT_OUT},
+    Kind.OTHER: {"uk": _UK_OTHER, "lgpd": _LGPD_OTHER},
+}
+
+
+def of_kind(regime: str, kind: Kind) -> Regime:
+    """Return a law, named by its key, as it holds for a kind of request. Raises KeyError."""
+    return _BY_KIND[kind].get(regime, REGIMES[regime])

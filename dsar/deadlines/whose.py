@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dsar.deadlines.law import LEGAL_CLOCKS
-from dsar.deadlines.readings import TraceLine
-from dsar.deadlines.regimes import REGIMES
+from dsar.deadlines.law import legal_clock
+from dsar.deadlines.regimes import REGIMES, Kind, of_kind
 
 #: Residence -> regime; None where no law of ours follows from it. "" is a person who did not say.
 BY_RESIDENCE: Mapping[str, str | None] = {
@@ -39,14 +38,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A regime and why. `trace` has every default that was weighed and when it would be due; empty with a residence."""
+    """A regime and why. `weighed` has the defaults that it was chosen from; empty with a residence."""
 
     regime: str
     reason: Reason
-    trace: tuple[TraceLine, ...] = ()
+    weighed: tuple[str, ...] = ()
 
 
-def regime_of(*, residence: str, defaults: Sequence[str], received_at: datetime, zone: str) -> Choice:
+def regime_of(*, residence: str, defaults: Sequence[str], kind: Kind, received_at: datetime, zone: str) -> Choice:
     """Return under which law a request runs. The strictest is what is due first; of equals, what is named first.
 
     Which of two laws is stricter can depend on the day: a month from 1 March is longer than 30 days, from 1 February
@@ -55,15 +54,13 @@ def regime_of(*, residence: str, defaults: Sequence[str], received_at: datetime,
     own = BY_RESIDENCE[residence]
     if own is not None:
         return Choice(own, Reason.RESIDENCE)
-    readings = [
-        LEGAL_CLOCKS[regime](received_at=received_at, zone=zone, now=received_at) for regime in checked(defaults)
-    ]
-    strictest = min(readings, key=lambda reading: reading.due_at)
-    trace = tuple(
-        TraceLine(reading.due_at, f"{REGIMES[reading.name].label}: {reading.trace[0].text}", reading.trace[0].source)
-        for reading in readings
-    )
-    return Choice(strictest.name, reason_of(residence=residence), trace)
+    weighed = checked(defaults)
+    due = {key: _due_at(key, kind, received_at=received_at, zone=zone) for key in weighed}
+    return Choice(min(weighed, key=due.__getitem__), reason_of(residence=residence), tuple(weighed))
+
+
+def _due_at(regime: str, kind: Kind, *, received_at: datetime, zone: str) -> datetime:
+    return legal_clock(of_kind(regime, kind), received_at=received_at, zone=zone, now=received_at).due_at
 
 
 def reason_of(*, residence: str) -> Reason:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dsar.deadlines import LEGAL_CLOCKS, REGIMES, ClockReading, register_until
+from dsar.deadlines import REGIMES, ClockReading, legal_clock, register_until
 
 # Received at noon UTC | one month later | three months later. GDPR and the UK count alike.
 MONTHS = """
@@ -147,7 +147,7 @@ def cases(table: str) -> list[list[str]]:
 
 def clock(regime: str, day: str, *, extended: bool = False) -> ClockReading:
     noon = datetime.fromisoformat(f"{day}T12:00+00:00")
-    reading = LEGAL_CLOCKS[regime](received_at=noon, zone="UTC", now=noon, extended=extended)
+    reading = legal_clock(REGIMES[regime], received_at=noon, zone="UTC", now=noon, extended=extended)
     assert reading.trace[-1].at == reading.due_at, "the trace leads to the date"
     assert all(line.text and line.source for line in [*reading.trace, *reading.duties])
     return reading
@@ -193,9 +193,9 @@ def test_canada(received: str, due: str, extended: str) -> None:
 @pytest.mark.parametrize(("regime", "zone", "received", "due"), cases(ZONES))
 def test_days_are_those_of_the_zone(regime: str, zone: str, received: str, due: str) -> None:
     at = datetime.fromisoformat(received.replace("Z", "+00:00"))
-    reading = LEGAL_CLOCKS[regime](received_at=at, zone=zone, now=at)
+    reading = legal_clock(REGIMES[regime], received_at=at, zone=zone, now=at)
     assert reading.due_at.isoformat() == due
-    assert LEGAL_CLOCKS[regime](received_at=at, zone=zone, now=reading.due_at).fraction == 1.0
+    assert legal_clock(REGIMES[regime], received_at=at, zone=zone, now=reading.due_at).fraction == 1.0
 
 
 @pytest.mark.parametrize("regime", REGIMES)

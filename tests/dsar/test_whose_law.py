@@ -60,6 +60,12 @@ def test_a_later_change_of_policy_moves_no_request(tenant: Tenant, subject: User
     assert legal_day(SubjectRequest.objects.get(pk=subject_request.pk)) == "2026-04-02"
 
 
+def test_an_opt_out_under_californias_law_has_its_own_term(tenant: Tenant, subject: User) -> None:
+    subject_request = file(tenant, subject, "california")
+    subject_request.type = RequestType.OBJECTION
+    assert legal_day(subject_request) == "2026-03-23"
+
+
 def test_a_place_that_is_not_on_the_list_is_refused(tenant: Tenant, subject: User) -> None:
     with pytest.raises(intake.FilingError, match="where you live"):
         file(tenant, subject, "mars")
