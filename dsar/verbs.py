@@ -4,7 +4,7 @@ Facts are ids, counts and codes; a value of a person never stands in the trail.
 """
 
 VERBS: dict[str, frozenset[str]] = {
-    "request.filed": frozenset({"type"}),
+    "request.filed": frozenset({"type", "law_by", "law_weighed"}),
     "request.code_sent": frozenset(),
     "request.code_refused": frozenset(),
     "request.verified": frozenset({"how"}),

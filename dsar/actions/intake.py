@@ -69,7 +69,7 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
             tenant=tenant, filing=filing, regime=law.regime, email=email, account=account, now=now
         )
         by = Actor.subject(account) if account else None
-        note(subject_request, "request.filed", by=by, at=now, type=str(filing.type))
+        note(subject_request, "request.filed", by=by, at=now, type=str(filing.type), **_told(law))
         if account is None:
             ClockPause.objects.create(
                 subject_request=subject_request, reason="waiting for the code that was mailed", started_at=now
@@ -111,6 +111,15 @@ def _whose_law(*, tenant: Tenant, filing: Filing, now: datetime) -> Choice:
         received_at=now,
         zone=tenant.time_zone,
     )
+
+
+def _told(law: Choice) -> dict[str, str]:
+    """Return for the trail why it is this law, and which of the policy's were weighed: the policy may change later on.
+
+    A law that follows from a residence is not named: the trail outlives the request, and it would tell where one lives.
+    """
+    weighed = {"law_weighed": ".".join(law.weighed)} if law.weighed else {}
+    return {"law_by": str(law.reason), **weighed}
 
 
 def _create(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import Tenant, User
+from accounts.models import AuditEvent, Tenant, User
 from dsar import queries
 from dsar.actions import intake
 from dsar.deadlines import BY_RESIDENCE, RegimesError
@@ -58,6 +58,18 @@ def test_a_later_change_of_policy_moves_no_request(tenant: Tenant, subject: User
     subject_request = file(tenant, subject)
     Policy.objects.create(tenant=tenant, regimes=["lgpd"])
     assert legal_day(SubjectRequest.objects.get(pk=subject_request.pk)) == "2026-04-02"
+
+
+def told(subject_request: SubjectRequest) -> dict[str, object]:
+    facts = AuditEvent.objects.get(verb="request.filed", target_id=str(subject_request.pk)).facts
+    return {name: value for name, value in facts.items() if name.startswith("law")}
+
+
+def test_the_trail_keeps_which_laws_were_weighed(tenant: Tenant, subject: User) -> None:
+    Policy.objects.create(tenant=tenant, regimes=["ccpa", "pipeda"])
+    assert told(file(tenant, subject)) == {"law_by": "not_stated", "law_weighed": "ccpa.pipeda"}
+    stated = file(tenant, subject, "brazil", RequestType.PORTABILITY)
+    assert told(stated) == {"law_by": "residence"}, "it does not tell where somebody lives"
 
 
 def test_an_opt_out_under_californias_law_has_its_own_term(tenant: Tenant, subject: User) -> None:
