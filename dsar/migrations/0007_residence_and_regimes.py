@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subjectrequest',
             name='residence',
-            field=models.CharField(blank=True, choices=[('eu', 'European Union or EEA'), ('uk', 'United Kingdom'), ('california', 'California'), ('other_us', 'Another state of the United States'), ('brazil', 'Brazil'), ('canada', 'Canada'), ('elsewhere', 'Elsewhere, or I prefer not to say')], default='', max_length=12),
+            field=models.CharField(blank=True, choices=[('eu', 'European Union or EEA'), ('uk', 'United Kingdom'), ('california', 'California'), ('other_us', 'Another state of the United States'), ('brazil', 'Brazil'), ('canada', 'Canada'), ('elsewhere', 'Elsewhere')], default='', max_length=12),
         ),
     ]

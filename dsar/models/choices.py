@@ -61,7 +61,7 @@ class Residence(models.TextChoices):
     OTHER_US = "other_us", _("Another state of the United States")
     BRAZIL = "brazil", _("Brazil")
     CANADA = "canada", _("Canada")
-    ELSEWHERE = "elsewhere", _("Elsewhere, or I prefer not to say")
+    ELSEWHERE = "elsewhere", _("Elsewhere")
 
 
 class StepKind(models.TextChoices):
