@@ -53,6 +53,8 @@ def test_the_law_has_warnings_of_its_own_and_a_closed_request_has_none(
     subject_request = file_access(tenant, subject, now)
     warnings.warn(now=now + timedelta(days=17))
     assert set(subject_request.warnings.values_list("clock", "percent")) == {("house", 90), ("gdpr", 50)}
+    given = AuditEvent.objects.filter(verb="request.warned")
+    assert {event.facts["clock"] for event in given} == {"house", "law"}, "the trail does not tell where one lives"
     subject_request.steps.all().delete()
     SubjectRequest.objects.filter(pk=subject_request.pk).update(status=Status.WITHDRAWN, closed_at=now)
     assert warnings.warn(now=now + timedelta(days=40)) == 0
