@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_audit_append_only'),
-        ('dsar', '0006_preferences'),
+        ('dsar', '0007_residence_and_regimes'),
     ]
 
     operations = [
