@@ -54,6 +54,7 @@ urlpatterns = [
     path("desk/<reference:reference>/", case.page, name="case"),
     path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
+    path("desk/<reference:reference>/look-again/", deciding.look_again, name="look_again"),
     path("desk/<reference:reference>/release/", deciding.release, name="release"),
     path("desk/<reference:reference>/deny/", deciding.deny, name="deny"),
     path("desk/<reference:reference>/retry/", deciding.retry, name="retry"),

@@ -74,7 +74,7 @@ def _masks(keys: Keys, fields: Mapping[str, Field]) -> dict[str, Mask]:
             key.problem(f"an erasure masks the undeclared field '{name}'{did_you_mean(name, fields)}", graph=False)
         elif (mask := _mask(value)) is not None:
             found[name] = mask
-            for message in problems_of(fields[name], mask):
+            for message in problems_of(fields[name], mask, has_key=_has_key(fields.values())):
                 value.problem(message, graph=False)
     return found
 
@@ -96,10 +96,16 @@ def _mask(item: Item) -> Mask | None:
     return Mask(Strategy(name), value)
 
 
-def problems_of(field: Field, mask: Mask) -> Iterable[str]:
-    """Yield why a field cannot be masked so: by the type, length and use that the map declares of it."""
-    if field.primary_key or field.references:
-        yield f"'{field.path}' is a key: a key is never masked"
+def _has_key(fields: Iterable[Field]) -> bool:
+    return any(field.primary_key for field in fields)
+
+
+def problems_of(field: Field, mask: Mask, *, has_key: bool) -> Iterable[str]:
+    """Yield why a field cannot be masked so: by the type, length and use that the map declares of it.
+
+    `has_key`: its collection declares a primary key.
+    """
+    yield from _problems_of_key(field, mask, has_key=has_key)
     if field.secret:
         yield f"'{field.path}' is secret and is never read: nobody could prove that it was masked"
     if field.fields or field.data_type in ("object", "object_id") or (field.data_type or "").endswith("[]"):
@@ -114,6 +120,16 @@ def problems_of(field: Field, mask: Mask) -> Iterable[str]:
         yield f"'{mask.strategy}' takes no 'value'"
     if mask.strategy is Strategy.FIXED:
         yield from _problems_of_value(field, mask.value)
+
+
+def _problems_of_key(field: Field, mask: Mask, *, has_key: bool) -> Iterable[str]:
+    """A reference is cut by `null`, where a primary key names the row; any other value would name another row."""
+    if field.primary_key:
+        yield f"'{field.path}' is a key: a key is never masked"
+    elif field.references and mask.strategy is not Strategy.NULL:
+        yield f"'{field.path}' names another row: it can be masked by 'null' only"
+    elif field.references and not has_key:
+        yield f"'{field.path}' names another row: it can be masked only where a primary key is declared"
 
 
 def _problems_of_value(field: Field, value: Any) -> Iterable[str]:
@@ -133,7 +149,7 @@ def _from_fides(meta: Keys, fields: tuple[Field, ...], override: Mapping[str, An
     found = {item.name: item.extra["masking_strategy_override"] for item in fields if _is_overridden(item)}
     masks = {name: _fides_mask(said) for name, said in found.items()}
     for item in fields:
-        for message in problems_of(item, masks[item.name]) if item.name in masks else ():
+        for message in problems_of(item, masks[item.name], has_key=_has_key(fields)) if item.name in masks else ():
             meta.owner.problem(message, graph=False)
     return Erasure(ErasureAction.MASK, masks=masks) if masks else None
 

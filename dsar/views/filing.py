@@ -66,6 +66,7 @@ def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None =
         "type_label": RequestType(draft.type).label,
         "residence_label": Residence(draft.residence).label if draft.residence else "",
         "expected_at": queries.expected_at(tenant=tenant_of(request), request_type=draft.type, now=timezone.now()),
+        "undo_hours": queries.policy(tenant_of(request)).undo_hours,
         "error": error,
         "open_request": getattr(error, "subject_request", None),
         "section": "requests",

@@ -16,9 +16,10 @@ from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import own_request, signed_in, tenant_of
+from dsar.views.erasing import own_erasure
 from dsar.views.law import law_view
 from dsar.views.methods import answers
-from dsar.views.progress import store_progress
+from dsar.views.progress import erasing_progress, store_progress
 from dsar.views.timeline import timeline
 
 #: A person has a handful; more than this is a flood, and the latest are what matters.
@@ -48,6 +49,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "law": law_view(subject_request, reading=legal),
         "bundle": bundle if subject_request.status == Status.FULFILLED else None,
         "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
+        "erasure": own_erasure(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),
@@ -70,7 +72,11 @@ def _progress(subject_request: SubjectRequest) -> dict[str, object]:
     if subject_request.type == RequestType.ENQUIRY or subject_request.status not in _WALKED:
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
-    stores = store_progress(subject_request, list(subject_request.steps.all()), data_map)
+    steps = list(subject_request.steps.all())
+    if subject_request.type == RequestType.ERASURE:
+        stores = erasing_progress(steps, data_map)
+    else:
+        stores = store_progress(subject_request, steps, data_map)
     return {
         "subject_request": subject_request,
         "stores": stores,
@@ -89,5 +95,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     except ImpossibleMoveError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Your request is withdrawn. Nothing more is collected."))
+        is_erasure = subject_request.type == RequestType.ERASURE
+        done = _("Your request is taken back. Nothing was deleted.")
+        messages.success(request, done if is_erasure else _("Your request is withdrawn. Nothing more is collected."))
     return redirect("dsar:request", reference=reference)

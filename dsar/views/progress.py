@@ -57,6 +57,43 @@ def store_progress(subject_request: SubjectRequest, steps: Sequence[Step], data_
     return [*rows, _bundle([step for step in steps if step.kind == StepKind.PACK])]
 
 
+def erasing_progress(steps: Sequence[Step], data_map: DataMap) -> list[StoreProgress]:
+    """Return a row for every store that is changed by the last approved look, then one for the reading of all.
+
+    Nothing before the deletion has begun: a bar that stands still for a day would tell nothing.
+    """
+    changing = [step for step in steps if step.kind in (StepKind.ERASE, StepKind.VERIFY, StepKind.PACK)]
+    if not changing:
+        return []
+    titles = {dataset.key: dataset.name or dataset.key for dataset in data_map.datasets}
+    stores = dict.fromkeys(step.dataset for step in changing if step.kind == StepKind.ERASE)
+    rows = [_erased(titles.get(name, name), [step for step in changing if step.dataset == name]) for name in stores]
+    return [*rows, _read_again([step for step in changing if step.kind == StepKind.VERIFY])]
+
+
+def _erased(title: str, steps: list[Step]) -> StoreProgress:
+    latest = max(steps, key=lambda step: step.stage)
+    state = _plain_state(latest)
+    count = sum(step.rows for step in steps if step.state == StepState.DONE)
+    return StoreProgress(title, state, _plain_fraction(state), _found(count, state) if state == "done" else "")
+
+
+def _read_again(steps: list[Step]) -> StoreProgress:
+    state = _plain_state(max(steps, key=lambda step: step.stage)) if steps else "waiting"
+    return StoreProgress(
+        _("Reading everything again"), state, _plain_fraction(state), _("all gone") if state == "done" else ""
+    )
+
+
+def _plain_state(step: Step) -> str:
+    names = {StepState.DONE: "done", StepState.RUNNING: "running", StepState.FAILED: "failed"}
+    return names.get(StepState(step.state), "waiting")
+
+
+def _plain_fraction(state: str) -> float:
+    return {"done": 1.0, "running": 0.5}.get(state, 0.0)
+
+
 def _store(dataset: Dataset, steps: list[Step], *, collected: bool) -> StoreProgress:
     title = dataset.name or dataset.key
     state = _state(steps, collected=collected)

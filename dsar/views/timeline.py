@@ -32,9 +32,12 @@ def timeline(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
 
 
 def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Event]:
-    is_question = subject_request.type == RequestType.ENQUIRY
+    done = {
+        RequestType.ENQUIRY: _("We answered"),
+        RequestType.ERASURE: _("Your data was deleted, and everything read again"),
+    }
     titles = {
-        Status.FULFILLED: _("We answered") if is_question else _("Your bundle was released"),
+        Status.FULFILLED: done.get(RequestType(subject_request.type), _("Your bundle was released")),
         Status.DENIED: _("The request was refused"),
         Status.WITHDRAWN: _("You withdrew the request"),
     }
@@ -55,7 +58,13 @@ def _coming(subject_request: SubjectRequest) -> list[Event]:
         Status.FULFILLING: _("We collect from every system"),
         Status.AWAITING_RELEASE: _("A person checks the bundle before it goes out"),
     }
-    last = _("You get an answer") if subject_request.type == RequestType.ENQUIRY else _("You download your data")
+    lasts = {RequestType.ENQUIRY: _("You get an answer"), RequestType.ERASURE: _("You get a certificate")}
+    last = lasts.get(RequestType(subject_request.type), _("You download your data"))
+    if subject_request.type == RequestType.ERASURE:
+        ahead |= {
+            Status.AWAITING_REVIEW: _("The privacy team looks at what will be deleted"),
+            Status.FULFILLING: _("We delete it, store by store"),
+        }
     return [
         {"title": ahead[Status(subject_request.status)], "at": None, "text": _("now"), "state": "next"},
         {"title": last, "at": subject_request.expected_at, "state": "next"},

@@ -57,6 +57,7 @@ LADDER = {
     "case": Rung(TEAM, for_auditors=True),
     "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
     "approve": Rung(TEAM, ACT),
+    "look_again": Rung(TEAM, ACT),
     "release": Rung(TEAM, ACT),
     "deny": Rung(TEAM, ACT),
     "retry": Rung(TEAM, ACT),

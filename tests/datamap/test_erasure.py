@@ -25,6 +25,7 @@ dataset:
     - {{name: more, fields: [{{name: inside}}]}}
     - {{name: plain{plain}}}
     - {{name: short, fides_meta: {{data_type: string, length: 31}}}}
+    - {{name: boss, fides_meta: {{references: [{{dataset: app, field: people.id, direction: from}}]}}}}
     - {{name: password, meta: {{secret: true}}}}
   - name: orders
     fields:
@@ -57,6 +58,16 @@ def erasure(folder: Path, collection: str = "", plain: str = "") -> Erasure | No
 )
 def test_what_is_written(tmp_path: Path, written: str, expected: Erasure) -> None:
     assert erasure(tmp_path, f"meta: {{erasure: {written}}}") == expected
+
+
+def test_a_reference_is_cut_where_a_primary_key_names_the_row(tmp_path: Path) -> None:
+    found = erasure(tmp_path, "meta: {erasure: {action: mask, fields: {boss: null}}}")
+    assert found == Erasure(ErasureAction.MASK, masks={"boss": Mask(Strategy.NULL)})
+    cut = "meta: {erasure: {action: mask, fields: {boss: null}}}"
+    without = MAP.replace("{{primary_key: true, data_type: integer}}", "{{data_type: integer}}")
+    (tmp_path / "keyless").mkdir()
+    with pytest.raises(DataMapError, match=r"'boss' names another row: .* only where a primary key is declared"):
+        load_text(tmp_path / "keyless", without.format(collection=cut, plain=""))
 
 
 def test_nothing_said_is_nothing_done(tmp_path: Path) -> None:
@@ -94,6 +105,7 @@ def test_fides_deletes_a_collection(tmp_path: Path) -> None:
         ("{action: keep}", "needs 'why'"),
         ("{action: mask}", "an erasure that masks needs 'fields'"),
         ("{action: mask, fields: {id: null}}", "'id' is a key: a key is never masked"),
+        ("{action: mask, fields: {boss: hmac}}", "'boss' names another row: it can be masked by 'null' only"),
         ("{action: mask, fields: {age: null}}", "'app:people.age' is masked by an erasure: it can be no target"),
         ("{action: mask, fields: {emial: null}}", "undeclared field 'emial'; did you mean 'email'?"),
         ("{action: mask, fields: {more.inside: null}}", "'more.inside' is inside an object"),

@@ -20,6 +20,7 @@ from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
 from dsar.views.desk.described import described
+from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.law import law_view
 from dsar.views.methods import answers
@@ -40,9 +41,10 @@ def show(
 ) -> HttpResponse:
     """Render the case; a form that was refused is passed in by its name and shown with its errors."""
     now = timezone.now()
+    facts = _facts(subject_request, now)
     context = {
-        **_facts(subject_request, now),
-        **_allowed(request, subject_request),
+        **facts,
+        **_allowed(request, subject_request, facts["erasure"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         **bound,
@@ -65,6 +67,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "identities": subject_request.identities.order_by("-proven_at", "kind"),
         "store_rows": store_rows(steps, data_map),
         "collected": collected(steps, data_map),
+        "erasure": erasure_view(subject_request, steps, data_map),
         "decisions": subject_request.decisions.select_related("by"),
         "bundle": queries.latest_bundle(subject_request),
         "has_sample": subject_request.sealed_key is not None,
@@ -74,7 +77,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _allowed(request: HttpRequest, subject_request: SubjectRequest) -> dict[str, bool]:
+def _allowed(request: HttpRequest, subject_request: SubjectRequest, erasure: ErasureView | None) -> dict[str, bool]:
     """Return what the page offers this reviewer on this request now; the actions check it again."""
     account = signed_in(request)
     may = permissions_of(account, tenant_of(request))
@@ -85,15 +88,21 @@ def _allowed(request: HttpRequest, subject_request: SubjectRequest) -> dict[str,
     is_question = subject_request.type == RequestType.ENQUIRY
     waiting = is_open and status == Status.AWAITING_RELEASE
     reviewing = is_open and status == Status.AWAITING_REVIEW
+    is_settled = erasure is None or erasure.can_be_approved
+    has_begun = erasure is not None and erasure.order.begun_at is not None
     return {
         "is_own": is_own,
         "may_read": Permission.READ_PAYLOADS in may and not is_own,
-        "may_release": waiting and not has_failed and Permission.RELEASE in may,
+        "may_release": waiting and not has_failed and erasure is None and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
-        "may_except": waiting and has_failed and Permission.RECORD_EXCEPTION in may,
-        "may_approve": reviewing and not is_question and Permission.DECIDE in may,
+        "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
+        "may_approve": reviewing and not is_question and is_settled and Permission.DECIDE in may,
+        "may_look_again": erasure is not None
+        and not erasure.is_being_made
+        and (reviewing or waiting)
+        and Permission.DECIDE in may,
         "may_answer": reviewing and is_question and Permission.ANSWER_ENQUIRY in may,
-        "may_deny": is_open and Permission.DECIDE in may,
+        "may_deny": is_open and not has_begun and Permission.DECIDE in may,
     }
 
 

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from dsar.datamap.model import DataMap
-from dsar.models import Step, StepKind, StepState
+from dsar.models import RequestType, Step, StepKind, StepState
 
 _LOOKS = {
     StepState.READY: ("", "circle-dashed"),
@@ -53,11 +53,19 @@ class CollectedRow:
 def store_rows(steps: Sequence[Step], data_map: DataMap) -> list[StepRow]:
     """Return the steps in the order of their work, failed ones first."""
     titles = {dataset.key: dataset.name or dataset.key for dataset in data_map.datasets}
-    order = {StepKind.IDENTIFY: 0, StepKind.COLLECT: 1, StepKind.PACK: 2}
+    order = list(StepKind)  # as they follow each other
     ordered = sorted(
-        steps, key=lambda step: (step.state != StepState.FAILED, order[StepKind(step.kind)], step.stage, step.dataset)
+        steps,
+        key=lambda step: (step.state != StepState.FAILED, order.index(StepKind(step.kind)), step.stage, step.dataset),
     )
-    return [_step_row(step, titles.get(step.dataset, step.dataset) or _("Bundle")) for step in ordered]
+    return [_step_row(step, titles.get(step.dataset, step.dataset) or _without_store(step)) for step in ordered]
+
+
+def _without_store(step: Step) -> str:
+    is_erasure = step.subject_request.type == RequestType.ERASURE
+    if step.kind == StepKind.PACK:
+        return _("Certificate") if is_erasure else _("Bundle")
+    return _("Every store")
 
 
 def _step_row(step: Step, title: str) -> StepRow:

@@ -15,14 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import Permission, requires
 from dsar.actions import review
 from dsar.actions.delivery import releasing
+from dsar.actions.erasing.deciding import ErasureError
 from dsar.forms import AnswerForm, DenyForm, ExceptionForm
-from dsar.models import SubjectRequest
+from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
 from dsar.views.methods import answers
 
-_REFUSALS = (review.ReviewError, releasing.ReleaseError, releasing.OwnRequestError, ImpossibleMoveError)
+_REFUSALS = (review.ReviewError, ErasureError, releasing.ReleaseError, releasing.OwnRequestError, ImpossibleMoveError)
 
 
 @answers("POST")
@@ -32,8 +33,26 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
     return _decide(
         request,
         subject_request,
-        lambda: review.approve(subject_request, by=signed_in(request), now=timezone.now()),
-        _("Approved. Collecting has begun."),
+        lambda: review.approve(
+            subject_request,
+            by=signed_in(request),
+            now=timezone.now(),
+            fingerprint=request.POST.get("fingerprint", ""),
+        ),
+        _("Approved.") if subject_request.type == RequestType.ERASURE else _("Approved. Collecting has begun."),
+    )
+
+
+@answers("POST")
+@requires(Permission.DECIDE)
+def look_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Have the preview of a deletion made anew."""
+    subject_request = tenant_request(request, reference)
+    return _decide(
+        request,
+        subject_request,
+        lambda: review.look_again(subject_request, by=signed_in(request), now=timezone.now()),
+        _("Every store is looked at again."),
     )
 
 

@@ -34,6 +34,23 @@ create table letters (id bigint primary key, person_id bigint not null);
 insert into letters values (1, 1), (2, 1), (3, 2)
 """
 
+CONSENTS = """
+dataset:
+- fides_key: shop
+  collections:
+  - name: people
+    meta: {erasure: {action: delete}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+    - {name: email, fides_meta: {identity: email, data_type: string}}
+  - name: consents
+    meta: {erasure: {action: mask, fields: {person: null}}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+    - {name: person, fides_meta: {data_type: integer, references: [{dataset: shop, field: people.id, direction: from}]}}
+    - {name: purpose}
+"""
+
 
 @pytest.fixture
 def data_map(tmp_path: Path) -> DataMap:
@@ -90,6 +107,27 @@ def test_what_was_done_before_is_not_done_twice(tmp_path: Path, data_map: DataMa
     with pytest.raises(PlanChangedError):
         first.change("shop", approved, again=True)
     assert ids(tmp_path, "shop", "orders") == [3, 7, 8, 9], "more than was approved"
+
+
+def test_a_record_that_stays_lets_go_of_the_account(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop") as database:
+        database.executescript(
+            "create table people (id integer primary key, email text);"
+            "create table consents (id integer primary key, person integer references people (id), purpose text);"
+            "insert into people values (1, 'ann@example.org'), (2, 'bob@example.org');"
+            "insert into consents values (1, 1, 'news'), (2, 2, 'news')"
+        )
+    database.close()
+    data_map = load_text(tmp_path, CONSENTS)
+    work = erasure(tmp_path, data_map)
+    preview = work.preview()
+    assert preview.problems == ()
+    assert work.execute(fingerprint=preview.fingerprint).failure == ""
+    assert (ids(tmp_path, "shop", "people"), ids(tmp_path, "shop", "consents")) == ([2], [1, 2])
+    with sqlite3.connect(tmp_path / "shop") as database:
+        assert list(database.execute("select id, person from consents")) == [(1, None), (2, 2)]
+    database.close()
+    assert work.verify().count(Fate.DELETE, Fate.MASK) == 0
 
 
 def test_nothing_can_be_told_of_a_search_that_was_not_made(tmp_path: Path, data_map: DataMap) -> None:

@@ -1,0 +1,33 @@
+"""A deletion as the person sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from dsar.actions.erasing.planning import order_of
+from dsar.models import RequestType, SubjectRequest
+
+
+@dataclass(frozen=True, slots=True)
+class OwnErasure:
+    """Where a deletion stands: until when it can be taken back, and since when rows are being deleted."""
+
+    undo_until: datetime
+    is_approved: bool
+    begun_at: datetime | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the person still has time to take it back."""
+        return self.begun_at is None and self.undo_until > timezone.now()
+
+
+def own_erasure(subject_request: SubjectRequest) -> OwnErasure | None:
+    """Return it; None for other requests, and before the person has proven who asks."""
+    if subject_request.type != RequestType.ERASURE or subject_request.verified_at is None:
+        return None
+    order = order_of(subject_request)
+    return OwnErasure(order.undo_until, order.approved_at is not None, order.begun_at)

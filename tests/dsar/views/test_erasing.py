@@ -1,0 +1,136 @@
+"""A deletion on the pages: what the team sees and approves, what the person can still take back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Tenant, User
+from dsar.fulfilment.erasing.preview import Preview
+from dsar.models import Decision, ErasureOrder, RequestType, Status, StepKind, StepState, SubjectRequest
+from tests.dsar.views.conftest import file
+
+DELETED = {
+    "rows": [["delete", "", 3], ["flagged", "It belongs to others as well.", 1]],
+    "rows_digest": "0a",
+    "rule": {},
+}
+KEPT = {"rows": [["keep", "Tax <law> (section 147, ten years)", 2]], "rows_digest": "00", "rule": {}}
+SHOWN = {
+    "parts": [["app", "people", DELETED], ["app", "letters", KEPT]],
+    "problems": [],
+    "unreached": [["app", "old_emails", "No key leads there."]],
+}
+IN_THE_WAY = {**SHOWN, "problems": ["app:people: 2 rows of <b>secrets</b> that stay still name rows of it"]}
+
+
+def look(subject_request: SubjectRequest, document: dict[str, object] | None = None, **changes: object) -> str:
+    """Let the worker have looked; return the fingerprint."""
+    document = document or SHOWN
+    fingerprint = Preview.read(document).fingerprint
+    report = {"preview": document, "fingerprint": fingerprint}
+    done = {"state": StepState.DONE, "report": report, "finished_at": timezone.now(), "rows": 3, **changes}
+    assert subject_request.steps.filter(kind=StepKind.PREVIEW, state=StepState.READY).update(**done) == 1
+    return fingerprint
+
+
+@pytest.fixture
+def asked(tenant: Tenant, subject: User) -> SubjectRequest:
+    return file(tenant, subject, RequestType.ERASURE)
+
+
+def case(subject_request: SubjectRequest, page: str = "") -> str:
+    return f"/desk/{subject_request.reference}/{page}"
+
+
+def own(subject_request: SubjectRequest) -> str:
+    return f"/requests/{subject_request.reference}/"
+
+
+def test_before_the_preview_nothing_can_be_approved(rita: Client, asked: SubjectRequest) -> None:
+    page = rita.get(case(asked)).content.decode()
+    assert "Every store is being looked at" in page
+    assert "Approve this deletion" not in page
+    assert rita.post(case(asked, "approve/")).status_code == 409
+    assert "A preview is being made already" in rita.post(case(asked, "look-again/")).content.decode()
+
+
+def test_the_reviewer_sees_every_row_that_goes_or_stays_and_why(rita: Client, asked: SubjectRequest) -> None:
+    look(asked)
+    page = rita.get(case(asked)).content.decode()
+    for words in ("Deleted", "Stays: may be others&#x27; too", "It belongs to others as well.", "old_emails"):
+        assert words in page or words.replace("old_emails", "Old addresses") in page
+    assert "Tax &lt;law&gt; (section 147, ten years)" in page
+    assert "The person can take it back until" in page
+
+
+def test_what_was_seen_is_approved(rita: Client, asked: SubjectRequest) -> None:
+    fingerprint = look(asked)
+    assert f'name="fingerprint" value="{fingerprint}"' in rita.get(case(asked)).content.decode()
+    refused = rita.post(case(asked, "approve/"), {"fingerprint": "f" * 64})
+    assert (refused.status_code, b"not the rows that you saw" in refused.content) == (409, True)
+    assert rita.post(case(asked, "approve/"), {"fingerprint": fingerprint}).status_code == 302
+    asked.refresh_from_db()
+    assert asked.status == Status.FULFILLING
+    order = ErasureOrder.objects.get(subject_request=asked)
+    assert order.approved == fingerprint
+    assert asked.steps.get(state=StepState.READY).not_before == order.undo_until
+    page = rita.get(case(asked)).content.decode()
+    assert "looked at once more" in page
+    assert "until then the person can take it back" in page
+
+
+def test_what_stands_in_the_way_is_named_and_looked_at_again(rita: Client, asked: SubjectRequest) -> None:
+    fingerprint = look(asked, IN_THE_WAY)
+    page = rita.get(case(asked)).content.decode()
+    assert "&lt;b&gt;secrets&lt;/b&gt; that stay still name rows of it" in page
+    assert "Approve this deletion" not in page
+    assert rita.post(case(asked, "approve/"), {"fingerprint": fingerprint}).status_code == 409
+    assert rita.post(case(asked, "look-again/")).status_code == 302
+    assert Decision.objects.filter(subject_request=asked, kind="look_again").count() == 1
+    look(asked)
+    assert "Approve this deletion" in rita.get(case(asked)).content.decode()
+
+
+def test_a_preview_that_failed_says_why(rita: Client, asked: SubjectRequest) -> None:
+    asked.steps.update(state=StepState.FAILED, error="app: no such <table>", finished_at=timezone.now())
+    page = rita.get(case(asked)).content.decode()
+    assert "app: no such &lt;table&gt;" in page
+    assert rita.post(case(asked, "look-again/")).status_code == 302
+
+
+def test_the_person_can_take_it_back_until_it_has_begun(ann: Client, rita: Client, asked: SubjectRequest) -> None:
+    page = ann.get(own(asked)).content.decode()
+    assert "You can still change your mind" in page
+    assert "Keep my data" in page
+    fingerprint = look(asked)
+    rita.post(case(asked, "approve/"), {"fingerprint": fingerprint})
+    assert "approved it" in ann.get(own(asked)).content.decode()
+    ErasureOrder.objects.filter(subject_request=asked).update(begun_at=timezone.now())
+    page = ann.get(own(asked)).content.decode()
+    assert "We are deleting your data" in page
+    assert "Keep my data" not in page
+    assert "Refuse, with a ground" not in rita.get(case(asked)).content.decode()
+    refused = ann.post(f"{own(asked)}withdraw/", follow=True)
+    assert "has begun and cannot be stopped" in refused.content.decode()
+
+
+def test_taken_back_nothing_was_deleted(ann: Client, asked: SubjectRequest) -> None:
+    done = ann.post(f"{own(asked)}withdraw/", follow=True).content.decode()
+    assert "Nothing was deleted" in done
+    assert "Nothing of yours was deleted" in done
+
+
+def test_once_the_time_is_over_the_page_says_so(ann: Client, asked: SubjectRequest) -> None:
+    ErasureOrder.objects.filter(subject_request=asked).update(undo_until=timezone.now() - timedelta(hours=1))
+    assert "You can still change your mind" not in ann.get(own(asked)).content.decode()
+
+
+def test_the_form_tells_what_happens(ann: Client) -> None:
+    ann.post("/requests/new/", {"type": "erasure"})
+    page = ann.get("/requests/new/check/").content.decode()
+    assert "You have 24 hours to change your mind" in page
+    assert "Your account here ends too" in page
