@@ -37,6 +37,7 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),
     "datamap.accepted": frozenset({"fingerprint"}),
+    "policy.set": frozenset({"rule", "value"}),
     "preference.changed": frozenset({"purpose", "given", "how"}),
     "preference.forgotten": frozenset({"changes"}),
     "payload.purged": frozenset({"steps"}),
