@@ -114,7 +114,8 @@ invitations = Table(
     METADATA,
     _id(),
     Column("email", String(320), nullable=False, index=True),
-    Column("inviter_person_id", Integer, ForeignKey("people.id"), nullable=False, index=True),
+    # No foreign key: it belongs to whom it was sent to, and outlives the account of whoever sent it.
+    Column("inviter_person_id", Integer, nullable=False, index=True),
     _organisation(),
     Column("role", String(20), nullable=False),
     Column("message", Text, nullable=False),
