@@ -144,7 +144,7 @@ def watching(store: ObjectsStore) -> Iterator[list[str]]:
         yield sent
     finally:
         _watched = None
-    people = f"{store._files._full('people')}"
+    people = f"{store._files.address('people')}"
     for event, path in watched:
         if event == "os.scandir" and path == people:
             sent.append("list people/**")

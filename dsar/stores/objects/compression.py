@@ -64,3 +64,31 @@ def _cut(file: File) -> StoreError:
 
 def _damaged(file: File, kind: str) -> StoreError:
     return StoreError(f"{file.path}: is no {kind} file, or is damaged", retry=False)
+
+
+@contextmanager
+def packed(file: File, sink: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Open what packs what it is given into `sink`, as the file's name says. `sink` stays open."""
+    if not file.is_compressed:
+        yield sink
+    elif file.path.endswith(".gz"):
+        # Without a name and a time, neither of which belongs to what is in the file.
+        with gzip.GzipFile("", "wb", fileobj=sink, mtime=0) as packing:
+            yield cast(IO[bytes], packing)
+    else:
+        import pyarrow
+
+        with pyarrow.CompressedOutputStream(pyarrow.PythonFile(_LeftOpen(sink), "w"), "zstd") as packing:
+            yield packing
+
+
+class _LeftOpen:
+    """Keeps Arrow from closing what others go on with."""
+
+    closed = False
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self.write, self.flush, self.tell = sink.write, sink.flush, sink.tell
+
+    def close(self) -> None:
+        """Nothing: it is closed where it was opened."""

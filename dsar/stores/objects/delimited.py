@@ -6,11 +6,12 @@ import csv
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 from dsar.stores.base import StoreError
 from dsar.stores.objects.compression import opened
 from dsar.stores.objects.files import File, Files
-from dsar.stores.objects.lines import MOST_BYTES, read_lines
+from dsar.stores.objects.lines import MOST_BYTES, Block, read_blocks
 from dsar.stores.objects.query import Query
 from dsar.stores.objects.texts import Table
 from dsar.values import Row
@@ -24,33 +25,62 @@ def read_csv(files: Files, file: File, _path: tuple[str, ...], query: Query | No
 
     A last row that is still being written, as far as that shows, is left for a later reading.
     """
-    with opened(files, file) as (handle, size), closing(read_lines(handle, size, file.path)) as lines:
-        text = _Text(lines, file.path, may_grow=files.may_grow(file))
-        records = _records(text)
-        _line, header = next(records, (0, None))
-        if header is None or text.is_unfinished():
-            return
-        table = Table(_names(header, file.path), query, file.path)
-        for line, record in records:
-            if len(record) == table.width:
-                yield from table.rows(record)
-            elif not (text.is_unfinished() and len(record) < table.width):
-                raise StoreError(f"{file.path}:{line}: {len(record)} values under {table.width} columns", retry=False)
+    with opened(files, file) as (handle, size), closing(read_blocks(handle, size, file.path)) as blocks:
+        for _record, rows in parsed_records(RawRecords(blocks, file, may_grow=files.may_grow(file)), query, file):
+            yield from rows
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in the file: its number (the header is 0), its first line's, from 1, and its bytes."""
+
+    number: int
+    line: int
+    values: list[str]
+    raw: bytes
+
+
+def parsed_records(records: RawRecords, query: Query | None, file: File) -> Iterator[tuple[Record, Iterator[Row]]]:
+    """Yield every record below the header with its row, or with none if it cannot match. Raises StoreError."""
+    whole = (record for record in records if record.values)
+    header = next(whole, None)
+    if header is None or records.is_unfinished():
+        return
+    table = Table(column_names(header.values, file.path), query, file.path)
+    for record in whole:
+        if len(record.values) == table.width:
+            yield record, table.rows(record.values)
+        elif not (records.is_unfinished() and len(record.values) < table.width):
+            wrong = f"{len(record.values)} values under {table.width} columns"
+            raise StoreError(f"{file.path}:{record.line}: {wrong}", retry=False)
 
 
 class _Text:
     """The lines as text, with what is known of the last one."""
 
-    def __init__(self, lines: Iterator[tuple[int, bytes, bool]], name: str, *, may_grow: bool) -> None:
-        self._lines = lines
+    def __init__(self, blocks: Iterator[Block], name: str, *, may_grow: bool) -> None:
+        self._lines = self._split(blocks)
         self.name = name
         self.may_grow = may_grow
         self._is_unfinished = False
-        self.held = 0  # bytes since the last whole row
+        self.mark = b""  # the byte order mark at the file's start
+        self.raw = list[bytes]()  # the lines since the last whole record
+        self._held = 0  # their bytes
 
     def is_unfinished(self) -> bool:
         """Return whether the last line may still be being written."""
         return self._is_unfinished
+
+    def take(self) -> bytes:
+        """Return what has been read since the last call."""
+        raw, self.raw, self._held = b"".join(self.raw), [], 0
+        return raw
+
+    def _split(self, blocks: Iterator[Block]) -> Iterator[tuple[int, bytes, bool]]:
+        for block in blocks:
+            self.mark = self.mark or block.mark
+            for number, line in enumerate(block.data.split(b"\n"), block.number):
+                yield number, line + b"\n" if block.ended else line, block.ended
 
     def __iter__(self) -> _Text:
         return self
@@ -58,28 +88,50 @@ class _Text:
     def __next__(self) -> str:
         number, line, ended = next(self._lines)
         self._is_unfinished = self.may_grow and not ended
-        self.held += len(line) + 1
-        if self.held > MOST_BYTES:
+        self._held += len(line)
+        if self._held > MOST_BYTES:
             raise StoreError(f"{self.name}:{number}: the row is longer than {MOST_BYTES} bytes", retry=False)
-        return line.decode() + ("\n" if ended else "")
+        self.raw.append(line)
+        return line.decode()
 
 
-def _records(text: _Text) -> Iterator[tuple[int, list[str]]]:
-    """Yield (number of its first line, values) of every record that is not an empty line. Raises StoreError."""
-    reader = csv.reader(text, strict=True)
-    while True:
-        text.held, first = 0, reader.line_num + 1
+class RawRecords:
+    """The records of a CSV file, empty lines among them. Raises StoreError."""
+
+    def __init__(self, blocks: Iterator[Block], file: File, *, may_grow: bool) -> None:
+        self._text = _Text(blocks, file.path, may_grow=may_grow)
+        self._reader = csv.reader(self._text, strict=True)
+        self._number = 0
+
+    @property
+    def mark(self) -> bytes:
+        """The byte order mark at the file's start, once a record has been read."""
+        return self._text.mark
+
+    @property
+    def rest(self) -> bytes:
+        """What stands behind the last record: the beginning of one that is still being written."""
+        return b"".join(self._text.raw)
+
+    def is_unfinished(self) -> bool:
+        """Return whether the last line may still be being written."""
+        return self._text.is_unfinished()
+
+    def __iter__(self) -> RawRecords:
+        return self
+
+    def __next__(self) -> Record:
+        first = self._reader.line_num + 1
         try:
-            record = next(reader, None)
+            values = next(self._reader)
         except (csv.Error, UnicodeDecodeError) as error:
             # A quote that was opened on an earlier line may be a stray one, which swallowed the rows since.
-            if text.is_unfinished() and first >= reader.line_num:
-                return
-            raise _error(text, first, error) from None
-        if record is None:
-            return
-        if record:
-            yield first, record
+            if self.is_unfinished() and first >= self._reader.line_num:
+                raise StopIteration from None
+            raise _error(self._text, first, error) from None
+        number = self._number
+        self._number += bool(values)
+        return Record(number, first, values, self._text.take())
 
 
 def _error(text: _Text, line: int, error: Exception) -> StoreError:
@@ -88,7 +140,7 @@ def _error(text: _Text, line: int, error: Exception) -> StoreError:
     return StoreError(f"{text.name}:{line}: not CSV ({reason})", retry=text.may_grow and "end of data" in reason)
 
 
-def _names(header: list[str], name: str) -> list[str]:
+def column_names(header: list[str], name: str) -> list[str]:
     """Return the columns' names; one without gets its number, so that a data map can say what it is."""
     names = [text or f"(column {at})" for at, text in enumerate(header, 1)]
     for text, times in Counter(names).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.objects.local import LocalFiles
+from dsar.stores.objects.own import is_own
 from dsar.stores.sources import check_options
 
 #: endpoint_url, region, key, secret, token, anon: of S3; without key and secret the machine's own credentials.
@@ -26,6 +27,7 @@ class File:
 
     path: str
     size: int
+    tag: str = field(default="", compare=False)  # an object's ETag; a file of this machine has none
 
     @property
     def is_compressed(self) -> bool:
@@ -40,20 +42,22 @@ class Files:
         check_options("objects", options, OPTIONS)
         parts = urlsplit(url)
         self._root = _root(parts.scheme, parts.netloc, unquote(parts.path))
-        self._fs = _system(parts.scheme, options)
-        self._can_grow = parts.scheme == "file"
+        self.system = _system(parts.scheme, options)
+        self.is_local = parts.scheme == "file"
 
     def names(self, folder: str) -> list[str]:
         """Return the names directly in a folder ("" is the root), sorted. Raises StoreError."""
         with translated(folder or "the store's address"):
-            return sorted({str(path).rstrip("/").rpartition("/")[2] for path in self._fs.ls(self._full(folder), False)})
+            names = {str(path).rstrip("/").rpartition("/")[2] for path in self.system.ls(self.address(folder), False)}
+        return sorted(name for name in names if not is_own(name))
 
     def find(self, folder: str) -> list[File]:
         """Return every file below a folder, sorted by path. Raises StoreError."""
         with translated(folder):
-            found = self._fs.find(self._full(folder), detail=True)
+            found = self.system.find(self.address(folder), detail=True)
         cut = len(self._root) + 1
-        return sorted(File(str(path)[cut:], info["size"]) for path, info in found.items())
+        files = ((str(path), info) for path, info in found.items() if not is_own(str(path)))
+        return sorted(File(path[cut:], info["size"], info.get("ETag", "")) for path, info in files)
 
     @contextmanager
     def open(self, file: File, *, in_pieces: bool = False) -> Iterator[IO[bytes]]:
@@ -62,16 +66,17 @@ class Files:
         `in_pieces`: the reader jumps and knows how much it wants each time, so that nothing is fetched ahead.
         """
         how = {"cache_type": "none"} if in_pieces else {"block_size": _READ_AHEAD}
-        with translated(file.path), self._fs.open(self._full(file.path), "rb", **how) as handle:
+        with translated(file.path), self.system.open(self.address(file.path), "rb", **how) as handle:
             if handle.size < file.size or (handle.size > file.size and not self.may_grow(file)):
                 raise StoreError(f"{file.path}: changed while it was read", retry=True)
             yield handle
 
     def may_grow(self, file: File) -> bool:
         """Whether its end may be in the middle of what is being appended; an object of a store is there as a whole."""
-        return self._can_grow and not file.is_compressed
+        return self.is_local and not file.is_compressed
 
-    def _full(self, path: str) -> str:
+    def address(self, path: str) -> str:
+        """Return a path below the store's address as the file system knows it."""
         return f"{self._root}/{path}" if path else self._root
 
 

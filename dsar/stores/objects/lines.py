@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import IO
 
@@ -17,22 +16,15 @@ MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines in one piece; `number` is the first one's, from 1, and `ended` whether the last one had an end."""
+    """Whole lines in one piece; `number` is the first one's, from 1, and `ended` whether the last one had an end.
+
+    `mark`: the byte order mark that stood before them.
+    """
 
     number: int
     data: bytes
     ended: bool
-
-
-def read_lines(handle: IO[bytes], size: int | None, name: str) -> Generator[tuple[int, bytes, bool], None, None]:
-    """Yield (number from 1, line without its end, whether it had an end). Raises StoreError.
-
-    `size`: the bytes to read; None for all there are.
-    """
-    with closing(read_blocks(handle, size, name)) as blocks:
-        for block in blocks:
-            for number, line in enumerate(block.data.split(b"\n"), block.number):
-                yield number, line, block.ended
+    mark: bytes = b""
 
 
 def read_blocks(handle: IO[bytes], size: int | None, name: str) -> Generator[Block, None, None]:
@@ -45,13 +37,18 @@ def read_blocks(handle: IO[bytes], size: int | None, name: str) -> Generator[Blo
         cut = piece.rfind(b"\n")
         if cut >= 0:
             data = b"".join((*rest, piece[:cut]))
-            yield Block(number, data.removeprefix(BOM_UTF8) if number == 1 else data, True)
+            yield _block(number, data, ended=True)
             number, rest = number + data.count(b"\n") + 1, []
         rest.append(piece[cut + 1 :])
         if sum(map(len, rest)) > MOST_BYTES:
             raise StoreError(f"{name}:{number}: the line is longer than {MOST_BYTES} bytes", retry=False)
     if last := b"".join(rest):
-        yield Block(number, last.removeprefix(BOM_UTF8) if number == 1 else last, False)
+        yield _block(number, last, ended=False)
+
+
+def _block(number: int, data: bytes, *, ended: bool) -> Block:
+    mark = BOM_UTF8 if number == 1 and data.startswith(BOM_UTF8) else b""
+    return Block(number, data[len(mark) :] if mark else data, ended, mark)
 
 
 def _pieces(handle: IO[bytes], size: int | None, name: str) -> Iterator[bytes]:

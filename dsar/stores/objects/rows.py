@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 
@@ -12,7 +12,7 @@ from dsar.stores.describing import describe_rows
 from dsar.stores.objects.compression import opened
 from dsar.stores.objects.delimited import read_csv
 from dsar.stores.objects.files import File, Files
-from dsar.stores.objects.lines import MOST_BYTES, read_blocks
+from dsar.stores.objects.lines import MOST_BYTES, Block, read_blocks
 from dsar.stores.objects.query import Query
 from dsar.stores.parsing import parse, rows_at
 from dsar.values import Row
@@ -28,21 +28,29 @@ def read_json_lines(files: Files, file: File, path: tuple[str, ...], query: Quer
 
     A last line without an end that does not parse is being written: it is left for a later reading.
     """
-    prefilter = query.prefilter if query else None
     with opened(files, file) as (handle, size), closing(read_blocks(handle, size, file.path)) as blocks:
-        for block in blocks:
-            lines = prefilter.lines(block.data) if prefilter else enumerate(block.data.split(b"\n"))
-            for number, line in lines:
-                if not line or line.isspace():
-                    continue
-                try:
-                    rows = rows_at(parse(line), path)
-                except ValueError as error:
-                    if not block.ended and files.may_grow(file):
-                        return
-                    place = f"{file.path}:{block.number + number}"
-                    raise StoreError(f"{place}: not a JSON object a line ({error})", retry=False) from None
-                yield from rows
+        for _line, _text, rows in parsed_lines(blocks, file, path, query, may_grow=files.may_grow(file)):
+            yield from rows
+
+
+def parsed_lines(
+    blocks: Iterable[Block], file: File, path: tuple[str, ...], query: Query | None, *, may_grow: bool
+) -> Iterator[tuple[int, bytes, list[Row]]]:
+    """Yield (number from 1, text, rows) of every line but those that cannot match and empty ones. Raises StoreError."""
+    prefilter = query.prefilter if query else None
+    for block in blocks:
+        lines = prefilter.lines(block.data) if prefilter else enumerate(block.data.split(b"\n"))
+        for number, line in lines:
+            if not line or line.isspace():
+                continue
+            try:
+                rows = rows_at(parse(line), path)
+            except ValueError as error:
+                if not block.ended and may_grow:
+                    return
+                place = f"{file.path}:{block.number + number}"
+                raise StoreError(f"{place}: not a JSON object a line ({error})", retry=False) from None
+            yield block.number + number, line, rows
 
 
 def read_json(files: Files, file: File, path: tuple[str, ...], _query: Query | None) -> Rows:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, Explained, FoundCollection
+from dsar.stores.objects.changing.snapshot import ObjectsChanging, medium_of
 from dsar.stores.objects.discovering import patterns
 from dsar.stores.objects.explaining import explain
 from dsar.stores.objects.files import Files
@@ -38,6 +39,14 @@ class ObjectsStore:
     @contextmanager
     def snapshot(self) -> Iterator[ObjectsSnapshot]:
         yield ObjectsSnapshot(self._dataset, self._files, self._sources)
+
+    @contextmanager
+    def changing(self, *, commits: bool) -> Iterator[ObjectsChanging]:
+        medium = medium_of(self._files)
+        with medium.changing() if commits else nullcontext():
+            changing = ObjectsChanging(self._dataset, self._files, self._sources, medium)
+            yield changing
+            changing.finish(commits=commits)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         patterns = [source.pattern for source in self._sources.values()]

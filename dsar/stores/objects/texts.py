@@ -23,7 +23,7 @@ class Table:
             fields = {item.name: item for item in query.collection.fields}
         marks = query.marks if query else None
         self._marks = None if marks is None else tuple((names.index(mark.column), mark) for mark in marks)
-        self._typed = [(name, read) for name in names if (read := _reader(fields.get(name)))]
+        self._typed = [(name, read) for name in names if (read := reader_of(fields.get(name)))]
 
     def rows(self, record: Sequence[str]) -> Iterator[Row]:
         """Yield the row, or nothing if it cannot match."""
@@ -35,7 +35,7 @@ class Table:
         yield row
 
 
-def _reader(item: Field | None) -> Callable[[str], Value] | None:
+def reader_of(item: Field | None) -> Callable[[str], Value] | None:
     """Return what makes a value of the declared type from a text that is written just so; others stay text."""
     if item is None:
         return None

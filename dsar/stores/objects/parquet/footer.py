@@ -28,6 +28,7 @@ class Chunk:
     is_encrypted: bool
     least: bytes | None
     most: bytes | None
+    codec: int  # parquet.thrift: CompressionCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def _chunk(chunk: Struct, order: Struct) -> Chunk:
         is_encrypted=8 in chunk or 9 in chunk,
         least=least,
         most=most,
+        codec=int(facts.get(4, 0)),
     )
 
 

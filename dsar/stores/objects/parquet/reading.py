@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 
 import pyarrow
 from pyarrow import compute
@@ -27,13 +28,26 @@ _BATCH_BYTES = 8 * 1024 * 1024
 _MOST_ROWS = 65_536
 #: Columns that tell rows are read ahead of the others if these are at least so many times their size.
 _WORTH_TWO_PASSES = 2
+#: A column that is added to tell rows by their number; none of a file may be named so.
+_NUMBER = "\0number"
 
 
 def read_parquet(files: Files, file: File, query: Query) -> Generator[Row, None, None]:
     """Yield the rows of a Parquet file, but for rows that cannot match. Raises StoreError."""
+    with closing(_read(files, file, query, numbered=False)) as rows:
+        yield from rows
+
+
+def number_parquet(files: Files, file: File, query: Query) -> Generator[tuple[int, Row], None, None]:
+    """Yield each row with its number in the file, from 0, but for rows that cannot match. Raises StoreError."""
+    with closing(_read(files, file, query, numbered=True)) as rows:
+        yield from ((row.pop(_NUMBER), row) for row in rows)
+
+
+def _read(files: Files, file: File, query: Query, *, numbered: bool) -> Generator[Row, None, None]:
     with opened(files, file) as source:
         try:
-            yield from _Reading(source, query, file.path).rows()
+            yield from _Reading(source, query, file.path, numbered=numbered).rows()
         except UnicodeDecodeError:
             raise StoreError(f"{file.path}: a text is no UTF-8", retry=False) from None
         except (UnknownTypeError, LegacyError, _LostError) as error:
@@ -53,9 +67,9 @@ class _LostError(ValueError):
 
 
 class _Reading:
-    def __init__(self, source: Opened, query: Query, name: str) -> None:
+    def __init__(self, source: Opened, query: Query, name: str, *, numbered: bool) -> None:
         schema, stored, self._groups = source.main.schema_arrow, source.main.schema, source.groups
-        self._layout = Layout(schema, query, name)
+        self._layout, self._numbered = Layout(schema, query, name), numbered
         if any(group.chunks[leaf].is_encrypted for group in self._groups for leaf in self._layout.leaves):
             raise StoreError(f"{name}: is encrypted", retry=False)
         self._paths = [stored.column(at).path for at in range(len(stored))]
@@ -129,16 +143,17 @@ class _Reading:
         batches: Iterator[pyarrow.RecordBatch] = self._file.iter_batches(**facts)
         if self._legacy:
             batches = exact(batches, self._coarse.iter_batches(**facts), self._legacy)
-        found = 0
+        found, first = 0, sum(item.rows for item in self._groups[:group])
         for batch in batches:
+            plain, start = without_views(batch), first + found
             found += batch.num_rows
-            yield without_views(batch)
+            yield _with_numbers(plain, start) if self._numbered else plain
         if found != rows:
             raise _LostError(f"row group {group} has {found} of {rows} rows")
 
     def _rows(self, batch: pyarrow.RecordBatch) -> Iterator[Row]:
         names = batch.schema.names
-        reads = [reader(column.type, self._layout.items[column.name]) for column in batch.schema]
+        reads = [reader(column.type, self._layout.items.get(column.name)) for column in batch.schema]
         for start in range(0, batch.num_rows, BATCH_ROWS):
             part = batch.slice(start, BATCH_ROWS)
             columns = [read(column) for read, column in zip(reads, part.columns, strict=True)]
@@ -146,3 +161,8 @@ class _Reading:
                 yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
             else:
                 yield from ({} for _ in range(part.num_rows))
+
+
+def _with_numbers(batch: pyarrow.RecordBatch, start: int) -> pyarrow.RecordBatch:
+    numbers = pyarrow.array(range(start, start + batch.num_rows), pyarrow.int64())
+    return batch.append_column(_NUMBER, numbers)

@@ -1,0 +1,143 @@
+"""A view of files in which rows can be changed: they are chosen first, and the files written anew when all is said.
+
+What is read in the block is the files as they were listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+
+from dsar.datamap.erasure import Mask, Strategy
+from dsar.datamap.model import Collection, Dataset
+from dsar.stores.base import ForbiddenError, Selection, StoreError
+from dsar.stores.matching import Matcher, wanted
+from dsar.stores.objects.changing.change import Change, Medium
+from dsar.stores.objects.changing.disk import Disk
+from dsar.stores.objects.changing.masks import check_own
+from dsar.stores.objects.changing.numbered import NUMBERED
+from dsar.stores.objects.changing.rewriting import csv_text
+from dsar.stores.objects.changing.targets import Masking
+from dsar.stores.objects.files import File, Files
+from dsar.stores.objects.query import Query
+from dsar.stores.objects.snapshot import ObjectsSnapshot
+from dsar.stores.objects.source import Source
+from dsar.stores.objects.texts import reader_of
+from dsar.stores.patterns import placeholders
+from dsar.stores.pruning import Pruner
+from dsar.values import Row
+
+
+class ObjectsChanging(ObjectsSnapshot):
+    """Chooses rows of files; `finish` changes them."""
+
+    def __init__(self, dataset: Dataset, files: Files, sources: Mapping[str, Source], medium: Medium) -> None:
+        super().__init__(dataset, files, sources)
+        self._dataset, self._medium = dataset, medium
+        self._changes: dict[str, Change] = {}
+
+    def delete(self, collection: Collection, selection: Selection) -> int:
+        with _told(collection):
+            return self._choose(collection, selection, None)
+
+    def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
+        source = self._sources[collection.name]
+        with _told(collection):
+            check_own(masks, source.pattern.names)
+            if source.format == "csv":
+                _check_texts(collection, masks)
+            return self._choose(collection, selection, Masking(masks, key))
+
+    def finish(self, *, commits: bool) -> None:
+        """Write every file anew whose rows were chosen; keep it only if it `commits`. Raises as `changing` says."""
+        changes = [change for _path, change in sorted(self._changes.items()) if change.targets]
+        with _told(self._dataset):
+            if commits:
+                self._medium.apply(changes)
+                return
+            for change in changes:
+                with self._medium.scratch(change.file) as sink:
+                    change.rewrite(sink)
+
+    def _choose(self, collection: Collection, selection: Selection, masking: Masking | None) -> int:
+        source = self._sources[collection.name]
+        matcher = Matcher(collection, selection)
+        pruner = Pruner(collection, selection, source.pattern.names)
+        query = Query(collection, selection, source.pattern.names, lambda _path: None)
+        count = 0
+        for file, values in self._paths(collection, source):
+            given = pruner.row(values)
+            if pruner.keeps(given):
+                count += self._choose_in(file, collection, query, matcher, given, masking)
+        return count
+
+    def _choose_in(
+        self, file: File, collection: Collection, query: Query, matcher: Matcher, given: Row, masking: Masking | None
+    ) -> int:
+        source = self._sources[collection.name]
+        change = self._changes.get(file.path) or Change(self._files, file, source, self._medium.stamp(file))
+        with closing(NUMBERED[source.format](self._files, file, source.rows, query)) as rows:
+            found = ((number, printed) for number, printed, row in rows if matcher.matches({**row, **given}))
+            count = change.targets.add(found, masking)
+        if count:
+            self._check_others(file, collection)
+            self._changes[file.path] = change
+        return count
+
+    def _check_others(self, file: File, collection: Collection) -> None:
+        """Raise StoreError if rows of the file may be those of another collection as well."""
+        source = self._sources[collection.name]
+        for other in self._dataset.collections:
+            theirs = self._sources[other.name]
+            if other.name == collection.name or theirs.pattern.values(file.path) is None:
+                continue
+            same = (theirs.format, theirs.rows) == (source.format, source.rows)
+            if not (same and _are_apart(collection, other)):
+                raise StoreError(f"{file.path}: holds rows of {other.name}, too, which would be changed", retry=False)
+
+
+def _are_apart(one: Collection, other: Collection) -> bool:
+    """Whether no row can be of both: fixed values of a field say so."""
+    return any(
+        path in other.only and not _literals(one, path) & _literals(other, path)
+        for path in one.only
+        if _is_literal(one, path) and path in other.only and _is_literal(other, path)
+    )
+
+
+def _literals(collection: Collection, path: str) -> set[str]:
+    return {str(value) for value in wanted(collection.only[path])}
+
+
+def _is_literal(collection: Collection, path: str) -> bool:
+    return not any(placeholders(text) for text in _literals(collection, path))
+
+
+def _check_texts(collection: Collection, masks: Mapping[str, Mask]) -> None:
+    """Raise ForbiddenError for a mask that reads otherwise than it was written."""
+    for name, mask in masks.items():
+        if mask.strategy not in (Strategy.NULL, Strategy.FIXED):
+            continue
+        written = csv_text(mask.value)
+        read = reader_of(collection.at(name))
+        if (read(written) if read else written) != mask.value:
+            raise ForbiddenError(f"the field {name} would not read as the value of 'fixed'; declare its type")
+
+
+@contextmanager
+def _told(whose: Collection | Dataset) -> Iterator[None]:
+    """Raise errors with the name of whose files they are about."""
+    name = f"{whose.dataset}:{whose.name}" if isinstance(whose, Collection) else whose.key
+    try:
+        yield
+    except ForbiddenError as error:
+        raise ForbiddenError(f"{name}: {error}") from error
+    except StoreError as error:
+        raise StoreError(f"{name}: {error}", retry=error.retry) from error
+
+
+def medium_of(files: Files) -> Medium:
+    """Return how files are changed where these lie."""
+    if not files.is_local:
+        raise StoreError("objects of S3 cannot be erased from yet", retry=False)
+    return Disk(files)
