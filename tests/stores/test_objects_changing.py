@@ -50,13 +50,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 def delete(folder: Path, collection: Collection, *alternatives: Alternative, commits: bool = True) -> int:
     with changing(folder, collection, commits=commits) as block:
         count = block.delete(collection, Selection(alternatives))
-    return count
+    return count  # noqa: RET504 - the block ends before
 
 
 def mask(folder: Path, collection: Collection, masks: Masks, *alternatives: Alternative, commits: bool = True) -> int:
     with changing(folder, collection, commits=commits) as block:
         count = block.mask(collection, Selection(alternatives), masks, key=KEY)
-    return count
+    return count  # noqa: RET504 - the block ends before
 
 
 def changing(folder: Path, *collections: Collection, commits: bool = True) -> AbstractContextManager[Changing]:

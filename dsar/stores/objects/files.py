@@ -17,7 +17,8 @@ from dsar.stores.objects.own import is_own
 from dsar.stores.sources import check_options
 
 #: endpoint_url, region, key, secret, token, anon: of S3; without key and secret the machine's own credentials.
-OPTIONS = frozenset({"endpoint_url", "region", "key", "secret", "token", "anon"})
+#: versions ("delete"): an erasure deletes old versions of the objects that it changes, too.
+OPTIONS = frozenset({"endpoint_url", "region", "key", "secret", "token", "anon", "versions"})
 _READ_AHEAD = 4 * 1024 * 1024
 
 
@@ -44,6 +45,7 @@ class Files:
         self._root = _root(parts.scheme, parts.netloc, unquote(parts.path))
         self.system = _system(parts.scheme, options)
         self.is_local = parts.scheme == "file"
+        self.deletes_versions = _deletes_versions(options)
 
     def names(self, folder: str) -> list[str]:
         """Return the names directly in a folder ("" is the root), sorted. Raises StoreError."""
@@ -103,6 +105,14 @@ def _root(scheme: str, host: str, path: str) -> str:
     if scheme == "s3" and host:
         return f"{host}{path}".rstrip("/")
     raise StoreConfigError("not an address of files: write file:///folder or s3://bucket/folder")
+
+
+def _deletes_versions(options: Mapping[str, Any]) -> bool:
+    if "versions" in options and options["versions"] != "delete":
+        raise StoreConfigError(
+            "option 'versions' must be 'delete'; without it a bucket with versions is not erased from"
+        )
+    return "versions" in options
 
 
 def _system(scheme: str, options: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, Selection, StoreError
 from dsar.stores.matching import Matcher, wanted
+from dsar.stores.objects.changing.bucket import Bucket
 from dsar.stores.objects.changing.change import Change, Medium
 from dsar.stores.objects.changing.disk import Disk
 from dsar.stores.objects.changing.masks import check_own
@@ -138,6 +139,4 @@ def _told(whose: Collection | Dataset) -> Iterator[None]:
 
 def medium_of(files: Files) -> Medium:
     """Return how files are changed where these lie."""
-    if not files.is_local:
-        raise StoreError("objects of S3 cannot be erased from yet", retry=False)
-    return Disk(files)
+    return Disk(files) if files.is_local else Bucket(files)
