@@ -21,6 +21,7 @@ from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.stores.base import Alternative, Changeable, Changing, Selection
 from dsar.stores.objects import open_store
+from dsar.stores.objects.changing import disk
 from tests.stores.contract import by
 from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.objects_world import read, write
@@ -37,6 +38,11 @@ ROWS: list[dict[str, Any]] = [
 ]
 KEY = b"k" * 32
 Masks = Mapping[str, Mask]
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "_SETTLED", 0.0)  # nobody else writes here
 
 
 def people(path: str, format: str, **facts: Any) -> Collection:

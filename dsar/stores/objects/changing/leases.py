@@ -18,7 +18,7 @@ from dsar.stores.base import StoreError
 
 #: Where no lease can be had, a file that was written to so many seconds ago or less counts as open for writing.
 QUIET_SECONDS = 600
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.001
 #: No lease of this kind of file system, of another's file, or of this system at all.
 _NO_LEASES = frozenset({errno.EACCES, errno.EINVAL, errno.ENOLCK, errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP})
 
