@@ -75,17 +75,21 @@ def spell(value: Any) -> Any:
     return orjson.dumps(value) if isinstance(value, dict) else value
 
 
+def seed(client: Redis) -> None:
+    for person in PEOPLE:
+        fields: dict[Any, Any] = {name: spell(value) for name, value in person.items() if value is not None}
+        client.hset(f"people:{fields.pop('person_id')}", mapping=fields)
+    for member in MEMBERS:
+        key = f"member:{member['org_id']}:{member['person_id']}"
+        client.set(key, orjson.dumps({"role": member["role"]}))
+
+
 @pytest.fixture(scope="module")
 def world(redis_url: str) -> Iterator[World]:
     url = f"{redis_url}/{SHOP}"
     with Redis.from_url(url) as client:
         client.flushdb()
-        for person in PEOPLE:
-            fields = {name: spell(value) for name, value in person.items() if value is not None}
-            client.hset(f"people:{fields.pop('person_id')}", mapping=fields)
-        for member in MEMBERS:
-            key = f"member:{member['org_id']}:{member['person_id']}"
-            client.set(key, orjson.dumps({"role": member["role"]}))
+        seed(client)
         client.mset({"strangers:1": "x", "strangers:2": "y", "lock-nightly": "z", "lock:a:b": "z"})
     store = open_store(shop(), url, {})
     yield World(

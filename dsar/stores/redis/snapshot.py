@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Explained, Selection, StoreError, Undeclared
@@ -19,6 +20,7 @@ from dsar.stores.pruning import Pruner
 from dsar.stores.redis.client import check_standalone, translated
 from dsar.stores.redis.explaining import explain
 from dsar.stores.redis.keys import find_keys, name_of, prefixes, scan
+from dsar.stores.redis.scripts import STATES
 from dsar.stores.redis.source import TTL, Source
 from dsar.stores.redis.types import fields_of, make_row, text
 from dsar.values import Row
@@ -29,8 +31,30 @@ _ROUND = 500
 NO_PREFIX = "(keys without a prefix)"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stands at a key: its value as the server gave it and as a row, and its state where that is told."""
+
+    key: bytes
+    row: Row
+    answer: Any
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a server says of a key: its value, the field of its time to live where that is declared, its state."""
+
+    value: Any
+    ttl: Row
+    state: bytes
+
+
 class RedisSnapshot:
     """Reads collections of one dataset; `taken_at` (aware, UTC) is when it was opened."""
+
+    #: Whether each key's state is told with its value: by a script, which an account that only reads may not run.
+    _tells_state = False
 
     def __init__(self, dataset: Dataset, client: Redis, sources: Mapping[str, Source]) -> None:
         self._dataset = dataset
@@ -45,10 +69,10 @@ class RedisSnapshot:
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         projector = Projector(collection, self._noticed)
         for batch in batched(self._matching(collection, selection)):
-            yield [projector.project(row) for row in batch]
+            yield [projector.project(kept.row) for kept in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:
-        return sum(1 for _row in self._matching(collection, selection))
+        return sum(1 for _kept in self._matching(collection, selection))
 
     def undeclared(self) -> tuple[Undeclared, ...]:
         """Return what was noticed; the first call walks over all keys. Raises StoreError."""
@@ -66,23 +90,23 @@ class RedisSnapshot:
         source = self._sources[collection.name]
         given: list[tuple[bytes, Row]] = [(key, {**(source.pattern.values(name_of(key)) or {})}) for key in keys]
         with translated(f"{collection.dataset}:{collection.name}"):
-            yield from (row for _key, row in self._rows(collection, source, given))
+            yield from (kept.row for kept in self._rows(collection, source, given))
 
     def _notice_keys(self) -> None:
         patterns = [source.pattern for source in self._sources.values()]
         for name, prefix in prefixes(scan(self._client), patterns):
             self._noticed.collection(prefix or NO_PREFIX, found=name)
 
-    def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
+    def _matching(self, collection: Collection, selection: Selection) -> Iterator[Kept]:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)
         seen: set[bytes] = set()  # of matching rows only: a server may have more keys than memory would hold
         with translated(f"{collection.dataset}:{collection.name}"):
             for keys in batched(self._candidates(collection, selection, source), _ROUND):
-                for key, row in self._rows(collection, source, keys):
-                    if key not in seen and matcher.matches(row):
-                        seen.add(key)
-                        yield row
+                for kept in self._rows(collection, source, keys):
+                    if kept.key not in seen and matcher.matches(kept.row):
+                        seen.add(kept.key)
+                        yield kept
 
     def _candidates(self, collection: Collection, selection: Selection, source: Source) -> Iterator[tuple[bytes, Row]]:
         """Yield keys whose names may match, with the fields that the names give."""
@@ -95,29 +119,32 @@ class RedisSnapshot:
             if pruner.keeps(given):
                 yield key, given
 
-    def _rows(
-        self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]
-    ) -> Iterator[tuple[bytes, Row]]:
+    def _rows(self, collection: Collection, source: Source, keys: list[tuple[bytes, Row]]) -> Iterator[Kept]:
         fields = fields_of(collection)
-        for (key, given), answer, ttl in zip(keys, *self._ask(source, [key for key, _given in keys]), strict=True):
-            if isinstance(answer, ResponseError):
-                raise self._wrong_type(collection, source, key, answer)
+        for (key, given), answer in zip(keys, self._ask(source, [key for key, _given in keys]), strict=True):
+            if isinstance(answer.value, ResponseError):
+                raise self._wrong_type(collection, source, key, answer.value)
             try:
-                row = make_row(source.type, answer, fields)
+                row = make_row(source.type, answer.value, fields)
             except ValueError as error:
                 what = f"{source.pattern.template}: a value is not the JSON object that was expected"
                 raise StoreError(f"{collection.dataset}:{collection.name}: {what} ({error})", retry=False) from None
             if row is not None:
-                yield key, {**row, **ttl, **given}
+                yield Kept(key, {**row, **answer.ttl, **given}, answer.value, answer.state)
 
-    def _ask(self, source: Source, keys: list[bytes]) -> tuple[list[Any], list[Row]]:
-        """Return the server's answer for each key, and the field of its time to live where that is declared."""
-        with self._client.pipeline(transaction=False) as pipe:
+    def _ask(self, source: Source, keys: list[bytes]) -> list[_Answer]:
+        """Return what the server says of each key."""
+        with self._client.pipeline(transaction=self._tells_state) as pipe:
             source.ask(pipe, keys)
+            if self._tells_state:
+                pipe.eval(STATES, len(keys), *keys)
             answers = pipe.execute(raise_on_error=False)
+        states = answers.pop() if self._tells_state else [b""] * len(keys)
+        if isinstance(states, RedisError):
+            raise states
         times = answers[len(keys) :] or [None] * len(keys)
         rows = [{TTL: _left(seconds)} if seconds is not None else {} for seconds in times]
-        return answers[: len(keys)], rows
+        return [_Answer(*parts) for parts in zip(answers[: len(keys)], rows, states, strict=True)]
 
     def _wrong_type(self, collection: Collection, source: Source, key: bytes, error: ResponseError) -> Exception:
         if not str(error).startswith("WRONGTYPE"):

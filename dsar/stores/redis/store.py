@@ -13,6 +13,7 @@ from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.describing import describe_rows
 from dsar.stores.noticing import is_ignored
 from dsar.stores.parsing import parse
+from dsar.stores.redis.changing import RedisChanging
 from dsar.stores.redis.client import check_standalone, make_client, translated
 from dsar.stores.redis.discovering import Pattern, patterns
 from dsar.stores.redis.explaining import explain
@@ -20,6 +21,7 @@ from dsar.stores.redis.keys import name_of, scan
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
 from dsar.stores.redis.types import TYPES
+from dsar.stores.redis.writing import check_masks
 
 #: Keys of each collection whose values are looked at.
 _SAMPLE = 50
@@ -39,11 +41,17 @@ class RedisStore:
     def __init__(self, dataset: Dataset, client: Redis) -> None:
         self._dataset = dataset
         self._client = client
-        self._sources: dict[str, Source] = {item.name: read_source(item) for item in dataset.collections}
+        self._sources: dict[str, Source] = {item.name: _checked_source(item) for item in dataset.collections}
 
     @contextmanager
     def snapshot(self) -> Iterator[RedisSnapshot]:
         yield RedisSnapshot(self._dataset, self._client, self._sources)
+
+    @contextmanager
+    def changing(self, *, commits: bool) -> Iterator[RedisChanging]:
+        changing = RedisChanging(self._dataset, self._client, self._sources)
+        yield changing
+        changing.end(commits=commits)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         """Return the declared collections that have keys, with the fields of some, and the prefixes of other keys."""
@@ -113,6 +121,12 @@ class RedisStore:
             return FoundCollection(name, {})
         fields = describe_rows(snapshot.peek(self._dataset.collection(name), keys))
         return FoundCollection(name, fields, declared=(name,))
+
+
+def _checked_source(collection: Collection) -> Source:
+    source = read_source(collection)
+    check_masks(collection, source)
+    return source
 
 
 def _is_object(value: bytes) -> bool:
