@@ -40,6 +40,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    method: str = "GET"
 
 
 Resource = Callable[[Asked], Reply]
@@ -54,10 +55,10 @@ class Service:
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
 
-    def answer(self, target: str, headers: dict[str, str], body: bytes = b"") -> Reply:
+    def answer(self, target: str, headers: dict[str, str], body: bytes = b"", method: str = "GET") -> Reply:
         parts = urlsplit(target)
         segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
-        asked = Asked(target, segments, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body)
+        asked = Asked(target, segments, dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body, method)
         self.asked.append(asked)
         if self.moods:
             return self.moods.pop(0)
@@ -114,6 +115,25 @@ def by_next(rows: list[dict[str, Any]]) -> Resource:
     return answer
 
 
+def editable(rows: list[dict[str, Any]], *names: str, size: int = PAGE) -> Resource:
+    """Answer with all rows, in pages; DELETE and PATCH change the one whose values at `names` are the path's parts."""
+    listed = by_page(rows, size)
+
+    def answer(asked: Asked) -> Reply:
+        if asked.method == "GET":
+            return listed(asked)
+        for row in rows:
+            if [str(row[name]) for name in names] == asked.segments[1:]:
+                if asked.method == "DELETE":
+                    rows.remove(row)
+                else:
+                    row.update(json.loads(asked.body))
+                return Reply(b"", 204)
+        return Reply({"error": "unknown"}, 404)
+
+    return answer
+
+
 @contextmanager
 def running(service: Service) -> Iterator[Service]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
@@ -126,10 +146,14 @@ def running(service: Service) -> Iterator[Service]:
             self._reply(b"")
 
         def do_POST(self) -> None:
-            self._reply(self.rfile.read(int(self.headers["Content-Length"])))
+            self._reply(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+        do_PATCH = do_DELETE = do_POST  # noqa: N815 - http.server looks for them by these names
 
         def _reply(self, sent: bytes) -> None:
-            reply = service.answer(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
+            reply = service.answer(
+                self.path, {name.lower(): value for name, value in self.headers.items()}, sent, self.command
+            )
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response_only(reply.status)
             self.send_header("Date", reply.headers.pop("Date", self.date_time_string()))

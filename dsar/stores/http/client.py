@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import httpx
@@ -13,8 +14,8 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from dsar.stores.base import StoreError
-from dsar.stores.http.exchange import Answer, Exchange, TryAgainError
+from dsar.stores.base import ForbiddenError, StoreError
+from dsar.stores.http.exchange import Answer, Exchange, TryAgainError, pause_of
 from dsar.stores.http.options import HttpOptions
 from dsar.stores.http.paging import same_origin
 from dsar.stores.http.tokens import Tokens
@@ -23,6 +24,16 @@ from dsar.stores.http.tokens import Tokens
 LONGEST_PAUSE = 60
 _MOST_REDIRECTS = 5
 _backoff = wait_exponential_jitter(multiplier=0.1, max=20, jitter=0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent, but for our credentials. Not to be shown: addresses and bodies hold personal values."""
+
+    method: str
+    url: httpx.URL = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 class HttpClient:
@@ -39,17 +50,14 @@ class HttpClient:
 
         Raises StoreError.
         """
-        retrying = Retrying(
-            retry=retry_if_exception_type(TryAgainError),
-            stop=self._is_last,
-            wait=_wait,
-            reraise=True,
-        )
-        try:
-            answer: Answer = retrying(self._follow, url, doing)
-        except TryAgainError as error:
-            raise StoreError(f"{doing}: {error.reason}", retry=True) from error
-        return answer
+        return self._tried(lambda: self._follow(url, doing), doing)
+
+    def change(self, request: Request, doing: str) -> None:
+        """Send a request that changes something, the same again where no answer came; what is not there is gone.
+
+        Raises ForbiddenError for what the service's own rules forbid (409, 422), StoreError.
+        """
+        _check_changed(self._tried(lambda: self._change_once(request, doing), doing), doing)
 
     def close(self) -> None:
         self._exchange.close()
@@ -57,10 +65,26 @@ class HttpClient:
     def _is_last(self, state: RetryCallState) -> bool:
         return state.attempt_number >= self._options.attempts or (_asked_pause(state) or 0) > LONGEST_PAUSE
 
+    def _tried(self, ask: Callable[[], Answer], doing: str) -> Answer:
+        """Return the first answer that is none of those that say: later. Raises StoreError after the last attempt."""
+        retrying = Retrying(retry=retry_if_exception_type(TryAgainError), stop=self._is_last, wait=_wait, reraise=True)
+        try:
+            return retrying(ask)
+        except TryAgainError as error:
+            raise StoreError(f"{doing}: {error.reason}", retry=True) from error
+
+    def _change_once(self, request: Request, doing: str) -> Answer:
+        answer = self._ask(request, doing)
+        pause = pause_of(answer.headers) if answer.status == 409 else None
+        if pause is not None:
+            # So draft-ietf-httpapi-idempotency-key-header: the first request with this key is still under way.
+            raise TryAgainError("the service answers 409", pause)
+        return answer
+
     def _follow(self, url: httpx.URL, doing: str) -> Answer:
         """Follow redirects within the service; one to another host would carry credentials and values there."""
         for _ in range(_MOST_REDIRECTS):
-            answer = self._ask(url, doing)
+            answer = self._ask(Request("GET", url), doing)
             if not 300 <= answer.status < 400:
                 return _checked(answer, doing)
             target = url.join(answer.headers.get("Location", ""))
@@ -69,34 +93,52 @@ class HttpClient:
             url = target
         raise StoreError(f"{doing}: redirected without end", retry=False)
 
-    def _ask(self, url: httpx.URL, doing: str) -> Answer:
+    def _ask(self, request: Request, doing: str) -> Answer:
         """Send the request; a token that is refused is fetched anew once."""
         if self._tokens is None:
-            return self._send(url, self._options.auth.headers, doing)
+            return self._send(request, self._options.auth.headers, doing)
         token = self._tokens.current(doing)
-        answer = self._send(url, {"Authorization": f"Bearer {token}"}, doing)
+        answer = self._send(request, {"Authorization": f"Bearer {token}"}, doing)
         if answer.status == 401:
             self._tokens.forget(token)
-            answer = self._send(url, {"Authorization": f"Bearer {self._tokens.current(doing)}"}, doing)
+            answer = self._send(request, {"Authorization": f"Bearer {self._tokens.current(doing)}"}, doing)
         return answer
 
-    def _send(self, url: httpx.URL, credentials: Mapping[str, str], doing: str) -> Answer:
-        headers = {"Accept": "application/json", **credentials}
-        return self._exchange.send("GET", _with_key(url, self._options.auth.query), headers, doing)
+    def _send(self, request: Request, credentials: Mapping[str, str], doing: str) -> Answer:
+        headers = {"Accept": "application/json", **request.headers, **credentials}
+        url = _with_key(request.url, self._options.auth.query)
+        return self._exchange.send(request.method, url, headers, doing, request.content)
 
 
 def _checked(answer: Answer, doing: str) -> Answer:
     status = answer.status
     if status == 404:
         return answer
-    if status in (401, 403):
-        what = "the service refuses our credentials; check auth in stores.yml"
-        raise StoreError(f"{doing}: {status}: {what}", retry=False)
+    _check_access(status, doing)
     if status != 200:
         raise StoreError(f"{doing}: the service answers {status}", retry=False)
     if not _may_be_json(answer.headers.get("Content-Type", "")):
         raise StoreError(f"{doing}: the service does not answer in JSON, by its Content-Type", retry=False)
     return answer
+
+
+def _check_changed(answer: Answer, doing: str) -> None:
+    status = answer.status
+    if 200 <= status < 300 or status in (404, 410):
+        return
+    _check_access(status, doing)
+    if status in (409, 422):
+        raise ForbiddenError(f"{doing}: {status}: the service does not allow it")
+    if 300 <= status < 400:
+        # Where it leads, the method may be another one (RFC 9110, section 15.4).
+        raise StoreError(f"{doing}: redirected, which is not followed where something is changed", retry=False)
+    raise StoreError(f"{doing}: the service answers {status}", retry=False)
+
+
+def _check_access(status: int, doing: str) -> None:
+    if status in (401, 403):
+        what = "the service refuses our credentials; check auth in stores.yml"
+        raise StoreError(f"{doing}: {status}: {what}", retry=False)
 
 
 def _may_be_json(content_type: str) -> bool:

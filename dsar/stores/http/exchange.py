@@ -63,7 +63,7 @@ class Exchange:
                 reason = "the answer comes too slowly" if is_over() else type(error).__name__
                 raise TryAgainError(reason) from error
         if answer.status in _BUSY or answer.status >= 500:
-            raise TryAgainError(f"the service answers {answer.status}", _pause(answer.headers))
+            raise TryAgainError(f"the service answers {answer.status}", pause_of(answer.headers))
         return answer
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class Exchange:
         time.sleep(turn - now)
 
 
-def _pause(headers: httpx.Headers) -> float | None:
+def pause_of(headers: httpx.Headers) -> float | None:
     """Return the seconds of a Retry-After header (RFC 9110, 10.2.3: seconds or a date), or None."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():

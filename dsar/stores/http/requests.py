@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +17,16 @@ from dsar.stores.http.source import Source
 from dsar.stores.matching import fields_by_path, key_of, wanted
 from dsar.stores.patterns import placeholders, split
 from dsar.values import Row, Value
+
+
+class Addressed(Protocol):
+    """What has an address with placeholders: a resource, and each request that changes a row of it."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def query(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ def make_series(base: httpx.URL, collection: Collection, source: Source, selecti
         asked = {name: cast(value, fields[name].data_type) for name, value in zip(source.names, values, strict=True)}
         texts = {name: cast(value, "string") for name, value in asked.items()}
         key = key_of(values, items)
-        if key is None or key in seen or not _can_be_asked(source, texts):
+        if key is None or key in seen or not can_stand(source, texts):
             continue
         seen.add(key)
         yield Series(make_url(base, source, texts), asked)
@@ -70,7 +81,7 @@ def _asked(collection: Collection, source: Source, selection: Selection) -> Iter
             yield tuple(given[name] for name in source.names)
 
 
-def _can_be_asked(source: Source, texts: Mapping[str, str | None]) -> bool:
+def can_stand(source: Addressed, texts: Mapping[str, str | None]) -> bool:
     """Return whether the texts can stand in an address; as a segment, "", "." and ".." name another resource."""
     in_path = placeholders(source.path)
     for name, text in texts.items():
@@ -81,7 +92,7 @@ def _can_be_asked(source: Source, texts: Mapping[str, str | None]) -> bool:
     return True
 
 
-def make_url(base: httpx.URL, source: Source, texts: Mapping[str, str]) -> httpx.URL:
+def make_url(base: httpx.URL, source: Addressed, texts: Mapping[str, str]) -> httpx.URL:
     """Return the address; values are percent-encoded whole, so that none can change the path or add a parameter."""
     path = base.raw_path.decode("ascii").rstrip("/") + _filled(source.path, texts)
     pairs = [f"{quote(name, safe='')}={_filled(value, texts)}" for name, value in source.query.items()]

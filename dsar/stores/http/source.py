@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsar.datamap.model import Collection
+from dsar.stores.http.described import Described, read_described
 from dsar.stores.patterns import check_declared, check_template, placeholders
 from dsar.stores.sources import check_keys, refuse, text
 
@@ -21,13 +22,18 @@ PAGING: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A resource: its path and query with placeholders, where the rows are in a body, and how pages go on."""
+    """A resource: its path and query with placeholders, where the rows are in a body, and how pages go on.
+
+    `delete` and `update` are the requests that change a row, where the data map describes them.
+    """
 
     path: str
     query: Mapping[str, str]
     rows: tuple[str, ...]
     paging: Mapping[str, Any] | None
     names: tuple[str, ...]
+    delete: Described | None = None
+    update: Described | None = None
 
     @property
     def asks_by_path(self) -> bool:
@@ -37,7 +43,7 @@ class Source:
 
 def read_source(collection: Collection) -> Source:
     """Return the source. Raises StoreConfigError with file and line."""
-    check_keys(collection, allowed=("path", "query", "rows", "paging"), required=("path",))
+    check_keys(collection, allowed=("path", "query", "rows", "paging", "delete", "update"), required=("path",))
     path, query = text(collection, "path"), _query(collection)
     if not path.startswith("/") or any(sign in path for sign in "?#"):
         raise refuse(collection, "source: 'path' must begin with / and have no ? or #; write a query under 'query'")
@@ -47,7 +53,9 @@ def read_source(collection: Collection) -> Source:
     check_declared(collection, names)
     _check_entry_points(collection, names)
     rows = text(collection, "rows")
-    return Source(path, query, tuple(rows.split(".")) if rows else (), _paging(collection), names)
+    inside = tuple(rows.split(".")) if rows else ()
+    delete, update = (read_described(collection, name) for name in ("delete", "update"))
+    return Source(path, query, inside, _paging(collection), names, delete, update)
 
 
 def _query(collection: Collection) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Explained, FoundCollection
+from dsar.stores.http.changing import HttpChanging
 from dsar.stores.http.client import HttpClient
 from dsar.stores.http.explaining import explain
 from dsar.stores.http.options import HttpOptions, read_options
@@ -35,6 +36,12 @@ class HttpStore:
     @contextmanager
     def snapshot(self) -> Iterator[HttpSnapshot]:
         yield HttpSnapshot(self._dataset, self._client, self._options, self._sources)
+
+    @contextmanager
+    def changing(self, *, commits: bool) -> Iterator[HttpChanging]:
+        changing = HttpChanging(self._dataset, self._client, self._options, self._sources)
+        yield changing
+        changing.end(commits=commits)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         """Return nothing: a service does not say which resources it has, and each is asked by somebody's value."""
