@@ -153,3 +153,26 @@ def test_a_file_that_was_cut_short_is_told(platform: Platform, tmp_path: Path) -
     path.write_bytes(b"".join(platform.mail_data.read_bytes().splitlines(keepends=True)[:-2]))
     with pytest.raises(ValueError, match="not a whole file"):
         read_book(path)
+
+
+def test_what_is_deleted_stays_so_and_nothing_else_goes(platform: Platform, tmp_path: Path) -> None:
+    data = tmp_path / "mail.json"
+    data.write_bytes(platform.mail_data.read_bytes())
+    options = ("--steady", "--per-second", "5000")
+    with running_mail_service(data, *options) as (_, url), httpx.Client(base_url=url, headers=AUTHORISED) as client:
+        before = get(client, "/v1/contacts", per_page="100")["data"]
+        with_events = [row["id"] for row in before if len(next(event_pages(client, row["id"]))) > 1]
+        one, other = with_events[:2]
+        first, *rest = next(event_pages(client, other))
+        assert client.delete(f"/v1/contacts/{one}/events/{first['id']}").status_code == 404, "another's event"
+        assert httpx.delete(f"{url}/v1/contacts/{one}").status_code == 401
+        statuses = [client.delete(path).status_code for path in _twice(one, other, first["id"])]
+        assert statuses == [204, 404, 204, 404]
+    with running_mail_service(data, *options) as (_, url), httpx.Client(base_url=url, headers=AUTHORISED) as client:
+        assert get(client, "/v1/contacts", per_page="100")["data"] == [row for row in before if row["id"] != one]
+        assert client.get(f"/v1/contacts/{one}/events").status_code == 404
+        assert next(event_pages(client, other))[: len(rest)] == rest
+
+
+def _twice(contact: int, other: int, event: str) -> list[str]:
+    return [f"/v1/contacts/{contact}"] * 2 + [f"/v1/contacts/{other}/events/{event}"] * 2

@@ -1,4 +1,7 @@
-"""What the mail service knows: contacts and their events. Rows stay in the file; only their places are held."""
+"""What the mail service knows: contacts and their events. Rows stay in the file; only their places are held.
+
+What is deleted stays in the file, too, but is not found any more: this is a demo's service.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from examples.macrosora.mail_service.gone import Gone, read_gone
+
 Row = dict[str, Any]
 #: Where a line's JSON lies in the file: its first byte, and how many.
 Place = tuple[int, int]
@@ -23,18 +28,34 @@ class Book:
 
     token: str
     _file: int  # a descriptor that is read from by place, so that threads need no lock
-    _contacts: tuple[Place, ...]
+    _contacts: dict[int, Place]
     _events: dict[int, Place]
-    _by_address: dict[str, list[Place]]
+    _by_address: dict[str, list[int]]
+    _gone: Gone
 
     def find(self, email: str | None) -> Found:
         """Return the contacts of an address, all of them for None."""
-        return Found(self, self._contacts if email is None else tuple(self._by_address.get(loosely(email), ())))
+        numbers = self._contacts if email is None else self._by_address.get(loosely(email), ())
+        return Found(self, tuple(self._contacts[number] for number in numbers if number not in self._gone.contacts))
 
     def events(self, contact_id: int) -> list[Row] | None:
         """Return what became of the mail of a contact, None where there is no such contact."""
-        place = self._events.get(contact_id)
-        return None if place is None else self.read(place)
+        place = None if contact_id in self._gone.contacts else self._events.get(contact_id)
+        return None if place is None else [row for row in self.read(place) if row["id"] not in self._gone.events]
+
+    def delete_contact(self, contact_id: int) -> bool:
+        """Delete a contact and its events; return whether it was there."""
+        found = contact_id in self._contacts and contact_id not in self._gone.contacts
+        if found:
+            self._gone.contact(contact_id)
+        return found
+
+    def delete_event(self, contact_id: int, name: str) -> bool:
+        """Delete an event of a contact; return whether it was there."""
+        found = any(row["id"] == name for row in self.events(contact_id) or ())
+        if found:
+            self._gone.event(name)
+        return found
 
     def read(self, place: Place) -> Any:
         """Return what the JSON there says."""
@@ -67,7 +88,7 @@ def read_book(path: Path) -> Book:
             raise ValueError(f"not a file of the mail service: {error!r}") from error
     if len(events) != len(contacts):
         raise ValueError(f"not a whole file of the mail service: {len(contacts)} contacts, events of {len(events)}")
-    return Book(token, os.open(path, os.O_RDONLY), contacts, events, by_address)
+    return Book(token, os.open(path, os.O_RDONLY), contacts, events, by_address, read_gone(path))
 
 
 def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -85,14 +106,15 @@ def _section(lines: Iterator[tuple[int, bytes]], head: bytes) -> Iterator[tuple[
     return ((at, line.rstrip(b",")) for at, line in takewhile(lambda item: item[1] not in (b"],", b"}}"), lines))
 
 
-def _index(lines: Iterator[tuple[int, bytes]]) -> tuple[tuple[Place, ...], dict[str, list[Place]]]:
-    """Return the places of contacts, which are written in the order of their ids, and those of each address."""
-    places: list[Place] = []
-    found: dict[str, list[Place]] = defaultdict(list)
+def _index(lines: Iterator[tuple[int, bytes]]) -> tuple[dict[int, Place], dict[str, list[int]]]:
+    """Return the places of contacts, which are written in the order of their ids, and the ids of each address."""
+    places: dict[int, Place] = {}
+    found: dict[str, list[int]] = defaultdict(list)
     for at, line in lines:
-        places.append((at, len(line)))
-        found[loosely(json.loads(line)["email"])].append(places[-1])
-    return tuple(places), found
+        contact = json.loads(line)
+        places[contact["id"]] = (at, len(line))
+        found[loosely(contact["email"])].append(contact["id"])
+    return places, found
 
 
 def _events(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, Place]]:

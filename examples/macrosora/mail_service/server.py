@@ -14,7 +14,9 @@ from examples.macrosora.mail_service.book import Book
 from examples.macrosora.mail_service.manners import RETRY_AFTER_SECONDS, Manners
 from examples.macrosora.mail_service.pages import QueryError, after_cursor, numbered
 
+_CONTACT = re.compile(r"/v1/contacts/(\d{1,18})")
 _EVENTS = re.compile(r"/v1/contacts/(\d{1,18})/events")
+_EVENT = re.compile(r"/v1/contacts/(\d{1,18})/events/([a-z0-9-]{1,60})")
 
 
 class MailServer(ThreadingHTTPServer):
@@ -39,12 +41,28 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == "/healthz":
             self._answer(HTTPStatus.OK, {"status": "ok"})
-        elif not self._is_authorised():
+        elif self._is_welcome():
+            self._serve(url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
+
+    def do_DELETE(self) -> None:
+        """Delete a contact with its events, or one event. What is not there cannot be deleted twice: 404."""
+        if not self._is_welcome():
+            return
+        if self._delete(urlsplit(self.path).path):
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, {"error": "nothing is here"})
+
+    def _is_welcome(self) -> bool:
+        """Return whether to serve who asks; who is not served has been told why."""
+        if not self._is_authorised():
             self._answer(HTTPStatus.UNAUTHORIZED, {"error": "a bearer token is needed"}, {"WWW-Authenticate": "Bearer"})
         elif refusal := self.server.manners.refuse():
             self._answer(refusal, {"error": refusal.phrase}, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         else:
-            self._serve(url.path, dict(parse_qsl(url.query, keep_blank_values=True)))
+            return True
+        return False
 
     def _is_authorised(self) -> bool:
         given = self.headers.get("Authorization", "").encode()
@@ -67,6 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
         asked = _EVENTS.fullmatch(path)
         events = self.server.book.events(int(asked[1])) if asked else None
         return None if events is None else after_cursor(events, query)
+
+    def _delete(self, path: str) -> bool:
+        if contact := _CONTACT.fullmatch(path):
+            return self.server.book.delete_contact(int(contact[1]))
+        event = _EVENT.fullmatch(path)
+        return event is not None and self.server.book.delete_event(int(event[1]), event[2])
 
     def _answer(self, status: HTTPStatus, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         content = json.dumps(body, ensure_ascii=False).encode()

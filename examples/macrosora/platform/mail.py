@@ -15,6 +15,7 @@ from typing import IO, Any
 import orjson
 
 from examples.macrosora import cast
+from examples.macrosora.mail_service.gone import gone_path
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Population
 from examples.macrosora.platform.progress import Tell, silent, told
@@ -28,6 +29,7 @@ _FIRST_ID = 501
 def write_mail(*, path: Path, population: Population, tell: Tell = silent) -> None:
     """Write the file that `examples.macrosora.mail_service` serves."""
     draw = population.stream("mail")
+    gone_path(path).unlink(missing_ok=True)
     with path.open("wb") as file:
         file.write(b'{"token": %b,\n"contacts": [' % orjson.dumps(cast.MAIL_TOKEN))
         end = _FIRST_ID + _write_lines(file, told(_contacts(population, draw), tell, "mail contacts"))
