@@ -15,13 +15,14 @@ from dsar.bundle.charts import bar_chart, share_bar
 from dsar.bundle.contents import BundleContents
 from dsar.bundle.tables import cards, table_rows
 
-_FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parent / "templates"
 _PIECES = 256  # template pieces joined before they are compressed
 
 
-def _environment() -> Environment:
+def make_environment(*folders: Path) -> Environment:
+    """Return an engine over folders of our own templates; of two with one name the first is taken."""
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(folders),
         # Everything but plain text is markup: a new suffix must not turn escaping off.
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
@@ -47,16 +48,21 @@ def _environment() -> Environment:
     return environment
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = make_environment(FOLDER)
 
 
 def language(contents: BundleContents) -> str:
-    """Return the language tag of the pages' own words: English, in the person's variety if that is what they read."""
-    return contents.language if contents.language.split("-")[0].lower() == "en" else "en"
+    """Return the language tag of the pages' own words."""
+    return words_language(contents.language)
+
+
+def words_language(tag: str) -> str:
+    """Return the language tag of our own words: English, in the person's variety if that is what they read."""
+    return tag if tag.split("-")[0].lower() == "en" else "en"
 
 
 def asset(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def content_policy(style: str) -> str:

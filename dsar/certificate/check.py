@@ -1,0 +1,82 @@
+"""What must hold before a certificate is signed: it tells of everything once, and does not contradict itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from dsar.certificate.facts import CollectionFacts, ErasureFacts, RestorationState, SearchState
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FactsError(ValueError):
+    """The facts of an erasure contradict each other: nothing is signed. The message tells all that is wrong."""
+
+
+def check_facts(facts: ErasureFacts) -> None:
+    """Raise FactsError unless the facts can be signed."""
+    wrong = [*_moments(facts), *_prints(facts), *_stores(facts), *_restoration(facts)]
+    if wrong:
+        raise FactsError("; ".join(wrong))
+
+
+def _moments(facts: ErasureFacts) -> Iterator[str]:
+    asked = facts.request
+    named = {
+        "received": asked.received_at,
+        "verified": asked.verified_at,
+        "approved": asked.approved_at,
+        "erased": asked.erased_at,
+        "issued": facts.issued_at,
+    }
+    others = [item.verified_at for item in facts.collections()]
+    others += [told.told_at for told in facts.recipients] + [told.until for told in facts.remains]
+    others += [facts.restoration.until, facts.fetchable_until]
+    if any(moment is not None and moment.utcoffset() is None for moment in [*named.values(), *others]):
+        yield "a moment has no time zone"
+        return
+    for (before, earlier), (after, later) in pairwise(named.items()):
+        if earlier > later:
+            yield f"{after} before it was {before}"
+    again = [item.verified_at for item in facts.collections() if item.verified_at]
+    if again and min(again) < asked.erased_at:
+        yield "read again before it was erased"
+    if again and max(again) > facts.issued_at:
+        yield "issued before it was read again"
+
+
+def _prints(facts: ErasureFacts) -> Iterator[str]:
+    for name, text in (("data map", facts.data_map_sha256), ("plan", facts.request.plan_sha256)):
+        if not _SHA256.fullmatch(text):
+            yield f"the fingerprint of the {name} is no sha256"
+
+
+def _stores(facts: ErasureFacts) -> Iterator[str]:
+    told = Counter((store.dataset, item.name) for store in facts.stores for item in store.collections)
+    yield from (f"{':'.join(key)} is told of {times} times" for key, times in sorted(told.items()) if times > 1)
+    for store in facts.stores:
+        for item in store.collections:
+            yield from (f"{store.dataset}:{item.name} {text}" for text in _collection(item))
+
+
+def _collection(item: CollectionFacts) -> Iterator[str]:
+    counts = [item.deleted, item.masked, item.masked_before, item.left]
+    counts += [told.rows for told in (*item.kept, *item.flagged, *item.others)]
+    if min(counts) < 0:
+        yield "has a negative count"
+    if item.state is not SearchState.SEARCHED and not item.reason:
+        yield f"is {item.state} without a reason"
+    if item.state is not SearchState.SEARCHED and (item.deleted or item.masked or item.left or item.verified_at):
+        yield f"is {item.state}, and yet something was done in it"
+    if bool(item.masked) != bool(item.masks):
+        yield "is masked without saying how, or says how and has nothing masked"
+    if any(not told.reason for told in (*item.kept, *item.flagged, *item.others)):
+        yield "keeps rows without a reason"
+
+
+def _restoration(facts: ErasureFacts) -> Iterator[str]:
+    if (facts.restoration.until is not None) != (facts.restoration.state is RestorationState.KEPT):
+        yield "a window for restoring has an end if, and only if, there is one"

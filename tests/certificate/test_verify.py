@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import io
+import random
+import zlib
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import replace
+
+import orjson
+import pytest
+from pypdf import PdfReader, PdfWriter
+
+from dsar.bundle.signing import Signer
+from dsar.certificate.document import signed_document
+from dsar.certificate.issue import Certificate, issue_certificate
+from dsar.certificate.verify import CertificateReport, claimed_key_id, verify_certificate
+from tests.certificate.cases import not_complete, ordinary
+
+
+def check(content: bytes, key: bytes | None = None) -> CertificateReport:
+    return verify_certificate(file=io.BytesIO(content), public_key=key)
+
+
+def told(report: CertificateReport) -> str:
+    return " ".join(f"{found.name}: {found.message}" for found in report.failures)
+
+
+def test_both_forms_are_verified(issued: Certificate, signer: Signer) -> None:
+    for content in (issued.content, issued.pdf):
+        report = check(content, signer.public_key)
+        assert (report.failures, report.trusted, report.key_id) == ((), True, signer.key_id)
+        assert report.certified["totals"]["deleted"] == 184_390
+        assert claimed_key_id(io.BytesIO(content)) == signer.key_id
+
+
+def test_without_a_key_all_holds_and_nothing_is_trusted(issued: Certificate) -> None:
+    for content in (issued.content, issued.pdf):
+        report = check(content)
+        assert (report.passed, report.trusted) == (True, False)
+
+
+def test_another_key_is_named(issued: Certificate) -> None:
+    other = Signer.generate()
+    for content in (issued.content, issued.pdf):
+        report = check(content, other.public_key)
+        assert not report.passed
+        assert not report.certified
+        assert f"made with another key, {report.key_id}, than {other.key_id}" in told(report)
+
+
+def test_any_changed_byte_of_the_json_is_found(issued: Certificate, signer: Signer) -> None:
+    chance = random.Random(4)  # noqa: S311 - which bytes are tried, the same in each run
+    assert_changes_are_found(issued.content, chance.sample(range(len(issued.content)), 40), signer)
+    value = issued.content.index(b'"value": "')
+    assert_changes_are_found(issued.content, range(value + 90, len(issued.content)), signer)
+
+
+def test_any_changed_byte_of_the_pdf_is_found(issued: Certificate, signer: Signer) -> None:
+    chance = random.Random(4)  # noqa: S311 - as above
+    assert_changes_are_found(issued.pdf, chance.sample(range(len(issued.pdf)), 20), signer)
+    line = issued.pdf.index(b"%erasure-certificate-signature")
+    assert_changes_are_found(issued.pdf, (line, line + 30, *range(line + 114, len(issued.pdf))), signer)
+
+
+def assert_changes_are_found(content: bytes, places: Iterable[int], signer: Signer) -> None:
+    for at in places:
+        for bit in range(8):
+            changed = bytearray(content)
+            changed[at] ^= 1 << bit
+            assert not check(bytes(changed), signer.public_key).passed, (at, bit)
+
+
+@pytest.mark.parametrize("added", [b" ", b"\n", b"%\n", b"1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n"])
+def test_what_is_added_to_the_pdf_is_found(issued: Certificate, signer: Signer, added: bytes) -> None:
+    assert "pages" in told(check(issued.pdf + added, signer.public_key))
+
+
+def test_a_space_that_is_added_to_the_json_is_found(issued: Certificate, signer: Signer) -> None:
+    assert "changed after it was signed" in told(check(issued.content + b" ", signer.public_key))
+
+
+def test_json_that_was_laid_out_anew_is_told(issued: Certificate) -> None:
+    assert "or laid out anew" in told(check(orjson.dumps(orjson.loads(issued.content))))
+
+
+def test_a_pdf_that_was_saved_anew_is_no_longer_what_was_signed(issued: Certificate, signer: Signer) -> None:
+    out = io.BytesIO()
+    PdfWriter(clone_from=PdfReader(io.BytesIO(issued.pdf))).write(out)
+    report = check(out.getvalue(), signer.public_key)
+    assert not report.passed
+    assert check(PdfReader(io.BytesIO(out.getvalue())).attachments["erasure-certificate.json"][0]).passed
+
+
+def test_pages_of_one_certificate_do_not_go_with_another(issued: Certificate, signer: Signer) -> None:
+    """A forger who puts a genuine JSON into other pages changes the PDF; one who signs both needs the key."""
+    forged = issue_certificate(facts=replace(ordinary(), recipients=()), signer=Signer.generate())
+    line = forged.pdf.index(b"%erasure-certificate-signature")
+    ours = issued.pdf.index(b"%erasure-certificate-signature")
+    mixed = forged.pdf[:line] + issued.pdf[ours : ours + 120] + forged.pdf[line + 120 :]
+    assert "made with another key" in told(check(mixed, signer.public_key))
+    assert "pages" in told(check(mixed))
+
+
+def test_an_erasure_that_is_not_complete_may_be_certified_truly(signer: Signer) -> None:
+    report = check(signed_document(not_complete(), signer=signer), signer.public_key)
+    assert report.trusted
+    assert report.certified["proven"] is False
+
+
+def resigned(change: dict[str, object], signer: Signer) -> bytes:
+    """Return a certificate that somebody with the key has changed, and signed anew."""
+    document = orjson.loads(signed_document(ordinary(), signer=signer)) | change
+    document["signature"]["value"] = ""
+    unsigned = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    return unsigned.replace(b'"value": ""', b'"value": "' + b64encode(signer.sign(unsigned)) + b'"')
+
+
+def test_sums_that_disagree_are_named(signer: Signer) -> None:
+    totals = orjson.loads(signed_document(ordinary(), signer=signer))["totals"]
+    report = check(resigned({"totals": totals | {"deleted": 5}}, signer), signer.public_key)
+    assert told(report) == "sums: deleted: 5 in all, 184390 by collection"
+    assert "whether the erasure is proven" in told(check(resigned({"proven": False}, signer)))
+
+
+def test_nothing_may_stand_in_it_that_its_schema_does_not_know(signer: Signer) -> None:
+    assert "'additionalProperties'" in told(check(resigned({"note": "x"}, signer)))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "not JSON"),
+        (b"hello", "not JSON"),
+        (b"{}", "this is none: certificate.json: $ breaks the rule 'required'"),
+        (b"[" * 100_000, "not JSON"),
+        (b"\x00" * 100, "not JSON"),
+        (b"%PDF-1.7\n%%EOF\n", "this PDF is none: no certificate can be found in it"),
+    ],
+)
+def test_what_is_no_certificate_is_told(content: bytes, says: str) -> None:
+    assert says in told(check(content))
+    assert claimed_key_id(io.BytesIO(content)) == ""
+
+
+def embedding(*contents: bytes) -> bytes:
+    files = [
+        b"<</Type /EmbeddedFile/Filter /FlateDecode/Length %d>>\nstream\n%s\nendstream\n" % (len(packed), packed)
+        for packed in map(zlib.compress, contents)
+    ]
+    return b"%PDF-1.7\n" + b"".join(files) + b"startxref\n0\n%%EOF\n"
+
+
+def test_what_a_hostile_pdf_holds_does_no_harm(issued: Certificate) -> None:
+    bomb = embedding(b"\x00" * (65 << 20))
+    assert len(bomb) < 100_000
+    assert "cut, or too long" in told(check(bomb))
+    assert "more than one file inside" in told(check(embedding(issued.content, issued.content)))
+    assert "damaged" in told(check(embedding(issued.content).replace(b"stream\nx\x9c", b"stream\nxx")))
+    assert "bear no signature" in told(check(embedding(issued.content)))
+
+
+def test_a_file_without_end_is_not_read_to_its_end() -> None:
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            assert 0 < size < 1 << 27
+            return b"{" * size
+
+    report = verify_certificate(file=Endless(), public_key=None)  # type: ignore[arg-type]
+    assert "bytes are no certificate" in told(report)
