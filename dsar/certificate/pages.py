@@ -114,12 +114,6 @@ def _environment() -> Environment:
     return make_environment(_TEMPLATES, FOLDER)
 
 
-def compile_all() -> None:
-    """Compile the templates now: a worker does it before it forks."""
-    for name in _environment().list_templates():
-        _environment().get_template(name)
-
-
 def _with_rows(facts: ErasureFacts) -> Iterator[CollectionFacts]:
     return (item for item in facts.collections() if item.state is SearchState.SEARCHED and item.found)
 
