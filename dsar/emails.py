@@ -13,7 +13,7 @@ from accounts.models import Tenant
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.deadlines import ClockReading
-from dsar.models import DenialReason, SubjectRequest
+from dsar.models import DenialReason, Outcome, SubjectRequest
 
 
 def verify_code(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
@@ -47,6 +47,18 @@ def denied(subject_request: SubjectRequest, *, now: datetime) -> None:
 def answered(subject_request: SubjectRequest, *, now: datetime) -> None:
     """The answer to a question."""
     _to_person(subject_request, "answered", now=now, answer=subject_request.answer)
+
+
+def reviewed(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """What became of a decision that a person looked at again; where to complain, unless it was changed."""
+    _to_person(
+        subject_request,
+        "reviewed",
+        now=now,
+        outcome_label=subject_request.get_outcome_display(),
+        answer=subject_request.answer,
+        is_changed=subject_request.outcome == Outcome.CHANGED,
+    )
 
 
 def withdrawn(subject_request: SubjectRequest, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from accounts.forms import NormalEmailField
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
 from dsar.models import DenialReason, Purpose, RequestType, Residence, SealedTo, Status
+from dsar.models.choices import REVIEW_OUTCOMES
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
@@ -42,6 +44,48 @@ class QuestionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 7}),
         error_messages={"required": _("Write your question.")},
     )
+
+
+class DisputeForm(forms.Form):
+    """What a person says about a decision that they want a person to look at."""
+
+    decision = forms.CharField(
+        label=_("Which decision is it?"),
+        help_text=_("What happened to you: an account that was locked, a limit, a price, an offer that was refused."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say which decision it is about.")},
+    )
+    decided = forms.CharField(
+        label=_("When was it made? (optional)"),
+        help_text=_("As well as you know. A day, a month, or the message that told you."),
+        required=False,
+        max_length=200,
+    )
+    disputed = forms.CharField(
+        label=_("What is wrong with it?"),
+        help_text=_("What it did not take into account, or took wrongly. Please send no passwords."),
+        max_length=3_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Say what is wrong with the decision.")},
+    )
+    wanted = forms.CharField(
+        label=_("What should happen instead? (optional)"),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def dispute_in_words(answers: Mapping[str, str]) -> str:
+    """Return the answers of a DisputeForm as one text, each under its question; "" if there are none."""
+    titles = {
+        "decision": _("The decision"),
+        "decided": _("Made"),
+        "disputed": _("What is wrong with it"),
+        "wanted": _("What should happen instead"),
+    }
+    return "\n\n".join(f"{title}:\n{answers[name]}" for name, title in titles.items() if answers.get(name))
 
 
 class WhoForm(forms.Form):
@@ -155,6 +199,21 @@ class AnswerForm(forms.Form):
         max_length=MOST_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 7}),
         error_messages={"required": _("Write the answer.")},
+    )
+
+
+class ConcludeForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("What became of the decision"),
+        choices=[("", _("Choose one")), *((outcome.value, outcome.label) for outcome in REVIEW_OUTCOMES)],
+        error_messages={"required": _("Choose what became of the decision.")},
+    )
+    text = forms.CharField(
+        label=_("Why"),
+        help_text=_("What you looked at and weighed. Sent by email and shown on the person's page."),
+        max_length=MOST_TEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        error_messages={"required": _("Say why: the person reads it.")},
     )
 
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("requests/", person.index, name="requests"),
     path("requests/new/", intake.what, name="start"),
     path("requests/new/question/", intake.question, name="question"),
+    path("requests/new/dispute/", intake.dispute, name="dispute"),
     path("requests/new/who/", intake.who, name="who"),
     path("requests/new/check/", filing.check, name="check"),
     path("requests/confirm/<reference:reference>/", confirming.confirm, name="confirm"),
@@ -60,4 +61,5 @@ urlpatterns = [
     path("desk/<reference:reference>/retry/", deciding.retry, name="retry"),
     path("desk/<reference:reference>/exception/", deciding.exception, name="exception"),
     path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
+    path("desk/<reference:reference>/conclude/", deciding.conclude, name="conclude"),
 ]

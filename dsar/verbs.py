@@ -13,6 +13,7 @@ VERBS: dict[str, frozenset[str]] = {
     "request.approved": frozenset(),
     "request.denied": frozenset({"reason"}),
     "request.answered": frozenset(),
+    "request.reviewed": frozenset({"outcome"}),
     "request.retried": frozenset({"steps"}),
     "request.exception_recorded": frozenset({"dataset"}),
     "request.warned": frozenset({"clock", "percent"}),

@@ -16,12 +16,23 @@ from dsar.actions import preferences, verification
 from dsar.actions.trail import note
 from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, legal_clock, of_kind, regime_of
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
+from dsar.models.choices import WRITTEN_TYPES
 
 #: What is fulfilled today; the form offers these and nothing else.
-OFFERED_TYPES = (RequestType.ACCESS, RequestType.PORTABILITY, RequestType.ERASURE, RequestType.ENQUIRY)
+OFFERED_TYPES = (
+    RequestType.ACCESS,
+    RequestType.PORTABILITY,
+    RequestType.ERASURE,
+    RequestType.HUMAN_REVIEW,
+    RequestType.ENQUIRY,
+)
 MOST_QUESTION_CHARACTERS = 5_000
 #: Unconfirmed requests under one address within a day; a person needs one, somebody who floods a mailbox many.
 MOST_UNCONFIRMED = 5
+_NOTHING_WRITTEN = {
+    RequestType.ENQUIRY: "Write your question.",
+    RequestType.HUMAN_REVIEW: "Say which decision it is about, and what is wrong with it.",
+}
 #: Crockford's base 32: no letter that is read as a digit. 10 of them are 50 bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -42,6 +53,7 @@ class AlreadyOpenError(FilingError):
 class Filing:
     """What the form asks for. `token` is made once per draft: the same token files the same request.
 
+    `question` is what was written, where something has to be: a question, or what is wrong with a decision.
     `residence` is where the person says that they live, "" if they do not say.
     """
 
@@ -85,8 +97,8 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
 def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> str:
     if filing.type not in OFFERED_TYPES:
         raise FilingError("This kind of request is not offered yet.")
-    if filing.type == RequestType.ENQUIRY and not filing.question.strip():
-        raise FilingError("Write your question.")
+    if filing.type in WRITTEN_TYPES and not filing.question.strip():
+        raise FilingError(_NOTHING_WRITTEN[filing.type])
     if len(filing.question) > MOST_QUESTION_CHARACTERS:
         raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
     if filing.residence not in BY_RESIDENCE:
@@ -94,7 +106,7 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
     email = normal_email(account.email if account else filing.email)
     if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
         raise FilingError("This is not an email address.")
-    if account is not None and filing.type != RequestType.ENQUIRY:
+    if account is not None and filing.type not in WRITTEN_TYPES:
         open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
         if open_one is not None:
             raise AlreadyOpenError(open_one)
@@ -134,7 +146,7 @@ def _create(
         email=email,
         type=filing.type,
         status=Status.AWAITING_VERIFICATION,
-        question=filing.question.strip() if filing.type == RequestType.ENQUIRY else "",
+        question=filing.question.strip() if filing.type in WRITTEN_TYPES else "",
         language=filing.language,
         residence=filing.residence,
         regime=regime,

@@ -25,6 +25,7 @@ from dsar.models import (
     StepState,
     SubjectRequest,
 )
+from dsar.models.choices import REVIEW_OUTCOMES, WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError, Move, move
 from dsar.queue import wake_workers
 
@@ -39,8 +40,8 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerp
     Raises OwnRequestError, ReviewError, ErasureError or ImpossibleMoveError.
     """
     refuse_own(subject_request, by=by)
-    if subject_request.type == RequestType.ENQUIRY:
-        raise ReviewError("A question is answered, not approved.")
+    if subject_request.type in WRITTEN_TYPES:
+        raise ReviewError("What is asked in words is answered, not approved.")
     with transaction.atomic(), together():
         move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **_columns(subject_request))
         if subject_request.type == RequestType.ERASURE:
@@ -96,11 +97,27 @@ def answer(subject_request: SubjectRequest, *, text: str, by: User, now: datetim
     if not text.strip():
         raise ReviewError("Write the answer.")
     with transaction.atomic():
-        changes = {"answer": text.strip(), "outcome": Outcome.FULL, "closed_at": now}
-        move(subject_request, by=Move.ANSWER, to=Status.FULFILLED, **changes)
-        _decide(subject_request, DecisionKind.ANSWER, by=by, now=now)
+        _reply(subject_request, text=text, outcome=Outcome.FULL, by=by, now=now)
         note(subject_request, "request.answered", by=by, at=now)
         emails.answered(subject_request, now=now)
+
+
+def conclude(subject_request: SubjectRequest, *, outcome: str, text: str, by: User, now: datetime) -> None:
+    """Tell what a person's look at a computer's decision came to, and why: GDPR Article 22(3).
+
+    Raises OwnRequestError, ReviewError or ImpossibleMoveError.
+    """
+    refuse_own(subject_request, by=by)
+    if subject_request.type != RequestType.HUMAN_REVIEW:
+        raise ReviewError("No decision is disputed in this request.")
+    if outcome not in REVIEW_OUTCOMES:
+        raise ReviewError("Choose what became of the decision.")
+    if not text.strip():
+        raise ReviewError("Say why: the person reads it.")
+    with transaction.atomic():
+        _reply(subject_request, text=text, outcome=Outcome(outcome), by=by, now=now)
+        note(subject_request, "request.reviewed", by=by, at=now, outcome=str(outcome))
+        emails.reviewed(subject_request, now=now)
 
 
 def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
@@ -142,6 +159,12 @@ def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> Non
         _stop(subject_request, now=now)
         note(subject_request, "request.withdrawn", by=by, at=now)
         emails.withdrawn(subject_request, now=now)
+
+
+def _reply(subject_request: SubjectRequest, *, text: str, outcome: Outcome, by: User, now: datetime) -> None:
+    changes = {"answer": text.strip(), "outcome": outcome, "closed_at": now}
+    move(subject_request, by=Move.ANSWER, to=Status.FULFILLED, **changes)
+    _decide(subject_request, DecisionKind.ANSWER, by=by, now=now)
 
 
 def _hold_for_release(subject_request: SubjectRequest) -> None:

@@ -28,13 +28,14 @@ from dsar.models import (
     SubjectRequest,
     VerificationCode,
 )
+from dsar.models.choices import WRITTEN_TYPES
 from dsar.models.transitions import Move, move
 
 CODE_LIFETIME = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 MOST_CODES = 5
 #: A question is for people; nobody's data is deleted before somebody has looked, whatever a policy says.
-_ALWAYS_REVIEWED = frozenset({RequestType.ENQUIRY, RequestType.ERASURE})
+_ALWAYS_REVIEWED = WRITTEN_TYPES | {RequestType.ERASURE}
 LAPSE_AFTER = timedelta(days=14)
 REMINDERS_AFTER = (timedelta(days=3), timedelta(days=10))
 

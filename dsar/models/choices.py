@@ -17,6 +17,10 @@ class RequestType(models.TextChoices):
     ENQUIRY = "enquiry", _("A question to the privacy team")
 
 
+#: What is asked in words and answered in words, by a person of the team: nothing is collected.
+WRITTEN_TYPES = frozenset({RequestType.ENQUIRY, RequestType.HUMAN_REVIEW})
+
+
 class Status(models.TextChoices):
     """Where a request stands. There is no status for errors: failures live on steps."""
 
@@ -33,11 +37,17 @@ FINAL_STATUSES = frozenset({Status.FULFILLED, Status.DENIED, Status.WITHDRAWN})
 
 
 class Outcome(models.TextChoices):
-    """What a fulfilled request brought."""
+    """What a fulfilled request brought. The last three are what became of a decision that a person looked at again."""
 
     FULL = "full", _("In full")
     PARTIAL = "partial", _("In part")
     NONE = "none", _("Nothing held")
+    UPHELD = "upheld", _("The decision stands")
+    CHANGED = "changed", _("The decision was changed")
+    NOT_MADE = "not_made", _("No computer decided this alone")
+
+
+REVIEW_OUTCOMES = (Outcome.UPHELD, Outcome.CHANGED, Outcome.NOT_MADE)
 
 
 class DenialReason(models.TextChoices):

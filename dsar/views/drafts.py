@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 
 from django.http import HttpRequest
 
+from dsar.forms import dispute_in_words
+from dsar.models import RequestType
+
 _DRAFT, _SENT = "draft", "sent"
 #: Tokens of sent drafts that are remembered, so that pressing "send" again leads to the same request.
 _REMEMBERED = 10
@@ -14,13 +17,21 @@ _REMEMBERED = 10
 
 @dataclass
 class Draft:
-    """`token` makes sending twice one request."""
+    """`token` makes sending twice one request. `dispute` has the answers of a DisputeForm."""
 
     type: str = ""
     question: str = ""
     email: str = ""
     residence: str = ""
+    dispute: dict[str, str] = field(default_factory=dict)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def words(self) -> str:
+        """What was written for this type, "" where nothing was or has to be. What it was for another type is kept."""
+        if self.type == RequestType.HUMAN_REVIEW:
+            return dispute_in_words(self.dispute)
+        return self.question if self.type == RequestType.ENQUIRY else ""
 
 
 def load(request: HttpRequest) -> Draft:

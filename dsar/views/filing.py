@@ -46,7 +46,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         type=RequestType(draft.type),
         email=account.email if account else draft.email,
         token=draft.token,
-        question=draft.question,
+        question=draft.words,
         language=get_language() or "en",
         residence=draft.residence,
     )
@@ -79,7 +79,7 @@ def _missing(request: HttpRequest, draft: Draft) -> str | None:
     """Return the first page of the form that is not answered."""
     if not draft.type:
         return "dsar:start"
-    answers = {"question": draft.question, "who": draft.email}
+    answers = {"question": draft.words, "dispute": draft.words, "who": draft.email}
     return next((f"dsar:{page}" for page in pages(request, draft) if not answers.get(page, "yes")), None)
 
 

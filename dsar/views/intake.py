@@ -7,13 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dsar.forms import QuestionForm, WhatForm, WhoForm
+from dsar.forms import DisputeForm, QuestionForm, WhatForm, WhoForm
 from dsar.models import RequestType
 from dsar.views import drafts
 from dsar.views.common import account_of, posted
 from dsar.views.drafts import Draft
 from dsar.views.methods import answers
 from dsar.views.offers import offered
+
+#: The page on which a type is asked in words.
+_WRITTEN_ON: dict[str, list[str]] = {RequestType.ENQUIRY: ["question"], RequestType.HUMAN_REVIEW: ["dispute"]}
 
 
 @answers("GET", "HEAD", "POST")
@@ -42,6 +45,19 @@ def question(request: HttpRequest) -> HttpResponse:
 
 
 @answers("GET", "HEAD", "POST")
+def dispute(request: HttpRequest) -> HttpResponse:
+    draft = drafts.load(request)
+    if draft.type != RequestType.HUMAN_REVIEW:
+        return redirect("dsar:start")
+    form = DisputeForm(posted(request), initial=draft.dispute)
+    if form.is_valid():
+        draft.dispute = form.cleaned_data
+        drafts.keep(request, draft)
+        return redirect(next_page(request, draft, "dispute"))
+    return _page(request, "dispute", form, draft)
+
+
+@answers("GET", "HEAD", "POST")
 def who(request: HttpRequest) -> HttpResponse:
     draft = drafts.load(request)
     if not draft.type:
@@ -58,7 +74,7 @@ def who(request: HttpRequest) -> HttpResponse:
 
 def pages(request: HttpRequest, draft: Draft) -> list[str]:
     """Return the pages that this draft goes through."""
-    middle = ["question"] if draft.type == RequestType.ENQUIRY else []
+    middle = _WRITTEN_ON.get(draft.type, [])
     identity = [] if account_of(request) else ["who"]
     return ["what", *middle, *identity, "check"]
 
@@ -71,7 +87,13 @@ def next_page(request: HttpRequest, draft: Draft, page: str) -> str:
 
 def step_context(request: HttpRequest, draft: Draft, page: str) -> dict[str, object]:
     """Return what the list of steps shows."""
-    labels = {"what": _("What"), "question": _("Your question"), "who": _("Who you are"), "check": _("Check")}
+    labels = {
+        "what": _("What"),
+        "question": _("Your question"),
+        "dispute": _("The decision"),
+        "who": _("Who you are"),
+        "check": _("Check"),
+    }
     way = pages(request, draft)
     previous = way[way.index(page) - 1] if page != "what" else ""
     return {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from dsar import queries
 from dsar.actions import review
 from dsar.models import RequestType, Status, SubjectRequest
+from dsar.models.choices import WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
@@ -69,7 +70,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _progress(subject_request: SubjectRequest) -> dict[str, object]:
-    if subject_request.type == RequestType.ENQUIRY or subject_request.status not in _WALKED:
+    if subject_request.type in WRITTEN_TYPES or subject_request.status not in _WALKED:
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
     steps = list(subject_request.steps.all())

@@ -38,6 +38,7 @@ LADDER = {
     "requests": Rung(PERSON),
     "start": Rung(ANYBODY, FORM),
     "question": Rung(ANYBODY, FORM),
+    "dispute": Rung(ANYBODY, FORM),
     "who": Rung(ANYBODY, FORM),
     "check": Rung(ANYBODY, FORM),
     "confirm": Rung(ANYBODY, FORM),
@@ -63,9 +64,10 @@ LADDER = {
     "retry": Rung(TEAM, ACT),
     "exception": Rung(TEAM, ACT),
     "answer": Rung(TEAM, ACT),
+    "conclude": Rung(TEAM, ACT),
 }
 WITHOUT_ID = {
-    *("requests", "start", "question", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
+    *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
     *("preferences", "unsubscribe", "gpc"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)

@@ -75,6 +75,23 @@ def test_in_a_question_its_answer_and_a_refusal(
         assert "svg" not in message.subject
 
 
+def test_in_a_decision_that_is_disputed(
+    rita: Client, ann: Client, tenant: Tenant, subject: User, reviewer: User
+) -> None:
+    ann.post("/requests/new/", {"type": "human_review"})
+    assert_is_text(ann.post("/requests/new/dispute/", {"decision": EVIL, "disputed": EVIL * 200}))
+    ann.post("/requests/new/dispute/", {"decision": EVIL, "decided": EVIL, "disputed": EVIL, "wanted": EVIL})
+    assert_is_text(ann.get("/requests/new/check/"))
+    disputed = file(tenant, subject, RequestType.HUMAN_REVIEW, question=EVIL)
+    assert_is_text(rita.post(f"/desk/{disputed.reference}/conclude/", {"outcome": EVIL, "text": EVIL}))
+    review.conclude(disputed, outcome="upheld", text=EVIL, by=reviewer, now=timezone.now())
+    for page in (rita.get(f"/desk/{disputed.reference}/"), ann.get(f"/requests/{disputed.reference}/")):
+        assert_is_text(page)
+    message = OutgoingEmail.objects.get(kind="reviewed")
+    assert "<svg/onload" not in message.html
+    assert "<svg/onload" in message.text
+
+
 def test_in_a_form_that_is_shown_again(ann: Client, rita: Client, enquiry: SubjectRequest) -> None:
     ann.post("/requests/new/", {"type": "enquiry"})
     assert_is_text(ann.post("/requests/new/question/", {"question": EVIL * 200}))

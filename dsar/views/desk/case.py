@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.permissions import Permission, permissions_of, requires
 from dsar import queries
 from dsar.actions import looking
-from dsar.forms import AnswerForm, DenyForm
+from dsar.forms import AnswerForm, ConcludeForm, DenyForm
 from dsar.models import RequestType, Status, SubjectRequest
+from dsar.models.choices import WRITTEN_TYPES
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
@@ -47,6 +48,7 @@ def show(
         **_allowed(request, subject_request, facts["erasure"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
+        "conclude_form": ConcludeForm(),
         **bound,
         "failures": failures(subject_request, bound.get("exception_form")),
     }
@@ -72,6 +74,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "bundle": queries.latest_bundle(subject_request),
         "has_sample": subject_request.sealed_key is not None,
         "is_question": subject_request.type == RequestType.ENQUIRY,
+        "is_dispute": subject_request.type == RequestType.HUMAN_REVIEW,
         "now": now,
         "section": "queue",
     }
@@ -85,7 +88,7 @@ def _allowed(request: HttpRequest, subject_request: SubjectRequest, erasure: Era
     is_open = not subject_request.is_final and not is_own
     has_failed = bool(queries.open_failures(subject_request))
     status = subject_request.status
-    is_question = subject_request.type == RequestType.ENQUIRY
+    kind = subject_request.type
     waiting = is_open and status == Status.AWAITING_RELEASE
     reviewing = is_open and status == Status.AWAITING_REVIEW
     is_settled = erasure is None or erasure.can_be_approved
@@ -96,12 +99,13 @@ def _allowed(request: HttpRequest, subject_request: SubjectRequest, erasure: Era
         "may_release": waiting and not has_failed and erasure is None and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
         "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
-        "may_approve": reviewing and not is_question and is_settled and Permission.DECIDE in may,
+        "may_approve": reviewing and kind not in WRITTEN_TYPES and is_settled and Permission.DECIDE in may,
         "may_look_again": erasure is not None
         and not erasure.is_being_made
         and (reviewing or waiting)
         and Permission.DECIDE in may,
-        "may_answer": reviewing and is_question and Permission.ANSWER_ENQUIRY in may,
+        "may_answer": reviewing and kind == RequestType.ENQUIRY and Permission.ANSWER_ENQUIRY in may,
+        "may_conclude": reviewing and kind == RequestType.HUMAN_REVIEW and Permission.DECIDE in may,
         "may_deny": is_open and not has_begun and Permission.DECIDE in may,
     }
 

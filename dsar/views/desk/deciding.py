@@ -16,7 +16,7 @@ from accounts.permissions import Permission, requires
 from dsar.actions import review
 from dsar.actions.delivery import releasing
 from dsar.actions.erasing.deciding import ErasureError
-from dsar.forms import AnswerForm, DenyForm, ExceptionForm
+from dsar.forms import AnswerForm, ConcludeForm, DenyForm, ExceptionForm
 from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request
@@ -107,6 +107,21 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
         lambda: review.answer(subject_request, **form.cleaned_data, by=signed_in(request), now=timezone.now()),
         _("Answered. The person has it by email."),
         answer_form=form,
+    )
+
+
+@answers("POST")
+@requires(Permission.DECIDE)
+def conclude(request: HttpRequest, reference: str) -> HttpResponse:
+    subject_request, form = tenant_request(request, reference), ConcludeForm(request.POST)
+    if not form.is_valid():
+        return show(request, subject_request, status=422, conclude_form=form)
+    return _decide(
+        request,
+        subject_request,
+        lambda: review.conclude(subject_request, **form.cleaned_data, by=signed_in(request), now=timezone.now()),
+        _("Closed. The person has it by email."),
+        conclude_form=form,
     )
 
 

@@ -18,6 +18,7 @@ ACTS = [
     ("retry", {}),
     ("exception", {"dataset": "app", "reason": "It is being rebuilt."}),
     ("answer", {"text": "Nobody."}),
+    ("conclude", {"outcome": "changed", "text": "It was wrong."}),
 ]
 
 
@@ -82,7 +83,7 @@ def test_the_ladder_of_each_decision(
 
 @pytest.mark.parametrize(("act", "data"), ACTS)
 def test_nobody_decides_their_own(tenant: Tenant, reviewer: User, rita: Client, act: str, data: dict[str, str]) -> None:
-    kind = RequestType.ENQUIRY if act == "answer" else RequestType.ACCESS
+    kind = {"answer": RequestType.ENQUIRY, "conclude": RequestType.HUMAN_REVIEW}.get(act, RequestType.ACCESS)
     own = file(tenant, reviewer, kind)
     if kind == RequestType.ACCESS:
         pack(collect(own))
