@@ -5,15 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
-
-from accounts import outbox
-from accounts.models import Tenant
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.deadlines import ClockReading
 from dsar.models import DenialReason, Outcome, SubjectRequest
+from dsar.sending import send
 
 
 def verify_code(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
@@ -77,60 +73,30 @@ def clock_warning(subject_request: SubjectRequest, *, reading: ClockReading, per
 
 
 def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, link: str = "", **context: Any) -> None:
-    tenant = subject_request.tenant
     link = link or _link(subject_request, f"/requests/{subject_request.reference}/")
-    _send(
+    send(
         subject_request,
         name,
         to=subject_request.email,
         language=subject_request.language,
         link=link,
         now=now,
-        tenant=tenant,
         context=context,
     )
 
 
 def _to_team(subject_request: SubjectRequest, name: str, *, now: datetime, **context: Any) -> None:
-    tenant = subject_request.tenant
     link = _link(subject_request, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(tenant):
-        _send(
+    for reviewer in queries.reviewers(subject_request.tenant):
+        send(
             subject_request,
             name,
             to=reviewer.email,
             language=reviewer.language,
             link=link,
             now=now,
-            tenant=tenant,
             context=context,
         )
-
-
-def _send(
-    subject_request: SubjectRequest,
-    name: str,
-    *,
-    to: str,
-    language: str,
-    link: str,
-    now: datetime,
-    tenant: Tenant,
-    context: dict[str, Any],
-) -> None:
-    values = {
-        "subject_request": subject_request,
-        "tenant": tenant,
-        "link": link,
-        "due_at": subject_request.due_at,
-        "expected_at": subject_request.expected_at,
-        **context,
-    }
-    with translation.override(language), timezone.override(tenant.time_zone):
-        subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
-        text = render_to_string(f"emails/{name}.txt", values)
-        html = render_to_string(f"emails/{name}.html", values)
-    outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)
 
 
 def _link(subject_request: SubjectRequest, path: str) -> str:

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.models import Tenant
-from dsar import emails
+from dsar import emails, erasure_emails
 
 OURS = Path(settings.BASE_DIR) / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
@@ -32,7 +32,13 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 
 
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
-    functions = {name for name, item in vars(emails).items() if callable(item) and item.__module__ == emails.__name__}
+    modules = (emails, erasure_emails)
+    functions = {
+        name
+        for module in modules
+        for name, item in vars(module).items()
+        if callable(item) and item.__module__ == module.__name__
+    }
     templates = {path.name.removesuffix(".subject.txt") for path in (OURS / "emails").glob("*.subject.txt")}
     assert {name for name in functions if not name.startswith("_")} == templates
     for name in templates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,18 @@ import pytest
 from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
-from dsar import emails, queries
+from dsar import emails, erasure_emails, queries
 from dsar.models import SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
+FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails)
+NOTICE: dict[str, Any] = {
+    "to": "dpo@mailworks.example",
+    "receipt_path": "/receipts/r1/",
+    "erased": ["Contact <b>", "Letters & parcels"],
+    "identifier": "customer-7 & <i>",
+}
+DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
 
 
@@ -25,8 +34,11 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "verification_reminder": {"closes_at": now},
         "ready": {"expires_at": now},
         "clock_warning": {"reading": house, "percent": 75},
+        "erasure_reappeared": {"places": [("Ann & Bob's <b>", 2), ("Letters", 1)]},
+        "recipient_notice": NOTICE | {"erased_at": now},
+        "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
-    getattr(emails, name)(subject_request, **every.get(name, {}), now=now)
+    FUNCTIONS[name](subject_request, **every.get(name, {}), now=now)
     return OutgoingEmail.objects.filter(kind=name).latest("pk")
 
 
@@ -34,7 +46,7 @@ def test_each_has_its_three() -> None:
     for name in NAMES:
         assert (FOLDER / f"{name}.txt").exists()
         assert (FOLDER / f"{name}.html").exists()
-        assert hasattr(emails, name)
+        assert name in FUNCTIONS
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,3 +62,55 @@ def test_each_says_what_it_is_about(name: str, waiting: SubjectRequest, reviewer
     assert len(message.subject) < 90
     assert not re.search(r"&\w+;", message.text), "text is not HTML"
     assert not re.search(r"<[bi]>", message.html), "what people write is text"
+
+
+def test_what_came_back_is_told_to_the_team_by_place(waiting: SubjectRequest, reviewer: User) -> None:
+    now = waiting.received_at
+    places = [(f"Place {number}", number) for number in range(25)]
+    erasure_emails.erasure_reappeared(waiting, places=places, now=now)
+    message = OutgoingEmail.objects.get(kind="erasure_reappeared")
+    assert message.to == reviewer.email
+    assert f"/desk/{waiting.reference}/" in message.text
+    for part in (message.text, message.html):
+        assert "300 records are there again" in part
+        assert "Place 19: 19" in part
+        assert "and 5 more" in part
+        assert waiting.email not in part
+    erasure_emails.erasure_reappeared(waiting, places=[("Letters", 1)], now=now)
+    assert "1 record is there again" in OutgoingEmail.objects.latest("pk").text
+
+
+def test_a_recipient_learns_no_value_but_what_they_know_the_person_by(waiting: SubjectRequest) -> None:
+    now = waiting.received_at
+    erasure_emails.recipient_notice(waiting, **NOTICE, erased_at=now, now=now)
+    told = OutgoingEmail.objects.latest("pk")
+    assert told.to == "dpo@mailworks.example"
+    assert "customer-7 & <i>" in told.text
+    assert "customer-7 &amp; &lt;i&gt;" in told.html
+    assert "Letters & parcels" in told.text
+    assert "/receipts/r1/" in told.text
+    erasure_emails.recipient_notice(waiting, **NOTICE | {"identifier": "", "erased": ()}, erased_at=now, now=now)
+    bare = OutgoingEmail.objects.latest("pk")
+    assert "You know the person by" not in bare.text + bare.html
+    assert "What was erased" not in bare.text + bare.html
+    for message in (told, bare):
+        for part in (message.subject, message.text, message.html):
+            assert waiting.email not in part
+            assert "customer-7" not in message.subject
+
+
+def test_the_last_message_holds_the_secret_and_says_that_it_is_the_last(waiting: SubjectRequest) -> None:
+    now = waiting.received_at
+    until = datetime(2026, 12, 20, 9, 30, tzinfo=UTC)
+    erasure_emails.erasure_done(waiting, **DONE, fetchable_until=until, restorable_until=None, now=now)
+    message = OutgoingEmail.objects.latest("pk")
+    assert "QXJT-7K2M" not in message.subject
+    for part in (message.text, message.html):
+        assert "QXJT-7K2M" in part
+        assert "This is the last message." in part
+        assert "20 December 2026" in part
+        assert "/certificates/" in part
+        assert "nothing can be brought back" in part
+    erasure_emails.erasure_done(waiting, **DONE, fetchable_until=until, restorable_until=until, now=now)
+    last = OutgoingEmail.objects.latest("pk")
+    assert "kept until Sunday, 20 December 2026" in last.text

@@ -1,0 +1,92 @@
+"""The messages that an erasure alone sends, one function each, as in dsar.emails; three templates each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from accounts.tenancy import tenant_url
+from dsar import queries
+from dsar.models import SubjectRequest
+from dsar.sending import send
+
+_MOST = 20  # places told in one message
+
+
+def erasure_reappeared(subject_request: SubjectRequest, *, places: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Tell the team that rows are back that were erased: by collection, as the data map calls it, how many."""
+    context = {
+        "places": places[:_MOST],
+        "more": max(0, len(places) - _MOST),
+        "rows": sum(rows for _, rows in places),
+    }
+    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
+    for reviewer in queries.reviewers(subject_request.tenant):
+        send(
+            subject_request,
+            "erasure_reappeared",
+            to=reviewer.email,
+            language=reviewer.language,
+            link=link,
+            now=now,
+            context=context,
+        )
+
+
+def recipient_notice(
+    subject_request: SubjectRequest,
+    *,
+    to: str,
+    receipt_path: str,
+    erased: Sequence[str],
+    identifier: str = "",
+    erased_at: datetime,
+    now: datetime,
+) -> None:
+    """Tell a recipient of the data that it is erased (GDPR Article 19), in the tenant's language.
+
+    `erased` are categories or collections in words. `identifier` is what the recipient knows the person by, where the
+    data map says so, and the only value of the person's in it. `receipt_path` is a page of this tenant's at which they
+    confirm it. `to` and who answers there are the caller's to know.
+    """
+    tenant = subject_request.tenant
+    context = {
+        "erased": erased[:_MOST],
+        "more": max(0, len(erased) - _MOST),
+        "identifier": identifier,
+        "erased_at": erased_at,
+    }
+    link = tenant_url(tenant, receipt_path)
+    send(subject_request, "recipient_notice", to=to, language=tenant.language, link=link, now=now, context=context)
+
+
+def erasure_done(
+    subject_request: SubjectRequest,
+    *,
+    to: str,
+    certificate_path: str,
+    secret: str,
+    fetchable_until: datetime,
+    restorable_until: datetime | None,
+    now: datetime,
+) -> None:
+    """Tell the person for the last time: it is done and proven, the account is gone, how the certificate is fetched.
+
+    Call it before the address is forgotten. Its row in the outbox holds the address and the secret: it must not outlive
+    its sending. `restorable_until` is the end of the window for undoing an error, None if there is none.
+    """
+    context = {
+        "secret": secret,
+        "fetchable_until": fetchable_until,
+        "restorable_until": restorable_until,
+    }
+    link = tenant_url(subject_request.tenant, certificate_path)
+    send(
+        subject_request,
+        "erasure_done",
+        to=to,
+        language=subject_request.language,
+        link=link,
+        now=now,
+        context=context,
+    )

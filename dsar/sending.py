@@ -1,0 +1,39 @@
+"""Writes one message to the outbox from its three templates, in the language and the time zone of whom it is for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts import outbox
+from dsar.models import SubjectRequest
+
+
+def send(
+    subject_request: SubjectRequest,
+    name: str,
+    *,
+    to: str,
+    language: str,
+    link: str,
+    now: datetime,
+    context: dict[str, Any],
+) -> None:
+    """Write the message `name` in the caller's transaction. `now` is aware; `link` is the one address it leads to."""
+    tenant = subject_request.tenant
+    values = {
+        "subject_request": subject_request,
+        "tenant": tenant,
+        "link": link,
+        "due_at": subject_request.due_at,
+        "expected_at": subject_request.expected_at,
+        **context,
+    }
+    with translation.override(language), timezone.override(tenant.time_zone):
+        subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
+        text = render_to_string(f"emails/{name}.txt", values)
+        html = render_to_string(f"emails/{name}.html", values)
+    outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)
