@@ -96,6 +96,30 @@ class WhoForm(forms.Form):
     )
 
 
+class CertificateForm(forms.Form):
+    reference = forms.CharField(
+        label=_("Reference"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the reference of your request, such as R-7K3Q-92XD-4M.")},
+    )
+    secret = forms.CharField(
+        label=_("Secret"),
+        help_text=_("It stands in the last message that we sent you, and nowhere else."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the secret from our last message.")},
+    )
+    form = forms.ChoiceField(choices=[("pdf", "PDF"), ("json", "JSON")])
+
+    def clean_reference(self) -> str:
+        return str(self.cleaned_data["reference"]).strip().upper()
+
+    def refuse(self) -> None:
+        """Say that nothing fits, and not what does not."""
+        self.add_error("secret", _("No certificate fits this reference and secret, or its 30 days are over."))
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from dsar.views import confirming, delivery, filing, gpc, intake, keys, person, preferences, sealing, unsubscribing
+from dsar.views import (
+    certificate,
+    confirming,
+    delivery,
+    filing,
+    gpc,
+    intake,
+    keys,
+    person,
+    preferences,
+    sealing,
+    unsubscribing,
+)
 from dsar.views.desk import case, datamap, deciding, queue
 
 app_name = "dsar"
@@ -47,6 +59,7 @@ urlpatterns = [
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("preferences/", preferences.page, name="preferences"),
     path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("certificate/", certificate.certificate, name="certificate"),
     path(".well-known/gpc.json", gpc.support, name="gpc"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),

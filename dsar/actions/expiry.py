@@ -10,19 +10,21 @@ from django.db.models import Q
 
 from dsar import payloads
 from dsar.actions.trail import note
-from dsar.models import Bundle, Status, SubjectRequest
+from dsar.models import Bundle, Certificate, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
 logger = logging.getLogger(__name__)
 
 
 def purge(*, now: datetime) -> int:
-    """Purge expired and superseded bundles and what steps collected for closed requests; return how many.
+    """Purge expired certificates, expired and superseded bundles, and what steps collected for closed requests.
+
+    Returns how many.
 
     Bytes that could not be deleted, or that a killed worker left, are tried again each time. Raises OSError if
     storage cannot be listed: the keys are destroyed all the same.
     """
-    purged = _purge_bundles(now=now) + _purge_collected(now=now)
+    purged = _purge_bundles(now=now) + _purge_collected(now=now) + _purge_certificates(now=now)
     _delete_remains()
     return purged
 
@@ -58,6 +60,19 @@ def _superseded() -> list[Bundle]:
     return old
 
 
+def _purge_certificates(*, now: datetime) -> int:
+    expired = Certificate.objects.filter(expires_at__lte=now, purged_at=None).select_related("subject_request__tenant")
+    count = 0
+    for certificate in expired:
+        with transaction.atomic():
+            live = Certificate.objects.filter(pk=certificate.pk, purged_at=None)
+            if live.update(sealed_key=None, secret_hash="", purged_at=now) == 1:
+                note(certificate.subject_request, "certificate.purged", by=None, at=now)
+        delete(f"certificates/{certificate.subject_request.reference}")
+        count += 1
+    return count
+
+
 def _purge_collected(*, now: datetime) -> int:
     closed = list(SubjectRequest.objects.filter(status__in=FINAL_STATUSES, sealed_key__isnull=False))
     for subject_request in closed:
@@ -84,6 +99,10 @@ def _delete_remains() -> None:
     collected = closed.filter(sealed_key=None, reference__in=storage.names("requests"))
     live = Bundle.objects.filter(purged_at=None).values("subject_request")
     bundles = closed.filter(reference__in=storage.names("bundles")).exclude(pk__in=live)
+    certified = Certificate.objects.filter(purged_at=None).values("subject_request")
+    certificates = closed.filter(reference__in=storage.names("certificates")).exclude(pk__in=certified)
+    for reference in certificates.values_list("reference", flat=True):
+        delete(f"certificates/{reference}")
     for reference in collected.values_list("reference", flat=True):
         delete(f"requests/{reference}")
     for reference in bundles.values_list("reference", flat=True):

@@ -50,6 +50,7 @@ LADDER = {
     "seal": Rung(PERSON, FORM),
     "preferences": Rung(PERSON, FORM),
     "unsubscribe": Rung(ANYBODY, FORM, parts={"token": "1.1.tips.hash.signature"}),
+    "certificate": Rung(ANYBODY, FORM),
     "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
@@ -68,7 +69,7 @@ LADDER = {
 }
 WITHOUT_ID = {
     *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
-    *("preferences", "unsubscribe", "gpc"),
+    *("preferences", "unsubscribe", "gpc", "certificate"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

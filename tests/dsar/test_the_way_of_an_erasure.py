@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 
 from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
-from dsar.actions import intake, review
+from dsar.actions import expiry, intake, review
+from dsar.actions.erasing import certifying
 from dsar.actions.erasing.deciding import ErasureError
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.steps import erase
@@ -79,6 +85,55 @@ def test_what_is_approved_is_erased_and_nothing_else(
         (StepKind.VERIFY, "", StepState.DONE),
         (StepKind.PACK, "", StepState.DONE),
     ]
+
+
+def certificate_of(subject_request: SubjectRequest, clock: StepClock, form: str = "json") -> bytes:
+    """Fetch it as the person does, with the secret of the last message."""
+    last = OutgoingEmail.objects.get(kind="erasure_done")
+    secret = next(line.strip() for line in last.text.splitlines() if re.fullmatch(r" {4}[\w-]{27}", line))
+    tenant = subject_request.tenant
+    return certifying.fetch(tenant=tenant, reference=subject_request.reference, secret=secret, form=form, now=clock())
+
+
+def test_the_certificate_tells_what_was_done(
+    tenant: Tenant, approved: SubjectRequest, clock: StepClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    content = certificate_of(approved, clock)
+    told = json.loads(content)
+    assert told["proven"] is True
+    assert told["totals"] | {"deleted": 2, "masked": 2, "kept": 1, "left": 0} == told["totals"]
+    (app,) = told["stores"]
+    invoices = next(item for item in app["collections"] if item["name"] == "invoices")
+    assert invoices["kept"][0]["duty"] == "Tax law section 147"
+    assert b"ann@" not in content, "no value of hers is in it"
+    assert b"ann.old" not in content
+    (tmp_path / "certificate.json").write_bytes(content)
+    call_command("verify_certificate", str(tmp_path / "certificate.json"))
+    with pytest.raises(certifying.NoCertificateError):
+        certifying.fetch(tenant=tenant, reference=approved.reference, secret="", form="json", now=clock())
+    clock.now += timedelta(days=30)
+    with pytest.raises(certifying.NoCertificateError):
+        certificate_of(approved, clock)
+    expiry.purge(now=clock())
+    approved.certificate.refresh_from_db()
+    assert (approved.certificate.sealed_key, approved.certificate.secret_hash) == (None, "")
+    assert not (Path(settings.VAR_DIR) / "storage" / "certificates" / approved.reference).exists()
+
+
+@pytest.mark.pdf
+def test_the_certificate_is_a_pdf_too(
+    tenant: Tenant, approved: SubjectRequest, clock: StepClock, tmp_path: Path
+) -> None:
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    content = certificate_of(approved, clock, "pdf")
+    assert content.startswith(b"%PDF-")
+    (tmp_path / "certificate.pdf").write_bytes(content)
+    call_command("verify_certificate", str(tmp_path / "certificate.pdf"))
 
 
 def test_nothing_is_erased_before_it_can_not_be_taken_back(

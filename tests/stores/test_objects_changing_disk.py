@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import orjson
 import pytest
 
 from dsar.stores.base import Selection, StoreError
-from dsar.stores.objects.changing import disk, leases, locking
+from dsar.stores.objects.changing import disk, locking
 from dsar.stores.objects.changing.snapshot import ObjectsChanging
 from tests.stores.contract import by
 from tests.stores.objects_world import write
@@ -137,7 +138,7 @@ def test_a_document_that_is_written_anew_at_that_moment_stays_as_it_was_written(
 def test_where_no_lease_can_be_had_a_file_must_be_left_alone_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(leases.fcntl, "F_SETLEASE")
+    monkeypatch.delattr(fcntl, "F_SETLEASE")
     write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})
     with pytest.raises(StoreError, match="was written to in the last 10 minutes"):
         delete(tmp_path, LINES, by("user_id", 1), commits=False)

@@ -1,4 +1,4 @@
-"""The end of an erasure: the request is fulfilled, the person is told, and then forgotten here too."""
+"""The end of an erasure: it is certified and fulfilled, the person is told, and then forgotten here too."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
+from dsar.actions.erasing.certifying import Made, certify
 from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
+from dsar.erasure_emails import erasure_done
 from dsar.models import Outcome, Status, StepState
 from dsar.models.transitions import Move, move
 
@@ -19,27 +21,42 @@ Clock = Callable[[], datetime]
 
 
 def close(hold: Hold, *, clock: Clock) -> None:
-    """Fulfil the request with what its steps have done and proven. Raises LeaseLostError."""
-    subject_request, now = hold.step.subject_request, clock()
+    """Fulfil the request with what its steps have done and proven.
+
+    Raises NotProvenError, LeaseLostError, and what `certify` raises: nothing has changed then.
+    """
+    subject_request = hold.step.subject_request
     result = result_of(list(subject_request.steps.all()))
+    made = certify(hold, result, now=clock())
+    now = clock()
     with transaction.atomic(), together():
-        hold.write(state=StepState.DONE, finished_at=now, lease_until=None, rows=result.changed, report={})
-        outcome = outcome_of(result)
-        move(subject_request, by=Move.FINISH, to=Status.FULFILLED, outcome=outcome, closed_at=now)
-        note(
+        hold.write(
+            state=StepState.DONE, finished_at=now, lease_until=None, rows=result.deleted + result.masked, report={}
+        )
+        made.certificate.save()
+        move(subject_request, by=Move.FINISH, to=Status.FULFILLED, outcome=_outcome(result), closed_at=now)
+        _note(hold, result, made, now=now)
+        erasure_done(
             subject_request,
-            "erasure.proven",
-            by=None,
-            at=now,
-            deleted=result.deleted,
-            masked=result.masked,
-            kept=result.kept,
+            to=subject_request.email,
+            certificate_path=f"/certificate/?reference={subject_request.reference}",
+            secret=made.secret,
+            fetchable_until=made.certificate.expires_at,
+            restorable_until=None,
+            now=now,
         )
         forget_person(subject_request, now=now)
 
 
-def outcome_of(result: Result) -> Outcome:
+def _note(hold: Hold, result: Result, made: Made, *, now: datetime) -> None:
+    subject_request, certificate = hold.step.subject_request, made.certificate
+    counts = {"deleted": result.deleted, "masked": result.masked, "kept": result.kept}
+    note(subject_request, "erasure.proven", by=None, at=now, **counts)
+    note(subject_request, "certificate.made", by=None, at=now, bytes=certificate.bytes, sha256=certificate.sha256)
+
+
+def _outcome(result: Result) -> Outcome:
     """Tell it in a word: in part where something of the person's stays."""
     if result.kept:
         return Outcome.PARTIAL
-    return Outcome.FULL if result.changed else Outcome.NONE
+    return Outcome.FULL if result.done else Outcome.NONE

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
+from dsar.actions.erasing.work import shown
 from dsar.fulfilment.erasing.fate import Fate
-from dsar.fulfilment.erasing.preview import Preview
+from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.joinkey import CollectionKey
 from dsar.models import Step, StepKind, StepState
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Rows of one collection that were deleted and masked."""
-
-    deleted: int = 0
-    masked: int = 0
-
-
 @dataclass(frozen=True)
 class Result:
-    """`changed_in`: by collection, over all stores that were changed. `proof`: what the last reading has found."""
+    """`approved`: what the last round was to do. `done`: what was changed, in all rounds.
 
+    `erased_at` is when the last store was changed, or, where nothing was to be changed, looked at; `proof` is what was
+    found when everything was read again, at `read_at`. Moments are aware.
+    """
+
+    approved: Preview
+    done: Mapping[CollectionKey, Part]
+    erased_at: datetime
     proof: Preview
-    changed_in: Mapping[CollectionKey, Changed] = field(default_factory=dict)
+    read_at: datetime
 
     @property
     def deleted(self) -> int:
-        return sum(item.deleted for item in self.changed_in.values())
+        return sum(part.count(Fate.DELETE) for part in self.done.values())
 
     @property
     def masked(self) -> int:
-        return sum(item.masked for item in self.changed_in.values())
-
-    @property
-    def changed(self) -> int:
-        return self.deleted + self.masked
+        return sum(part.count(Fate.MASK) for part in self.done.values())
 
     @property
     def kept(self) -> int:
@@ -44,19 +42,41 @@ class Result:
         return self.proof.count(Fate.KEEP, Fate.FLAGGED)
 
 
+class NotProvenError(Exception):
+    """Not everything has been read again yet: there is nothing to certify."""
+
+
 def result_of(steps: Sequence[Step]) -> Result:
-    """Return what was done, by all rounds of it, and what the last reading has proven. Raises ValueError before one."""
-    done = [step for step in steps if step.state == StepState.DONE]
-    proofs = [step for step in done if step.kind == StepKind.VERIFY]
-    if not proofs:
-        raise ValueError("nothing has been read again yet")
-    changed: dict[CollectionKey, Changed] = {}
-    for step in done:
-        if step.kind == StepKind.ERASE:
-            for name, counts in step.report["erased"].items():
-                before = changed.get((step.dataset, name), Changed())
-                changed[step.dataset, name] = Changed(
-                    before.deleted + counts["deleted"], before.masked + counts["masked"]
-                )
-    latest = max(proofs, key=lambda step: step.stage)
-    return Result(Preview.read(latest.report["preview"]), changed)
+    """Return what the steps that are done have brought. Raises NotProvenError."""
+    done = [step for step in steps if step.state == StepState.DONE and step.finished_at]
+    previews = {step.stage: step for step in done if step.kind == StepKind.PREVIEW}
+    erased = sorted((step for step in done if step.kind == StepKind.ERASE), key=lambda step: step.stage)
+    proof = max((step for step in done if step.kind == StepKind.VERIFY), key=lambda step: step.stage, default=None)
+    if proof is None or proof.snapshot_at is None or proof.stage not in previews:
+        raise NotProvenError("nothing has been read again yet")
+    moments = [step.finished_at for step in (previews[proof.stage], *erased) if step.finished_at]
+    return Result(
+        approved=_shown(previews[proof.stage]),
+        done=_added_up([(_shown(previews[step.stage]), step.dataset) for step in erased]),
+        erased_at=max(moments),
+        proof=Preview.read(proof.report["preview"]),
+        read_at=proof.snapshot_at,
+    )
+
+
+def _shown(step: Step) -> Preview:
+    preview = shown(step)
+    if preview is None:
+        raise NotProvenError("a preview is missing")
+    return preview
+
+
+def _added_up(rounds: Sequence[tuple[Preview, str]]) -> dict[CollectionKey, Part]:
+    found: dict[CollectionKey, Part] = {}
+    for preview, dataset in rounds:
+        for key, part in preview.of(dataset).items():
+            before = found.get(key)
+            rows = Counter(before.rows if before else {})
+            rows.update(part.rows)
+            found[key] = Part(dict(rows), part.digest, part.rule)
+    return found
