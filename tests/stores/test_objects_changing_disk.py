@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -138,7 +137,7 @@ def test_a_document_that_is_written_anew_at_that_moment_stays_as_it_was_written(
 def test_where_no_lease_can_be_had_a_file_must_be_left_alone_for_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(fcntl, "F_SETLEASE")
+    monkeypatch.delattr("fcntl.F_SETLEASE")
     write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})
     with pytest.raises(StoreError, match="was written to in the last 10 minutes"):
         delete(tmp_path, LINES, by("user_id", 1), commits=False)
@@ -258,6 +257,25 @@ def test_all_files_of_a_block_or_none(tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(StoreError, match=r"lines/b\.jsonl: changed while it was erased from"):
             delete(tmp_path, LINES, by("user_id", 1))
     assert contents(tmp_path) == {**before, "lines/b.jsonl": json_lines(ROWS[3:] + ROWS[:3])}
+
+
+def test_a_file_that_another_was_put_in_the_place_of_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})
+    path, stage = tmp_path / "lines" / "a.jsonl", disk.Disk._stage
+
+    def stage_and_be_late(self: Any, change: Any) -> Any:
+        staged = stage(self, change)
+        path.rename(path.with_suffix(".1"))  # as logs are rotated
+        path.write_bytes(json_lines(ROWS[:8] * 2))
+        return staged
+
+    monkeypatch.setattr(disk.Disk, "_stage", stage_and_be_late)
+    with pytest.raises(StoreError, match=r"lines/a\.jsonl: changed") as caught:
+        delete(tmp_path, LINES, by("user_id", 1))
+    assert caught.value.retry
+    assert contents(tmp_path) == {"lines/a.1": json_lines(ROWS), "lines/a.jsonl": json_lines(ROWS[:8] * 2)}
 
 
 @pytest.mark.parametrize("how", ["symbolic", "hard"])
