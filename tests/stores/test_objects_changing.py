@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection
-from dsar.stores.base import Alternative, Changeable, Changing, Selection
+from dsar.stores.base import Alternative, Changeable, Changing, Selection, StoreError
 from dsar.stores.objects import open_store
 from dsar.stores.objects.changing import disk
 from tests.stores.contract import by
@@ -148,3 +148,30 @@ def test_the_rows_lose_values_and_keep_the_others(
     assert all(row["place"].startswith("erased-") and len(row["place"]) == 32 for row in found)
     assert len({row["place"] for row in found}) == 3
     assert read(tmp_path, collection, by("user_id", 0, 2)) == [row for row in ROWS if row["user_id"] != 1]
+
+
+def test_a_document_goes_with_its_row_and_its_folder_with_the_last(tmp_path: Path) -> None:
+    write(tmp_path, {f"notes/{row['user_id']}/{row['email']}.json": orjson.dumps(row) for row in ROWS})
+    collection = people("notes/{user_id}/*.json", "json")
+    assert delete(tmp_path, collection, by("email", "p1@example.org")) == 1
+    assert len(list((tmp_path / "notes" / "1").iterdir())) == 2
+    assert delete(tmp_path, collection, by("user_id", 1)) == 2
+    assert sorted(path.name for path in (tmp_path / "notes").iterdir()) == ["0", "2"]
+    assert delete(tmp_path, collection, by("user_id", 0, 2)) == 6
+    assert read(tmp_path, collection, by("user_id", 0, 1, 2)) == [], "it is empty, not lost"
+    (tmp_path / "notes").rmdir()
+    with pytest.raises(StoreError, match="no file lies below notes"):
+        read(tmp_path, collection, by("user_id", 0))
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("pattern", ["{user_id}", "*"])
+def test_a_file_of_which_nothing_is_left_goes_if_its_name_says_whose_it_was(
+    tmp_path: Path, format: str, pattern: str
+) -> None:
+    spell = {"jsonl": json_lines, "csv": csv, "parquet": table}[format]
+    write(tmp_path, {f"x/{user}.{format}": spell(ROWS[user::3]) for user in range(3)})
+    collection = people(f"x/{pattern}.{format}", format)
+    assert delete(tmp_path, collection, by("user_id", 1)) == 3
+    assert len(contents(tmp_path)) == (2 if pattern == "{user_id}" else 3)
+    assert read(tmp_path, collection, by("user_id", 0, 1, 2)) == ROWS[::3] + ROWS[2::3]

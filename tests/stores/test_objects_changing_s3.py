@@ -98,6 +98,24 @@ def test_documents_and_tables_are_changed_there_too(s3_url: str, bucket: str, sy
         assert snapshot.count(tables, Selection((by("user_id", 0, 2),))) == 6
 
 
+def test_a_collection_of_which_the_last_object_went_is_empty_and_not_lost(
+    s3_url: str, bucket: str, system: Any
+) -> None:
+    system.pipe_file(f"{bucket}/data/docs/1.json", orjson.dumps(ROWS[1]))
+    documents, lost = people("docs/*.json", "json"), people("lost/*.json", "json")
+    store = opened(s3_url, bucket, documents)
+    assert delete(store, documents) == 1
+    assert delete(store, documents) == 0
+    with store.snapshot() as snapshot:
+        assert snapshot.count(documents, Selection((by("user_id", 0, 1),))) == 0
+        assert [item.collection for item in snapshot.undeclared()] == ["lines"]
+    with (
+        opened(s3_url, bucket, lost).snapshot() as snapshot,
+        pytest.raises(StoreError, match="no file lies below lost"),
+    ):
+        snapshot.count(lost, Selection((by("user_id", 0, 1),)))
+
+
 def test_an_object_that_was_replaced_since_is_left_alone(
     s3_url: str, bucket: str, system: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,23 @@ class Files:
         cut = len(self._root) + 1
         files = ((str(path), info) for path, info in found.items() if not is_own(str(path)))
         return sorted(File(path[cut:], info["size"], info.get("ETag", "")) for path, info in files)
+
+    def is_emptied(self, folder: str) -> bool:
+        """Whether a folder without files is there all the same; of the store itself that cannot be told.
+
+        An empty store may be a disk that is not mounted. In S3 a folder is there if an object is named as it. Raises
+        StoreError.
+        """
+        with translated(folder):
+            if self.is_local:
+                return bool(folder) and os.path.isdir(self.address(folder))  # noqa: PTH112 - it is text as elsewhere
+            return bool(self.list_some(folder))
+
+    def list_some(self, folder: str) -> list[str]:
+        """Return the key of an object of S3 in a folder, or that is named as it; none if there is none."""
+        bucket, _, key = self.address(folder).partition("/")
+        found = self.system.call_s3("list_objects_v2", Bucket=bucket, Prefix=f"{key}/" if key else "", MaxKeys=1)
+        return [item["Key"] for item in found.get("Contents", ())]
 
     @contextmanager
     def open(self, file: File, *, in_pieces: bool = False) -> Iterator[IO[bytes]]:

@@ -73,7 +73,7 @@ class ObjectsSnapshot:
     def _paths(self, collection: Collection, source: Source) -> Iterator[tuple[File, dict[str, str]]]:
         """Yield the collection's files with what their paths say. Raises StoreError if its folder is not there."""
         listed = self._list(source.pattern.folder)
-        if not listed:
+        if not listed and not self._files.is_emptied(source.pattern.folder):
             where = source.pattern.folder or "the store's address"
             raise StoreError(f"{collection.dataset}:{collection.name}: no file lies below {where}", retry=False)
         for file in listed:

@@ -72,12 +72,20 @@ class Bucket:
             head = self._head(change)
             if change.removes(rewritten):
                 self._ask("delete_object", change)
+                self._keep_folder(change)
                 new = None
             else:
                 kept = {name: head[name] for name in _KEPT if name in head} | self._tags(change)
                 new = self._ask("put_object", change, Body=sink, **kept).get("VersionId", "null")
             if self._is_versioned():
                 self._delete_versions(change, but=new)
+
+    def _keep_folder(self, change: Change) -> None:
+        """Leave a folder that is empty now, as on a disk: without it a collection would seem lost, not erased."""
+        folder = change.source.pattern.folder
+        if not self._files.list_some(folder):
+            key = self._files.address(folder).partition("/")[2]
+            self._files.system.call_s3("put_object", Bucket=self._bucket, Key=f"{key}/", Body=b"")
 
     def _head(self, change: Change) -> dict[str, Any]:
         """Return what is said of the object. Raises StoreError if it is another by now."""

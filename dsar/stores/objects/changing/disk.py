@@ -95,6 +95,8 @@ class Disk:
             for item in staged:
                 item.new.unlink(missing_ok=True)
             _settle_all(replaced)
+            for item in staged:
+                _prune(item)
 
     def _path(self, file: File) -> Path:
         return Path(self._files.address(file.path))
@@ -142,7 +144,6 @@ def _swap(item: _Staged, replaced: list[Path]) -> None:
         else:
             item.new.replace(item.path)
         _sync(item.path.parent)
-    _prune(item)
 
 
 def _check_same(change: Change, now: _Stamp) -> None:
