@@ -17,6 +17,7 @@ import pytest
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Alternative, Selection
 from dsar.stores.objects import open_store
+from dsar.stores.objects.changing import disk
 from dsar.stores.objects.store import ObjectsStore
 from dsar.values import Row
 from tests.stores.maps import (
@@ -92,6 +93,12 @@ def _on_s3(request: pytest.FixtureRequest, dataset: Dataset, files: Mapping[str,
     nobody = {**access, "endpoint_url": f"http://127.0.0.1:{free_port()}"}
     url = f"s3://{bucket}/data"
     return open_store(dataset, url, options), lambda: open_store(dataset, url, nobody)
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else writes to the files of the test: an erasure need not wait for who is about to."""
+    monkeypatch.setattr(disk, "_SETTLED", 0.0)
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:

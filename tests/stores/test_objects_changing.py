@@ -21,11 +21,12 @@ from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.stores.base import Alternative, Changeable, Changing, Selection, StoreError
 from dsar.stores.objects import open_store
-from dsar.stores.objects.changing import disk
 from tests.stores.contract import by
 from tests.stores.maps import make_collection, make_dataset, make_field
-from tests.stores.objects_world import read, write
+from tests.stores.objects_world import alone, read, write  # noqa: F401 - a fixture
 from tests.stores.test_objects_compressed import zstd
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 FIELDS = (
     make_field("user_id", data_type="integer"),
@@ -38,11 +39,6 @@ ROWS: list[dict[str, Any]] = [
 ]
 KEY = b"k" * 32
 Masks = Mapping[str, Mask]
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "_SETTLED", 0.0)  # nobody else writes here
 
 
 def people(path: str, format: str, **facts: Any) -> Collection:

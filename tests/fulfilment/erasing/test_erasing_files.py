@@ -19,9 +19,11 @@ from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.scope import Scope
 from dsar.stores.base import Store
 from dsar.stores.config import StoreConfig
-from dsar.stores.objects.changing import disk
 from dsar.stores.registry import open_store
 from tests.datamap.maps import load_text
+from tests.stores.objects_world import alone  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 MAP = """
 dataset:
@@ -76,11 +78,6 @@ TEAMS = [
     {"id": 3, "owner": 2, "guests": []},
 ]
 MAILINGS = b"id,email,name\n1,Ann@example.org,Ann\n2,bob@example.org,Bob\n"
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "_SETTLED", 0.0)  # nobody else writes here
 
 
 @pytest.fixture
