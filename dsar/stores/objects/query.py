@@ -9,13 +9,16 @@ from functools import cached_property
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.base import Alternative, Selection, StoreError
-from dsar.stores.casting import canonical
+from dsar.stores.casting import canonical, parse_integer
 from dsar.stores.matching import fields_by_path, wanted
 from dsar.stores.objects.prefilter import Prefilter
-from dsar.values import Value
+from dsar.values import Value, is_text
+
+#: Data types whose values a text equals only as it is written.
+AS_WRITTEN = frozenset({None, "string", "object_id", "object", "integer"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mark:
     """A column of single values, and the canonical forms of which a row must show one there."""
 
@@ -25,6 +28,23 @@ class Mark:
 
     def shows(self, value: Value) -> bool:
         return canonical(value, self.item) in self.forms
+
+    # Both are asked for each file, and of tens of thousands of values sorting takes longer than reading a file.
+    @cached_property
+    def integers(self) -> list[int]:
+        """Every integer that shows what is wanted, and perhaps more, sorted."""
+        texts = (parse_integer(form) for form in self.forms if isinstance(form, str))
+        found = {number for number in texts if number is not None}
+        return sorted(found | {number for number in (0, 1) if ("boolean", bool(number)) in self.forms})
+
+    @cached_property
+    def texts(self) -> list[str] | None:
+        """Every text that shows what is wanted, sorted; None if that cannot be said: emails fold."""
+        data_type = self.item.data_type if self.item else None
+        if data_type not in AS_WRITTEN or (self.item is not None and self.item.identity == "email"):
+            return None
+        # No UTF-8 text holds a lone surrogate.
+        return sorted(form for form in self.forms if isinstance(form, str) and is_text(form))
 
 
 def is_single(item: Field | None) -> bool:

@@ -12,15 +12,11 @@ from uuid import UUID
 import pyarrow
 from pyarrow import compute, types
 
-from dsar.stores.casting import parse_integer
 from dsar.stores.objects.parquet.values import is_text, reader
-from dsar.stores.objects.query import Mark
+from dsar.stores.objects.query import AS_WRITTEN, Mark
 
 #: Which of an array's values may show what a mark wants; a null shows nothing.
 Shows = Callable[[pyarrow.Array], pyarrow.BooleanArray]
-
-#: Data types whose values a text equals only as it is written.
-_AS_WRITTEN = frozenset({None, "string", "object_id", "object", "integer"})
 
 
 class Asking:
@@ -45,22 +41,6 @@ class Asking:
         return found
 
 
-def integers(mark: Mark) -> list[int]:
-    """Return every integer that shows what the mark wants, and perhaps more, sorted."""
-    texts = (parse_integer(form) for form in mark.forms if isinstance(form, str))
-    found = {number for number in texts if number is not None}
-    return sorted(found | {number for number in (0, 1) if ("boolean", bool(number)) in mark.forms})
-
-
-def texts(mark: Mark) -> list[str] | None:
-    """Return every text that shows what the mark wants, sorted; None if that cannot be said: emails fold."""
-    data_type = mark.item.data_type if mark.item else None
-    if data_type not in _AS_WRITTEN or (mark.item is not None and mark.item.identity == "email"):
-        return None
-    # No UTF-8 text holds a lone surrogate.
-    return sorted(form for form in mark.forms if isinstance(form, str) and _is_text(form))
-
-
 def shows_of(of: pyarrow.DataType, mark: Mark) -> Shows:
     """Return what tells of arrays of that type which values may show what the mark wants."""
     if types.is_dictionary(of):
@@ -69,7 +49,7 @@ def shows_of(of: pyarrow.DataType, mark: Mark) -> Shows:
         wanted = _set([value.bytes for value in _uuids(mark)], of.storage_type)
         return lambda array: _is_in(array.storage, wanted)
     if types.is_integer(of):
-        return _one_of(_set([number for number in integers(mark) if _fits(number, of)], of))
+        return _one_of(_set([number for number in mark.integers if _fits(number, of)], of))
     if is_text(of):
         return _text(mark)
     # What is within a list, say, is left to Python.
@@ -111,10 +91,10 @@ def _uuids(mark: Mark) -> Iterable[UUID]:
 
 
 def _text(mark: Mark) -> Shows:
-    exact = texts(mark)
+    exact = mark.texts
     if exact is not None:
         return _as_large(_one_of(_set([*exact], pyarrow.large_string())))
-    if mark.item is None or mark.item.identity != "email" or mark.item.data_type not in _AS_WRITTEN:
+    if mark.item is None or mark.item.identity != "email" or mark.item.data_type not in AS_WRITTEN:
         return _as_large(_distinct(pyarrow.large_string(), mark))
     folded = [form for form in mark.forms if isinstance(form, str) and form.isascii()]
     wanted = _set([*folded], pyarrow.large_string())
@@ -130,14 +110,6 @@ def _text(mark: Mark) -> Shows:
 def _as_large(shows: Shows) -> Shows:
     """Arrow's functions know one type of text each: all are brought to the largest."""
     return lambda array: shows(array.cast(pyarrow.large_string()))
-
-
-def _is_text(form: str) -> bool:
-    try:
-        form.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _by_number(shows: Shows) -> Shows:

@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow
 from pyarrow import types
 
-from dsar.stores.objects.parquet.asking import integers, texts
 from dsar.stores.objects.parquet.footer import Chunk, Group
 from dsar.stores.objects.parquet.layout import plain_type
 from dsar.stores.objects.parquet.values import is_text
@@ -82,6 +81,6 @@ def _bounds(schema: pyarrow.Schema, places: Mapping[str, int], mark: Mark) -> _B
     if isinstance(of, pyarrow.BaseExtensionType) or place is None:
         return _Bounds(0, inner, None)
     if types.is_integer(inner):
-        return _Bounds(place, inner, integers(mark))
-    exact = texts(mark) if is_text(inner) else None
+        return _Bounds(place, inner, mark.integers)
+    exact = mark.texts if is_text(inner) else None
     return _Bounds(place, inner, None if exact is None else [text.encode() for text in exact])
