@@ -1,11 +1,13 @@
 """A stand-in for a MongoDB server on loopback: PyMongo talks to it over the wire, mongomock evaluates the filters.
 
-It speaks OP_MSG (MongoDB's wire protocol, section "OP_MSG", document sections only) and as many commands as reading
-needs. What a real server does beyond that (access control, snapshots kept in time, elections) it does not show.
+It speaks OP_MSG (MongoDB's wire protocol, section "OP_MSG") and as many commands as reading and erasing need. A
+transaction works on a copy of everything, and conflicts where a document that it writes has changed since. What a real
+server does beyond that (access control, snapshots kept in time, elections, locks) it does not show.
 """
 
 from __future__ import annotations
 
+import copy
 import socketserver
 import struct
 from collections.abc import Callable, Iterator
@@ -37,6 +39,14 @@ AT = Timestamp(1_700_000_000, 1)
 
 
 @dataclass
+class Transaction:
+    """What everything was as it began, and what it is inside."""
+
+    before: dict[str, list[Document]]
+    inside: dict[str, list[Document]]
+
+
+@dataclass
 class Deployment:
     """The collections of one database. `moods` are answered first, once each: a document, BSON, or None to hang up."""
 
@@ -45,6 +55,9 @@ class Deployment:
     moods: list[Document | bytes | None] = field(default_factory=list)
     asked: list[Document] = field(default_factory=list)
     open: dict[int, list[Document]] = field(default_factory=dict)
+    transactions: dict[bytes, Transaction] = field(default_factory=dict)
+    #: What the server's rules refuse to be written: returns an error's code, or None.
+    rules: Callable[[Document], int | None] = lambda _document: None
     address: str = ""
 
     @property
@@ -60,6 +73,23 @@ class Deployment:
         if self.moods and name in ("find", "getMore", "aggregate", "listCollections"):
             return self.moods.pop(0)
         return {"ok": 1.0, **_COMMANDS[name](self, command)}
+
+    def held(self, command: Document) -> dict[str, list[Document]]:
+        """Return the collections as the command sees them: those of its transaction, which it may begin, or all."""
+        if command.get("autocommit", True):
+            return self.collections
+        number = command["lsid"]["id"].bytes
+        if command.get("startTransaction"):
+            self.transactions[number] = Transaction(copy.deepcopy(self.collections), copy.deepcopy(self.collections))
+        return self.transactions[number].inside
+
+    def conflicts(self, command: Document, name: str, document: Document) -> bool:
+        """Return whether a document of the command's transaction has changed outside of it since that began."""
+        if command.get("autocommit", True):
+            return False
+        before = self.transactions[command["lsid"]["id"].bytes].before[name]
+        now = [item for item in self.collections[name] if item["_id"] == document["_id"]]
+        return now != [item for item in before if item["_id"] == document["_id"]]
 
     def first_batch(self, command: Document, found: list[Document], size: int) -> Document:
         number = 0
@@ -81,7 +111,7 @@ def _hello(deployment: Deployment, _command: Document) -> Document:
 def _find(deployment: Deployment, command: Document) -> Document:
     fold = _folded if "collation" in command else _comparable
     asked = fold(command["filter"])
-    documents = deployment.collections[command["find"]]
+    documents = deployment.held(command)[command["find"]]
     found = [_projected(item, command["projection"]) for item in documents if _fits(asked, fold(item))]
     return deployment.first_batch(command, found, command["batchSize"])
 
@@ -108,6 +138,60 @@ def _list_collections(deployment: Deployment, command: Document) -> Document:
     return deployment.first_batch(command, names, 101)
 
 
+_CONFLICT: Document = {
+    "ok": 0.0,
+    "code": 112,
+    "codeName": "WriteConflict",
+    "errmsg": "canary",
+    "errorLabels": ["TransientTransactionError"],
+}
+
+
+def _delete(deployment: Deployment, command: Document) -> Document:
+    documents, removed = deployment.held(command)[command["delete"]], 0
+    for asked in command["deletes"]:
+        for found in _written(documents, asked):
+            if deployment.conflicts(command, command["delete"], found):
+                return _CONFLICT
+            documents.remove(found)
+            removed += 1
+    return {"n": removed}
+
+
+def _update(deployment: Deployment, command: Document) -> Document:
+    documents, matched = deployment.held(command)[command["update"]], 0
+    for number, asked in enumerate(command["updates"]):
+        for found in _written(documents, asked):
+            if deployment.conflicts(command, command["update"], found):
+                return _CONFLICT
+            changed = {**found, **asked["u"]["$set"]}
+            if code := deployment.rules(changed):
+                error = {"index": number, "code": code, "errmsg": "canary"}
+                return {"n": matched, "nModified": matched, "writeErrors": [error]}
+            found |= changed
+            matched += 1
+    return {"n": matched, "nModified": matched}
+
+
+def _written(documents: list[Document], asked: Document) -> list[Document]:
+    limit = 0 if asked.get("multi", False) or asked.get("limit", 1) == 0 else 1
+    found = [item for item in documents if _fits(_comparable(asked["q"]), _comparable(item))]
+    return found[:limit] if limit else found
+
+
+def _commit(deployment: Deployment, command: Document) -> Document:
+    transaction = deployment.transactions.pop(command["lsid"]["id"].bytes)
+    for name, documents in transaction.inside.items():
+        if documents != transaction.before[name]:
+            deployment.collections[name][:] = documents
+    return {}
+
+
+def _abort(deployment: Deployment, command: Document) -> Document:
+    deployment.transactions.pop(command["lsid"]["id"].bytes)
+    return {}
+
+
 def _nothing(_deployment: Deployment, _command: Document) -> Document:
     return {}
 
@@ -119,6 +203,10 @@ _COMMANDS: dict[str, Callable[[Deployment, Document], Document]] = {
     "getMore": _get_more,
     "aggregate": _aggregate,
     "listCollections": _list_collections,
+    "delete": _delete,
+    "update": _update,
+    "commitTransaction": _commit,
+    "abortTransaction": _abort,
     "killCursors": _nothing,
     "endSessions": _nothing,
 }
@@ -157,6 +245,19 @@ def _folded(value: Any) -> Any:
     return _comparable(value, lambda item: fold_email(item) if isinstance(item, str) else item)
 
 
+def _command(message: bytes) -> Document:
+    """Return the command of a message: its document, with the sequences of documents that follow as arrays in it."""
+    size = int.from_bytes(message[5:9], "little")
+    command: Document = bson.decode(message[5 : 5 + size], _CODEC)
+    at = 5 + size
+    while at < len(message):
+        size = int.from_bytes(message[at + 1 : at + 5], "little")
+        name, _zero, documents = message[at + 5 : at + 1 + size].partition(b"\0")
+        command[name.decode()] = bson.decode_all(documents, _CODEC)
+        at += 1 + size
+    return command
+
+
 @contextmanager
 def running(deployment: Deployment) -> Iterator[Deployment]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
@@ -165,7 +266,7 @@ def running(deployment: Deployment) -> Iterator[Deployment]:
         def handle(self) -> None:
             while header := self._bytes(_HEADER.size):
                 length, number, _to, _code = _HEADER.unpack(header)
-                command = bson.decode(self._bytes(length - _HEADER.size)[5:], _CODEC)
+                command = _command(self._bytes(length - _HEADER.size))
                 answer = deployment.answer(command)
                 if answer is None:
                     return

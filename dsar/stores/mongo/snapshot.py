@@ -82,11 +82,17 @@ class MongoSnapshot:
                 self._noticed.field(collection, path)
 
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
-        """Yield each row once: what a later question would find again is remembered, and nothing else."""
+        keeps_id = any(item.name == "_id" for item in collection.fields)
+        for _document, row in self._found(collection, selection):
+            if not keeps_id:
+                del row["_id"]
+            yield row
+
+    def _found(self, collection: Collection, selection: Selection) -> Iterator[tuple[Document, Row]]:
+        """Yield each document and its row once: what a later question would find again is remembered, nothing else."""
         doing = f"{collection.dataset}:{collection.name}"
         questions = Questions(collection, selection)
         only = Matcher(collection, Selection((_ANYTHING,), selection.only))
-        keeps_id = any(item.name == "_id" for item in collection.fields)
         seen: set[bytes] = set()
         with translated(doing):
             for question in questions:
@@ -97,9 +103,7 @@ class MongoSnapshot:
                         continue
                     if len(numbers) > 1 and not _is_new(document, seen, doing):
                         continue
-                    if not keeps_id:
-                        del row["_id"]
-                    yield row
+                    yield document, row
 
     def _find(self, collection: Collection, question: Question) -> Iterator[Document]:
         name = self._names[collection.name]
