@@ -185,7 +185,10 @@ class ForbiddenError(StoreError):
 
 
 class Changing(Snapshot, Protocol):
-    """A snapshot in which rows can be changed, one by one or all together: nothing is changed until its block ends."""
+    """A snapshot in which rows can be changed, one by one or all together: nothing is changed until its block ends.
+
+    A row is changed as it was read: in one that has become another since, nothing is changed, or all is taken back.
+    """
 
     def delete(self, collection: Collection, selection: Selection) -> int:
         """Delete the rows that match; return how many. Raises ForbiddenError, StoreError."""
@@ -199,13 +202,16 @@ class Changing(Snapshot, Protocol):
 
 @runtime_checkable
 class Changeable(Protocol):
-    """What a store can do besides: change rows, all of one block or none."""
+    """What a store can do besides: change rows, all of one block or none.
+
+    Where a kind of store knows no transactions, an error may leave some rows changed: it tells how many.
+    """
 
     def changing(self, *, commits: bool) -> AbstractContextManager[Changing]:
         """Open a snapshot in which rows can be changed.
 
         When the block ends every rule of the store is checked; then the changes stay, or, unless it `commits`, are
-        taken back: a dry run. After an error nothing is changed. Raises ForbiddenError, StoreError.
+        taken back: a dry run. After an error within the block nothing is changed. Raises ForbiddenError, StoreError.
         """
 
 

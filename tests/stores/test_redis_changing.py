@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from redis import Redis
 
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
@@ -13,23 +16,11 @@ from dsar.datamap.model import Collection
 from dsar.stores.base import ForbiddenError, Selection, StoreConfigError, StoreError
 from dsar.stores.redis import changing as redis_changing
 from dsar.stores.redis import open_store
+from dsar.stores.redis.source import read_source
 from dsar.stores.redis.store import RedisStore
-from tests.stores.changing_contract import (  # noqa: F401
-    FIXED,
-    HMAC,
-    KEY,
-    NULL,
-    Erasable,
-    in_block,
-    test_a_block_that_fails_changes_nothing,
-    test_nothing_is_changed_before_the_end,
-    test_nothing_selected_is_nothing_changed,
-    test_rows_go_and_no_others,
-    test_rows_lose_their_values_and_nothing_else,
-    test_texts_that_are_made_can_be_known_again,
-    test_thousands_of_values_change_the_rows_that_are_there,
-    test_what_was_done_needs_not_be_done_again,
-)
+from dsar.stores.redis.writing import masking
+from tests.stores.changing_contract import *  # noqa: F403
+from tests.stores.changing_contract import FIXED, HMAC, KEY, NULL, Erasable, in_block
 from tests.stores.contract import by
 from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.test_redis import keys, seed, shop
@@ -297,3 +288,29 @@ def test_a_mask_that_cannot_be_written_is_refused_with_its_place(
     collection = make_collection("keys", *map(make_field, names), source=source, erasure=rule)
     with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: erasure: {message}"):
         open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
+
+
+JSON_SOURCE = read_source(keys("k:{name}", "json"))
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(), inside, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    held=st.dictionaries(st.sampled_from(["a", "b", "é", '"', ""]) | st.text(), JSON_VALUES, max_size=5),
+    masked=st.sets(st.sampled_from(["a", "b", "é", '"', ""])),
+    is_ascii=st.booleans(),
+    indent=st.none() | st.integers(0, 3),
+)
+def test_a_document_loses_the_masked_values_and_keeps_all_else(
+    held: dict[str, Any], masked: set[str], indent: int | None, *, is_ascii: bool
+) -> None:
+    written = json.dumps(held, ensure_ascii=is_ascii, indent=indent).encode("utf-8", "surrogatepass")
+    masks = {name: Mask(Strategy.FIXED, "gone") if name != "b" else NULL for name in masked}
+    change = masking(b"", written, keys("k:{name}", "json"), JSON_SOURCE, masks, key=KEY)
+    expected = {**held, **dict.fromkeys(masked - {"b"}, "gone"), **({"b": None} if "b" in masked & set(held) else {})}
+    assert json.loads(change.words[0]) == expected
+    assert masked or change.words[0] == written

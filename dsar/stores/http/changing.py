@@ -116,7 +116,7 @@ class HttpChanging(HttpSnapshot):
             raise ForbiddenError(f"{doing}: the values of a row cannot stand in an address")
         url = make_url(self._options.base, described, texts)
         headers = {"Content-Type": described.content_type} if body else {}
-        known_by = _idempotency_key(described.method, str(url), body, row)
+        known_by = _idempotency_key(described.method, str(url), body, dict(sorted(row.items())))
         return _Change(Request(described.method, url, {**headers, "Idempotency-Key": known_by}, body), doing)
 
 
