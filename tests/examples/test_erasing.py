@@ -23,7 +23,7 @@ from tests.examples.conftest import NOW, REPOSITORY, running_mail_service
 MAP = REPOSITORY / "examples" / "macrosora" / "datamap"
 ADA = cast.ORDINARY.email
 #: A database of the server that no other test uses.
-OWN = 14
+OWN = 6
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.test_redis import keys, seed, shop
 
 #: A database of the server that no other test uses.
-ERASED = 13
+ERASED = 5
 
 Opening = Callable[..., RedisStore]
 

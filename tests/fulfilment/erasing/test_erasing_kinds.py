@@ -97,7 +97,7 @@ dataset:
     - *person
 """
 #: A database of the server that no other test uses.
-OWN = 15
+OWN = 7
 
 
 @dataclass
