@@ -18,6 +18,7 @@ from redis import Redis
 from examples.macrosora import cast
 from examples.macrosora.mail_service.book import read_book
 from examples.macrosora.platform import MAIL_DATA, seed_platform
+from examples.macrosora.truth import expected_rows
 from tests.examples.conftest import NOW, REPOSITORY, running_mail_service
 
 MAP = REPOSITORY / "examples" / "macrosora" / "datamap"
@@ -94,3 +95,5 @@ def test_exactly_one_persons_keys_and_contacts_go(
     assert left == {key: value for key, value in keys_before.items() if key not in gone}
     assert len(gone) == sum(count for place, count in found.items() if place.startswith("cache:"))
     assert "there is nothing to erase" in erase(capsys, *given)
+    owed = expected_rows(folder=tmp_path, redis_url=f"{redis_url}/{OWN}", mail_data=tmp_path / MAIL_DATA, emails=(ADA,))
+    assert {owed[dataset, name].count for dataset, _, name in (place.partition(":") for place in found)} == {0}

@@ -136,7 +136,7 @@ def _counters(server: Any, number: str) -> Iterator[Row]:
 
 
 def mail_rows(data: Path, known: Known) -> Owed:
-    """Return the person's contacts and their events, from the file that the mail service serves."""
+    """Return the person's contacts and events, from the file that the mail service serves, less what it deleted."""
     contacts: dict[str, Row] = {}
     events: list[Row] = []
     with data.open("rb") as file:  # it is one document, with a contact a line and then a contact's events a line
@@ -147,10 +147,20 @@ def mail_rows(data: Path, known: Known) -> Owed:
                 contacts[str(contact["id"])] = contact
             elif found.endswith(b"]") and json.loads(key) in contacts:
                 events += json.loads(found)
-    hidden = {"unsubscribe_token", "_links"}
+    hidden, gone = {"unsubscribe_token", "_links"}, _gone(data)
     return {
         ("mail", "contacts"): [
-            {key: value for key, value in contact.items() if key not in hidden} for contact in contacts.values()
+            {key: value for key, value in contact.items() if key not in hidden}
+            for number, contact in contacts.items()
+            if f"contact {number}" not in gone
         ],
-        ("mail", "events"): events,
+        ("mail", "events"): [
+            event for event in events if not {f"contact {event['contact_id']}", f"event {event['id']}"} & gone
+        ],
     }
+
+
+def _gone(data: Path) -> set[str]:
+    """Return what the service has noted beside the file as it deleted it."""
+    path = data.with_suffix(".gone")
+    return set(path.read_text("utf-8").splitlines()) if path.exists() else set()
