@@ -50,12 +50,16 @@ class Some(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class StoreTable:
-    """A store: `rows` where something was, `nothing` names where there was not, `again` says when it was read again."""
+    """A store: `rows` where something was, `nothing` names where there was not, `again` says when it was read again.
+
+    `more_rows` counts where something was that is left to the JSON.
+    """
 
     title: str
     again: str
     problem: str
     rows: tuple[CollectionFacts, ...]
+    more_rows: int
     nothing: Some[str]
 
 
@@ -90,7 +94,6 @@ def certificate_html(*, facts: ErasureFacts, sha256: str, key_id: str) -> str:
             lang=words_language(facts.request.language),
             style=asset("report.css") + (_TEMPLATES / "certificate.css").read_text(encoding="utf-8"),
             stores=_tables(facts, {id(item) for item in rows.told}),
-            more_rows=rows.more,
             masks=_masks(facts),
             kept=_staying(facts, lambda item: item.kept),
             flagged=_staying(facts, lambda item: item.flagged),
@@ -126,19 +129,21 @@ def _weight(item: CollectionFacts) -> tuple[bool, bool, bool]:
 def _tables(facts: ErasureFacts, told: set[int]) -> Some[StoreTable]:
     """Return the stores in their order; what must not be left off stands first where they are too many."""
     tables = [_table(store, told) for store in facts.stores]
-    tables = [table for table in tables if table.rows or table.problem or table.nothing.told]
+    tables = [table for table in tables if table.rows or table.more_rows or table.problem or table.nothing.told]
     if len(tables) > _MOST["stores"]:
-        tables.sort(key=lambda table: (not table.problem, not table.rows))
+        tables.sort(key=lambda table: (bool(table.again) and not table.problem, not table.rows))
     return Some.of(tables, "stores")
 
 
 def _table(store: StoreFacts, told: set[int]) -> StoreTable:
     searched = [item for item in store.collections if item.state is SearchState.SEARCHED]
+    rows = tuple(item for item in searched if id(item) in told)
     return StoreTable(
         title=store.title,
         again=_again(searched),
         problem=store.problem,
-        rows=tuple(item for item in searched if id(item) in told),
+        rows=rows,
+        more_rows=sum(item.found for item in searched) - len(rows),
         nothing=Some.of([clip(item.title, _TITLE) for item in searched if not item.found], "nothing"),
     )
 

@@ -99,6 +99,8 @@ def test_somebody_of_whom_nothing_is_held_is_told_so() -> None:
     html = certificate_html(facts=nothing_held(), sha256="0" * 64, key_id="0" * 16)
     assert "holds nothing of them in any place that was searched" in html
     assert "has erased" not in html
+    assert "Nothing was removed." in html
+    assert "undone" not in html
 
 
 def test_an_erasure_that_is_not_complete_passes_for_no_certificate() -> None:
@@ -139,12 +141,29 @@ def test_no_number_of_collections_makes_it_long() -> None:
         assert "the file erasure-certificate.json inside of this PDF tells" in html
 
 
+def test_a_store_of_which_nothing_is_listed_says_that_something_was_there() -> None:
+    """Else it would look as if nothing had been held there."""
+    html = certificate_html(facts=of_collections(1000), sha256="0" * 64, key_id="0" * 16)
+    last = html[html.index("Store 960") :]
+    assert last.index("32 collections are not listed here in which something was") < last.index("Searched, and nothing")
+
+
 def test_where_rows_are_left_is_told_however_many_collections_there_are() -> None:
     full = of_collections(5000)
     last = full.stores[-1]
     left = replace(last, collections=(*last.collections, searched("the_last", "The last one", left=7)))
     html = certificate_html(facts=replace(full, stores=(*full.stores[:-1], left)), sha256="0" * 64, key_id="0" * 16)
     assert "<bdi>The last one</bdi>" in html
+
+
+def test_a_store_that_was_not_read_again_is_told_however_many_stores_there_are() -> None:
+    stores = [StoreFacts(f"s{at}", f"Store {at}", (searched("c"),)) for at in range(200)]
+    unread = (searched("c", verified_at=None),)
+    stores += [StoreFacts("t", "Silent", unread, problem="no answer"), StoreFacts("u", "Forgotten", unread)]
+    html = certificate_html(facts=made_of(*stores), sha256="0" * 64, key_id="0" * 16)
+    assert "<bdi>Silent</bdi>" in html
+    assert "<bdi>Forgotten</bdi>" in html
+    assert "And 122 more: the file erasure-certificate.json inside of this PDF tells every store." in html
 
 
 @pytest.mark.thorough
