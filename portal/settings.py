@@ -20,6 +20,8 @@ VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
 TENANTS_DIR = Path(env.str("TENANTS_DIR", default=str(VAR_DIR / "tenants")))
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(VAR_DIR / "checkpoints")))
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'storage'}")
+# Outside of every database that is erased from, and never restored from a backup together with one.
+DSAR_ERASURE_LEDGER = Path(env.str("DSAR_ERASURE_LEDGER", default=str(VAR_DIR / "ledger" / "erasures.jsonl")))
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6390/0")
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
