@@ -6,7 +6,7 @@ belong to is decided by dsar.fulfilment, which compares every returned row again
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,6 +198,48 @@ class Changing(Snapshot, Protocol):
 
         `key` is of keyed hashes. Selected are rows by values that are not masked. Raises ForbiddenError, StoreError.
         """
+
+
+#: A row as a store holds it, every part of it: name -> a spelling of the store's own, in types of JSON, without loss.
+RawRow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """How many rows were `written`, and how many were not: they are `there` already, exactly as they were."""
+
+    written: int = 0
+    there: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBack:
+    """How many fields were `written`, and how many were `left`: somebody wrote them since, or the row is gone."""
+
+    written: int = 0
+    left: int = 0
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """What a changing snapshot can do besides: give rows whole, secrets and undeclared parts too, and put them back.
+
+    Whoever asks keeps them encrypted, and for a short while only.
+    """
+
+    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+        """Yield batches of the rows that match, each row once. Raises StoreError."""
+
+    def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]]) -> PutBack:
+        """Write rows that were deleted, all of the collection's. Raises ForbiddenError, StoreError.
+
+        Where a key was taken meanwhile by another row, it is forbidden.
+        """
+
+    def write_back(
+        self, collection: Collection, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
+    ) -> WrittenBack:
+        """Write masked fields of rows where they still hold what the mask wrote. Raises ForbiddenError, StoreError."""
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ declares too: ON DELETE CASCADE would take rows along that nobody has approved, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,12 +16,13 @@ from sqlalchemy import table as sql_table
 
 from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import ForbiddenError, FoundReference, Selection, StoreError
+from dsar.stores.base import ForbiddenError, FoundReference, PutBack, RawRow, Selection, StoreError, WrittenBack
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.introspection import describe
 from dsar.stores.sql.masking import masked
+from dsar.stores.sql.restoring import SqlRestoring
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Table, table_name
 
@@ -37,6 +38,7 @@ class SqlChanging(SqlSnapshot):
         super().__init__(dataset, connection, most_rows=most_rows)
         self._dataset = dataset
         self._referring: dict[str, Referring] | None = None
+        self._restoring = SqlRestoring(dataset, connection, self._reading)
 
     def delete(self, collection: Collection, selection: Selection) -> int:
         with _told(collection):
@@ -60,6 +62,21 @@ class SqlChanging(SqlSnapshot):
                 for condition in self._conditions(collection, selection, table)
             )
 
+    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+        with _told(collection):
+            table = self._tables.get(collection)
+            yield from self._restoring.take(collection, table, self._chunks(collection, selection, table))
+
+    def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]]) -> PutBack:
+        with _told(collection):
+            return self._restoring.put_back(collection, self._changeable(collection), rows)
+
+    def write_back(
+        self, collection: Collection, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
+    ) -> WrittenBack:
+        with _told(collection):
+            return self._restoring.write_back(collection, self._changeable(collection), rows, masks)
+
     def check(self) -> None:
         """Check now what PostgreSQL would check when the transaction ends. Raises ForbiddenError."""
         if self._dialect == "postgresql":
@@ -67,11 +84,14 @@ class SqlChanging(SqlSnapshot):
                 self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
     def _conditions(self, collection: Collection, selection: Selection, table: Table) -> list[ColumnElement[bool]]:
+        return list(self._chunks(collection, selection, table).conditions())
+
+    def _chunks(self, collection: Collection, selection: Selection, table: Table) -> Chunks:
         chunks = Chunks(collection, selection, table, self._dialect)
         if chunks.is_loose:
             where = f"{collection.dataset}:{collection.name}"
             raise StoreError(f"{where}: rows cannot be changed by what is inside documents", retry=False)
-        return list(chunks.conditions())
+        return chunks
 
     def _changeable(self, collection: Collection) -> Table:
         """Return the collection's table. Raises StoreError if what is changed in it could not be taken back."""
