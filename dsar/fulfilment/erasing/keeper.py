@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsar.fulfilment.erasing.sorting import Sorted
@@ -25,3 +26,22 @@ class Keeper(Protocol):
 
     def after(self, dataset: str) -> None:
         """The dataset's change is committed, or there was nothing to change in it."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several keepers, called in their order."""
+
+    keepers: Sequence[Keeper]
+
+    def begin(self, keys: KeySet, identities: Identities) -> None:
+        for keeper in self.keepers:
+            keeper.begin(keys, identities)
+
+    def before(self, dataset: str, found: Sequence[Sorted], changing: Changing) -> None:
+        for keeper in self.keepers:
+            keeper.before(dataset, found, changing)
+
+    def after(self, dataset: str) -> None:
+        for keeper in self.keepers:
+            keeper.after(dataset)

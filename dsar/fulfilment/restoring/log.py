@@ -1,0 +1,144 @@
+"""The restoration log of one erasure: a sealed file for each collection whose rows it takes or masks.
+
+Files are written in the transaction that changes the store, before its first change. A mark beside them says that it
+was committed: without it the rows are still in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import uuid4
+
+from dsar.bundle.sealing import SealKey
+from dsar.datamap.erasure import ErasureAction, Mask, Strategy
+from dsar.fulfilment.erasing.sorting import Sorted
+from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.reach import Identities
+from dsar.fulfilment.restoring.sealed import read_sealed, write_sealed
+from dsar.storage import Storage
+from dsar.stores.base import Changing, RawRow, Restorable, StoreError
+
+_DONE = "done"
+_FORMAT = 1
+_BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was taken of one collection, in the order in which it was taken; `masks` are none of deleted rows."""
+
+    dataset: str
+    collection: str
+    action: ErasureAction
+    masks: dict[str, Mask]
+    rows: Iterator[Sequence[RawRow]]
+
+
+class RestorationLog:
+    """A keeper (dsar.fulfilment.erasing.keeper). Below `folder` of the storage; what it writes opens with `key` alone.
+
+    Raises OSError where storage does: then nothing is erased.
+    """
+
+    def __init__(self, storage: Storage, folder: str, *, key: SealKey) -> None:
+        self._storage, self._folder, self._key = storage, folder, key
+        self._last: dict[str, str] = {}
+        #: Datasets whose kind of store cannot give rows whole: what is erased there is gone at once.
+        self.unkept: set[str] = set()
+
+    def begin(self, keys: KeySet, identities: Identities) -> None:
+        """Nothing is known yet of the rows."""
+
+    def before(self, dataset: str, found: Sequence[Sorted], changing: Changing) -> None:
+        if not isinstance(changing, Restorable):
+            self.unkept.add(dataset)
+            return
+        numbers = [int(name.partition("-")[0]) for name in self._storage.names(self._of(dataset))]
+        attempt = self._last[dataset] = f"{max(numbers, default=0) + 1:04}-{uuid4().hex}"
+        for number, item in enumerate(item for item in found if item.changed):
+            path = f"{self._of(dataset)}/{attempt}/{number:04}.age"
+            with self._storage.writing(path) as target:
+                write_sealed(_lines(item, changing), target, recipient=self._key.recipient)
+
+    def after(self, dataset: str) -> None:
+        """Mark what was kept last: where a process was killed before it could, the next one finds nothing to change."""
+        attempt = self._last.get(dataset) or max(self._storage.names(self._of(dataset)), default="")
+        if attempt:
+            with self._storage.writing(f"{self._of(dataset)}/{attempt}/{_DONE}") as mark:
+                mark.write(b"")
+
+    def datasets(self) -> list[str]:
+        """Return the datasets of which something was taken, or may have been."""
+        return [unquote(name) for name in self._storage.names(self._folder)]
+
+    @contextmanager
+    def parts(self, dataset: str) -> Iterator[Iterator[Kept]]:
+        """Open what was taken of a dataset, last things first. Raises OSError, SealError while it is read."""
+        yield self._parts(dataset)
+
+    def _parts(self, dataset: str) -> Generator[Kept, None, None]:
+        for attempt in reversed(self._storage.names(self._of(dataset))):
+            names = self._storage.names(f"{self._of(dataset)}/{attempt}")
+            if _DONE not in names:
+                continue
+            for name in sorted((name for name in names if name != _DONE), reverse=True):
+                with self._storage.open(f"{self._of(dataset)}/{attempt}/{name}") as source:
+                    lines = read_sealed(source, identity=self._key.identity_string)
+                    head = next(lines)
+                    yield Kept(
+                        head["dataset"],
+                        head["collection"],
+                        ErasureAction(head["action"]),
+                        {field: _mask(said) for field, said in head["fields"].items()},
+                        _batches(head["columns"], lines),
+                    )
+                    lines.close()
+
+    def _of(self, dataset: str) -> str:
+        return f"{self._folder}/{quote(dataset, safe='')}"
+
+
+def _lines(item: Sorted, changing: Restorable) -> Iterator[Any]:
+    """Yield a head, then each row's values. Raises StoreError where other rows are met than were sorted."""
+    collection, taken = item.visit.collection, 0
+    rule = collection.erasure
+    head = {
+        "format": _FORMAT,
+        "dataset": collection.dataset,
+        "collection": collection.name,
+        "action": str(rule.action if rule else ErasureAction.KEEP),
+        "fields": {field: {"strategy": mask.strategy, "value": mask.value} for field, mask in rule.masks.items()}
+        if rule
+        else {},
+    }
+    columns: list[str] | None = None
+    for selection in item.selections():
+        for batch in changing.take(collection, selection):
+            if columns is None:
+                columns = list(batch[0])
+                yield {**head, "columns": columns}
+            for row in batch:
+                yield list(row.values())
+            taken += len(batch)
+    if taken != item.changed:
+        where = f"{collection.dataset}:{collection.name}"
+        raise StoreError(f"{where}: {taken} rows would be kept where {item.changed} were found", retry=False)
+
+
+def _mask(said: dict[str, Any]) -> Mask:
+    return Mask(Strategy(said["strategy"]), said["value"])
+
+
+def _batches(columns: Sequence[str], lines: Iterator[Any]) -> Iterator[Sequence[RawRow]]:
+    batch: list[RawRow] = []
+    for values in lines:
+        batch.append(dict(zip(columns, values, strict=True)))
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
