@@ -8,6 +8,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from dsar import restorations
+
 
 @shared_task(name="dsar.run_step")
 def run_step() -> None:
@@ -42,3 +44,9 @@ def expire() -> None:
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
     forgetting.forget_last_messages()
+
+
+@shared_task(name="dsar.expire_restorations")
+def expire_restorations() -> None:
+    """Destroy the keys of what erasures took, once its time is over."""
+    restorations.expire_restorations(now=timezone.now())

@@ -9,6 +9,7 @@ EVERY_SECONDS = {
     "accounts.send_outbox": 10,
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
+    "dsar.expire_restorations": 300,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
 }

@@ -22,6 +22,9 @@ CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(VAR_DIR / "checkpoin
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'storage'}")
 # Outside of every database that is erased from, and never restored from a backup together with one.
 DSAR_ERASURE_LEDGER = Path(env.str("DSAR_ERASURE_LEDGER", default=str(VAR_DIR / "ledger" / "erasures.jsonl")))
+# Keys of what erasures took: destroyed when its time is over, so in no backup.
+DSAR_RESTORATION_KEYS = Path(env.str("DSAR_RESTORATION_KEYS", default=str(VAR_DIR / "keys" / "restoration")))
+DSAR_RESTORATION_HOURS = env.float("DSAR_RESTORATION_HOURS", default=72)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6390/0")
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}

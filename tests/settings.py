@@ -7,7 +7,18 @@ import tempfile
 from pathlib import Path
 
 # Whatever the developer's shell points at must not be touched by a test.
-for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL", "TENANTS_DIR", "CHECKPOINT_DIR", "PORTAL_ENV"):
+for name in (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "STORAGE_URL",
+    "EMAIL_URL",
+    "TENANTS_DIR",
+    "CHECKPOINT_DIR",
+    "PORTAL_ENV",
+    "DSAR_ERASURE_LEDGER",
+    "DSAR_RESTORATION_KEYS",
+    "DSAR_RESTORATION_HOURS",
+):
     os.environ.pop(name, None)
 # A process that a test starts finds the folder in its environment and leaves the cleaning to the run.
 if "PORTAL_TEST_VAR" not in os.environ:
