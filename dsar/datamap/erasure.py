@@ -50,7 +50,7 @@ class Erasure:
     """`masks`: field -> what takes its value's place. `why`: what a person is told of a row that is kept.
 
     `by` names the fields that make a row the person's to erase (none: any that leads to it); `shared`: rows that belong
-    to others too go as well, instead of being flagged.
+    to others too go as well, instead of being flagged. `since`: the field that tells when a row came ("": none).
     """
 
     action: ErasureAction
@@ -58,6 +58,7 @@ class Erasure:
     masks: Mapping[str, Mask] = field(default_factory=dict)
     by: tuple[str, ...] = ()
     shared: bool = False
+    since: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return it as the map writes it, what is not said left out: for comparing maps."""
@@ -67,5 +68,6 @@ class Erasure:
             "fields": {path: mask.document() for path, mask in self.masks.items()},
             "by": list(self.by),
             "shared": self.shared,
+            "since": self.since,
         }
         return {name: value for name, value in said.items() if value}

@@ -12,8 +12,8 @@ from dsar.datamap.model import Field
 from dsar.datamap.problems import did_you_mean
 
 _KEYS_OF = {
-    ErasureAction.DELETE: frozenset({"action", "by", "shared"}),
-    ErasureAction.MASK: frozenset({"action", "by", "shared", "fields"}),
+    ErasureAction.DELETE: frozenset({"action", "by", "shared", "since"}),
+    ErasureAction.MASK: frozenset({"action", "by", "shared", "fields", "since"}),
     ErasureAction.KEEP: frozenset({"action", "why"}),
 }
 #: Fides' strategies as ours. What its `hash` and `aes_encrypt` write can be found again, so a keyed hash is written.
@@ -61,7 +61,10 @@ def _checked(keys: Keys, action: ErasureAction, fields: Mapping[str, Field]) -> 
     for name in by:
         if name not in fields:
             keys.owner.problem(f"'by' names the undeclared field '{name}'{did_you_mean(name, fields)}", graph=False)
-    return Erasure(action, why, masks, by, keys.flag("shared"))
+    since = keys.text("since") or ""
+    if since and since not in fields:
+        keys.owner.problem(f"'since' names the undeclared field '{since}'{did_you_mean(since, fields)}", graph=False)
+    return Erasure(action, why, masks, by, keys.flag("shared"), since)
 
 
 def _masks(keys: Keys, fields: Mapping[str, Field]) -> dict[str, Mask]:

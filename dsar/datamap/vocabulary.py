@@ -126,7 +126,7 @@ FLOW_TYPES = frozenset({"dataset", "system", "user"})
 # The strategies that Fides ships; a field's `configuration` belongs to the strategy and is kept as written.
 FIELD_STRATEGIES = frozenset({"null_rewrite", "string_rewrite", "random_string_rewrite", "hash", "hmac", "aes_encrypt"})
 COLLECTION_STRATEGIES = frozenset({"delete"})
-ERASURE = frozenset({"action", "why", "fields", "by", "shared"})
+ERASURE = frozenset({"action", "why", "fields", "by", "shared", "since"})
 MASK = frozenset({"strategy", "value"})
 # GDPR Article 6(1), 9(2) and 22(2), as Fideslang words them.
 LEGAL_BASES = frozenset(

@@ -43,7 +43,10 @@ def silent(_dataset: str, _collection: str, _rows: int) -> None:
 
 @dataclass(frozen=True)
 class Work:
-    """Whose data, and where. `open_store` raises StoreConfigError; `parameters` fill the map's placeholders."""
+    """Whose data, and where. `open_store` raises StoreConfigError; `parameters` fill the map's placeholders.
+
+    `seeds` are keys that are known besides those of the identities; they are not changed.
+    """
 
     data_map: DataMap
     graph: Graph
@@ -52,6 +55,7 @@ class Work:
     scope: Scope
     parameters: Mapping[str, Value] = field(default_factory=dict)
     progress: Progress = silent
+    seeds: KeySet = field(default_factory=KeySet)
 
 
 @dataclass
@@ -119,6 +123,7 @@ class Engine:
     ) -> KeySet:
         """Read store after store until no key is left that was not asked; return all that were."""
         done = _Round()
+        done.seeds.update(self._work.seeds)
         while True:
             done.seeds.update(seed_keys(self._work.graph, self.identities))
             waiting = done.seeds.waiting(done.asked, only=only) - self.failures.keys()

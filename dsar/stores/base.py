@@ -170,6 +170,14 @@ class Estimating(Protocol):
 
 
 @runtime_checkable
+class Scanning(Protocol):
+    """What a snapshot can do besides: read a collection from end to end, whoever's its rows are."""
+
+    def scan(self, collection: Collection, fields: Sequence[str]) -> Iterator[Sequence[Row]]:
+        """Yield batches of all rows with these readable top-level fields. Raises StoreError."""
+
+
+@runtime_checkable
 class Discovering(Protocol):
     """What a store can do besides, whose names follow patterns: find the patterns of what nobody has declared."""
 

@@ -125,6 +125,8 @@ def test_fides_deletes_a_collection(tmp_path: Path) -> None:
         ("{action: mask, fields: {short: random}}", "'random' writes 32 characters, and 'short' holds 31"),
         ("{action: mask, fields: {password: null}}", "'password' is secret and is never read"),
         ("{action: mask, fields: {plain: {strategy: hmac, value: x}}}", "'hmac' takes no 'value'"),
+        ("{action: delete, since: crated}", "'since' names the undeclared field 'crated'"),
+        ("{action: keep, why: Law., since: email}", "an erasure with the action 'keep' takes no 'since'"),
         ("{action: delete, by: [emial]}", "'by' names the undeclared field 'emial'; did you mean 'email'?"),
     ],
 )

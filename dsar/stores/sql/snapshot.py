@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
 from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
@@ -48,6 +48,13 @@ class SqlSnapshot:
             project = self._projecting(collection)
             names = [item.name for item in collection.readable]
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
+                yield project(batch)
+
+    def scan(self, collection: Collection, fields: Sequence[str]) -> Iterator[Sequence[Row]]:
+        with translated(f"{collection.dataset}:{collection.name}"):
+            table = self._tables.get(collection)
+            project = self._projecting(collection)
+            for batch in self._stream(table, self._readers(collection, table, list(fields)), true()):
                 yield project(batch)
 
     def _projecting(self, collection: Collection) -> Callable[[Sequence[Row]], Sequence[Row]]:
