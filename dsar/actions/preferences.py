@@ -11,6 +11,7 @@ from accounts.audit import Actor, Target, record
 from accounts.models import Tenant, User
 from dsar import queries
 from dsar.actions.unsubscribing import Unsubscription
+from dsar.ledgers import erasure_ledger
 from dsar.models import ChangedBy, PreferenceChange, Purpose, Suppression
 
 
@@ -110,5 +111,18 @@ def _carry_out(row: PreferenceChange, *, by: Actor | None) -> None:
         Suppression.objects.filter(**own).delete()
     else:
         Suppression.objects.get_or_create(**own, defaults={"since": row.at, "because": row})
+    # Outside of this database, too: a backup of it would write to somebody again who has opted out since.
+    transaction.on_commit(lambda: _remember(row))
     facts: dict[str, str | bool] = {"purpose": str(row.purpose), "given": row.given, "how": str(row.how)}
     record(tenant=row.tenant, verb="preference.changed", by=by, at=row.at, target=row, facts=facts)
+
+
+def _remember(row: PreferenceChange) -> None:
+    erasure_ledger().prefer(
+        row.tenant.slug,
+        address_hash=row.address_hash,
+        purpose=str(row.purpose),
+        given=row.given,
+        how=str(row.how),
+        at=row.at,
+    )

@@ -35,7 +35,7 @@ class Deed:
             self.state, self.as_of, self.erased_at, self.turn = State.MEANT, None, None, self.turn + 1
         if kind == "reverted":
             self.state = State.REVERTED
-        elif kind == "applied" and self.state is State.MEANT:
+        elif kind == "applied":
             self.state = State.APPLIED
             self.as_of, self.erased_at = (datetime.fromisoformat(line[name]) for name in ("as_of", "erased_at"))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dsar.datamap.erasure import ErasureAction
-from dsar.datamap.model import Collection, DataMap
+from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.ledger.hashing import KeyedHashes
 from dsar.fulfilment.reach import Identities, Reach
@@ -15,8 +15,13 @@ from dsar.fulfilment.reach import Identities, Reach
 _MOST_HASHES = 1_000
 
 
+def is_erased(collection: Collection) -> bool:
+    """Return whether an erasure may change rows of the collection."""
+    return collection.erasure is not None and collection.erasure.action is not ErasureAction.KEEP
+
+
 def intents(
-    keys: KeySet, identities: Identities, *, data_map: DataMap, hashes: KeyedHashes
+    keys: KeySet, identities: Identities, *, collections: Iterable[Collection], hashes: KeyedHashes
 ) -> Iterator[dict[str, Any]]:
     """Yield a line for each collection that may be changed and place where its rows are asked for; identities first.
 
@@ -25,8 +30,8 @@ def intents(
     for kind, values in sorted(identities.items()):
         hashed = sorted(hashes.identity(kind, value) for value in values)
         yield {"kind": "identity", "identity": kind, "key": hashes.key_id, "hashes": hashed}
-    for collection in data_map.collections():
-        if collection.erasure and collection.erasure.action is not ErasureAction.KEEP:
+    for collection in collections:
+        if is_erased(collection):
             yield from _of(collection, keys, hashes)
 
 

@@ -6,13 +6,13 @@ and then nothing but the ledger knows what may be gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dsar.datamap.model import DataMap
+from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.ledger.chain import ChainedFile
 from dsar.fulfilment.ledger.hashing import KeyedHashes
@@ -35,15 +35,22 @@ class Ledger:
         self._file = ChainedFile(path)
 
     def intend(
-        self, case: Case, *, keys: KeySet, identities: Identities, data_map: DataMap, hashes: KeyedHashes, at: datetime
+        self,
+        case: Case,
+        *,
+        keys: KeySet,
+        identities: Identities,
+        collections: Iterable[Collection],
+        hashes: KeyedHashes,
+        at: datetime,
     ) -> None:
         """Write what is about to be erased. Written twice, it is meant once."""
         said = {**_said(case), "at": _written(at)}
-        lines = intents(keys, identities, data_map=data_map, hashes=hashes)
+        lines = intents(keys, identities, collections=collections, hashes=hashes)
         self._file.append({**said, **line} for line in lines)
 
     def apply(self, case: Case, *, dataset: str, as_of: datetime, erased_at: datetime) -> None:
-        """Write that a dataset's change is committed. Written twice, it is done once, at the first time.
+        """Write that a dataset's change is committed; where it was done again, the last line holds.
 
         `as_of` is when its rows were looked at: rows that came later were not erased. `erased_at` is after the commit:
         a backup that was taken before it may hold the rows still.

@@ -9,6 +9,7 @@ from dsar.datamap.model import DataMap
 from dsar.fulfilment.erasing.sorting import Sorted
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.ledger.hashing import KeyedHashes
+from dsar.fulfilment.ledger.intents import is_erased
 from dsar.fulfilment.ledger.ledger import Case, Ledger
 from dsar.fulfilment.reach import Identities
 from dsar.stores.base import Changing
@@ -31,7 +32,7 @@ class Recorder:
             self._case,
             keys=keys,
             identities=identities,
-            data_map=self._data_map,
+            collections=self._data_map.collections(),
             hashes=self._hashes,
             at=self._began_at,
         )
@@ -40,6 +41,8 @@ class Recorder:
         self._looked_at[dataset] = changing.taken_at
 
     def after(self, dataset: str) -> None:
+        if not any(map(is_erased, self._data_map.dataset(dataset).collections)):
+            return
         now = self._clock()
         as_of = self._looked_at.get(dataset, self._began_at or now)
         self._ledger.apply(self._case, dataset=dataset, as_of=as_of, erased_at=now)

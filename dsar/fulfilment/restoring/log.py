@@ -23,6 +23,7 @@ from dsar.storage import Storage
 from dsar.stores.base import Changing, RawRow, Restorable, StoreError
 
 _DONE = "done"
+_NOTHING = "0000-nothing"
 _FORMAT = 1
 _BATCH = 1_000
 
@@ -65,9 +66,12 @@ class RestorationLog:
                 write_sealed(_lines(item, changing), target, recipient=self._key.recipient)
 
     def after(self, dataset: str) -> None:
-        """Mark what was kept last: where a process was killed before it could, the next one finds nothing to change."""
-        attempt = self._last.get(dataset) or max(self._storage.names(self._of(dataset)), default="")
-        if attempt:
+        """Mark what was kept last: where a process was killed before it could, the next one finds nothing to change.
+
+        Where there never was anything the mark says so: undone is the erasure in that dataset, too.
+        """
+        if dataset not in self.unkept:
+            attempt = self._last.get(dataset) or max(self._storage.names(self._of(dataset)), default=_NOTHING)
             with self._storage.writing(f"{self._of(dataset)}/{attempt}/{_DONE}") as mark:
                 mark.write(b"")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from dsar.bundle.sealing import SealError
 from dsar.datamap.erasure import ErasureAction
@@ -89,11 +90,16 @@ class Restoration:
         return result
 
     def _put_back(self, dataset: str, *, commits: bool) -> Restored:
+        with self._log.parts(dataset) as parts:
+            first = next(parts, None)
+            return Restored() if first is None else self._put_all(dataset, chain([first], parts), commits=commits)
+
+    def _put_all(self, dataset: str, parts: Iterable[Kept], *, commits: bool) -> Restored:
         store = self._open_store(dataset)
         if not isinstance(store, Changeable):
             raise StoreError(f"{dataset}: this kind of store ({store.kind}) cannot be written to", retry=False)
         result = Restored()
-        with store.changing(commits=commits) as changing, self._log.parts(dataset) as parts:
+        with store.changing(commits=commits) as changing:
             if not isinstance(changing, Restorable):
                 raise StoreError(f"{dataset}: this kind of store ({store.kind}) puts no rows back", retry=False)
             for kept in parts:
