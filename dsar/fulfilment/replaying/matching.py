@@ -14,7 +14,7 @@ from dsar.fulfilment.ledger.hashing import KeyedHashes
 from dsar.fulfilment.ledger.ledger import Case
 from dsar.fulfilment.reach import Reach, normal_form
 from dsar.fulfilment.replaying.due import Due
-from dsar.fulfilment.replaying.moments import came_at, time_field
+from dsar.fulfilment.replaying.moments import is_later, time_field
 from dsar.stores.base import Scanning, Snapshot, StoreError
 from dsar.stores.casting import canonical, fold_email
 from dsar.values import Row, Value, at_path
@@ -100,8 +100,7 @@ class _Matching:
 
     def _count(self, row: Row, case: Case, matched: Matched) -> None:
         matched.rows[self._key] += 1
-        came = came_at(row, self._time)
-        if came is not None and case in self._as_of and came > self._as_of[case]:
+        if case in self._as_of and is_later(row, self._time, self._as_of[case]):
             matched.later[self._key] += 1
 
     def _note_identities(self, row: Row, case: Case, matched: Matched) -> None:

@@ -12,7 +12,7 @@ from dsar.datamap.graph import Graph
 from dsar.datamap.model import Collection, DataMap
 from dsar.fulfilment.joinkey import CollectionKey, Form, Paths, form_of
 from dsar.fulfilment.reach import Reach
-from dsar.fulfilment.replaying.moments import came_at, time_field
+from dsar.fulfilment.replaying.moments import is_later, time_field
 from dsar.fulfilment.visit import Way, ways_from
 from dsar.stores.base import Certainty, Changeable, Changing, FoundCollection, Selection, Snapshot, Store, Undeclared
 from dsar.stores.casting import canonical
@@ -33,10 +33,10 @@ class Past:
         self._old: dict[CollectionKey, dict[Paths, set[Form]]] = {}
 
     def holds(self, collection: Collection, row: Row) -> bool:
-        came = came_at(row, time_field(collection))
+        later = is_later(row, time_field(collection), self._as_of[collection.dataset])
         if not self._doubts:
-            return came is None or came <= self._as_of[collection.dataset]
-        is_old = self._names_old(collection, row) if came is None else came <= self._as_of[collection.dataset]
+            return not later
+        is_old = self._names_old(collection, row) if later is None else not later
         if is_old:
             self._note(collection, row)
         return is_old
