@@ -55,6 +55,7 @@ urlpatterns = [
     path("requests/<reference:reference>/filed/", filing.filed, name="filed"),
     path("requests/<reference:reference>/progress/", person.progress, name="progress"),
     path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
+    path("requests/<reference:reference>/no-copy/", person.refuse_copy, name="refuse_copy"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("preferences/", preferences.page, name="preferences"),

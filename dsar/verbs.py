@@ -20,6 +20,7 @@ VERBS: dict[str, frozenset[str]] = {
     "request.opened": frozenset(),
     "erasure.approved": frozenset({"fingerprint"}),
     "erasure.looked_again": frozenset(),
+    "erasure.copy_refused": frozenset(),
     "erasure.begun": frozenset(),
     "erasure.changed_since": frozenset(),
     "erasure.proven": frozenset({"deleted", "masked", "kept"}),

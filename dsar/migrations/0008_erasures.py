@@ -36,6 +36,8 @@ class Migration(migrations.Migration):
                 ('approved_stage', models.PositiveSmallIntegerField(default=0)),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
                 ('begun_at', models.DateTimeField(blank=True, null=True)),
+                ('keeps_copy', models.BooleanField(default=True)),
+                ('restorable_until', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddField(

@@ -49,7 +49,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     },
     "ErasureOrder": held(
         Retention.REGISTER,
-        personal="undo_until approved_at begun_at",
+        personal="undo_until approved_at begun_at keeps_copy restorable_until",
         operational="id subject_request approved approved_stage",
     ),
     "Certificate": {

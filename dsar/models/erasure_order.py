@@ -10,7 +10,8 @@ class ErasureOrder(models.Model):
 
     `undo_until`: nothing is erased before; the person may take the request back. `approved` is the fingerprint of the
     preview that a reviewer has approved, "" before; `approved_stage` is that preview's stage. `begun_at`: the first
-    store is changed from here on, and nobody can stop it any more.
+    store is changed from here on, and nobody can stop it any more. `keeps_copy`: what is taken is kept sealed for a
+    while, unless the person refuses; `restorable_until` is when its key is destroyed.
     """
 
     subject_request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="erasure")
@@ -19,6 +20,8 @@ class ErasureOrder(models.Model):
     approved_stage = models.PositiveSmallIntegerField(default=0)
     approved_at = models.DateTimeField(null=True, blank=True)
     begun_at = models.DateTimeField(null=True, blank=True)
+    keeps_copy = models.BooleanField(default=True)
+    restorable_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
 from dsar.actions.erasing.planning import order_of
@@ -18,6 +19,9 @@ class OwnErasure:
     undo_until: datetime
     is_approved: bool
     begun_at: datetime | None
+    keeps_copy: bool
+    #: Hours for which what was taken could be put back.
+    copy_hours: float
 
     @property
     def is_waiting(self) -> bool:
@@ -30,4 +34,10 @@ def own_erasure(subject_request: SubjectRequest) -> OwnErasure | None:
     if subject_request.type != RequestType.ERASURE or subject_request.verified_at is None:
         return None
     order = order_of(subject_request)
-    return OwnErasure(order.undo_until, order.approved_at is not None, order.begun_at)
+    return OwnErasure(
+        order.undo_until,
+        order.approved_at is not None,
+        order.begun_at,
+        order.keeps_copy,
+        settings.DSAR_RESTORATION_HOURS,
+    )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import review
+from dsar.actions.erasing import deciding as erasing
 from dsar.models import RequestType, Status, SubjectRequest
 from dsar.models.choices import WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError
@@ -85,6 +86,20 @@ def _progress(subject_request: SubjectRequest) -> dict[str, object]:
         "has_failed": any(store.state == "failed" for store in stores),
         "finished": sum(store.state in ("done", "none") for store in stores),
     }
+
+
+@answers("POST")
+@login_required
+def refuse_copy(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let nothing be kept of what is deleted."""
+    subject_request = own_request(request, reference)
+    try:
+        erasing.refuse_copy(subject_request, by=signed_in(request), now=timezone.now())
+    except ImpossibleMoveError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("No copy will be kept. What is deleted is gone at once."))
+    return redirect("dsar:request", reference=reference)
 
 
 @answers("POST")

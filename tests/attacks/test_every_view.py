@@ -46,6 +46,7 @@ LADDER = {
     "filed": Rung(PERSON),
     "progress": Rung(PERSON),
     "withdraw": Rung(PERSON, ACT),
+    "refuse_copy": Rung(PERSON, ACT),
     "download": Rung(PERSON, FORM),
     "seal": Rung(PERSON, FORM),
     "preferences": Rung(PERSON, FORM),

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 from django.core.management import call_command
+from pytest_django import Settings
 
 from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
 from dsar.actions import expiry, intake, review
-from dsar.actions.erasing import certifying
+from dsar.actions.erasing import certifying, deciding
 from dsar.actions.erasing.deciding import ErasureError
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.steps import erase
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.actions.fulfilment.leases import claim, lease
 from dsar.actions.fulfilment.running import run_next
-from dsar.models import Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
+from dsar.models import ErasureOrder, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
-from tests.dsar.conftest import StepClock
+from tests.dsar.conftest import StepClock, app_database
 from tests.dsar.erasing import change, make_erasable, others, rows
 from tests.dsar.test_the_way_of_a_request import file_access, work
 
 
 @pytest.fixture(autouse=True)
-def _erasable(tenant: Tenant) -> None:
+def _erasable(tenant: Tenant, settings: Settings, tmp_path: Path) -> None:
     make_erasable(tenant)
+    settings.DSAR_ERASURE_LEDGER = tmp_path / "ledger.jsonl"  # of this tenant alone, and not of one of that name before
 
 
 def ask(tenant: Tenant, account: User | None, now: datetime, token: str = "e1") -> SubjectRequest:
@@ -120,7 +123,58 @@ def test_the_certificate_tells_what_was_done(
     expiry.purge(now=clock())
     approved.certificate.refresh_from_db()
     assert (approved.certificate.sealed_key, approved.certificate.secret_hash) == (None, "")
-    assert not (Path(settings.VAR_DIR) / "storage" / "certificates" / approved.reference).exists()
+    assert not (Path(site.VAR_DIR) / "storage" / "certificates" / approved.reference).exists()
+
+
+def run(*words: str) -> int:
+    """Run a command that always exits; return its status."""
+    with pytest.raises(SystemExit) as caught:
+        call_command(*words)
+    return int(caught.value.code or 0)
+
+
+def test_an_error_in_the_map_can_be_undone_for_a_while(
+    tenant: Tenant, approved: SubjectRequest, clock: StepClock
+) -> None:
+    people = rows(tenant, "select * from people order by id")
+    letters = rows(tenant, "select * from letters order by id")
+    clock.now = datetime.now(UTC)  # the command goes by the clock on the wall
+    ErasureOrder.objects.update(undo_until=clock.now)
+    approved.steps.filter(state=StepState.READY).update(not_before=clock.now)
+    work(clock)
+    told = json.loads(certificate_of(approved, clock))["restoration"]
+    assert told["state"] == "kept"
+    assert run("restore_erasure", approved.reference, "--tenant", "acme") == 0
+    assert rows(tenant, "select * from people order by id") == people
+    assert rows(tenant, "select * from letters order by id") == letters
+    assert run("restore_erasure", approved.reference, "--tenant", "acme") == 3
+
+
+def test_whoever_refuses_the_copy_leaves_none(
+    tenant: Tenant, approved: SubjectRequest, subject: User, clock: StepClock
+) -> None:
+    deciding.refuse_copy(approved, by=subject, now=clock())
+    end_of_window(clock)
+    work(clock)
+    approved.refresh_from_db()
+    assert json.loads(certificate_of(approved, clock))["restoration"] == {"state": "refused", "until": None}
+    assert run("restore_erasure", approved.reference, "--tenant", "acme") == 3
+
+
+def test_a_restored_backup_is_erased_again(
+    tenant: Tenant, approved: SubjectRequest, clock: StepClock, tmp_path: Path
+) -> None:
+    before = others(tenant)
+    shutil.copy(app_database(tenant), tmp_path / "backup")
+    taken_at = clock().isoformat()
+    end_of_window(clock)
+    work(clock)
+    shutil.copy(tmp_path / "backup", app_database(tenant))
+    assert rows(tenant, "select count(*) from people where id = 0") == [(1,)]
+    assert run("replay_erasures", "--backup-taken-at", taken_at) == 0
+    assert rows(tenant, "select count(*) from people where id = 0") == [(0,)]
+    assert rows(tenant, "select count(*) from letters where email like '%ann%'") == [(0,)]
+    assert others(tenant) == before
 
 
 @pytest.mark.pdf

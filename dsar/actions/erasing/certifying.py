@@ -104,11 +104,19 @@ def _facts(subject_request: SubjectRequest, result: Result, *, now: datetime) ->
         readings={
             dataset.key: Reading.of(result.proof, dataset.key, at=result.read_at) for dataset in data_map.datasets
         },
-        restoration=Restoration(RestorationState.NONE),
+        restoration=_restoration(subject_request),
         issued_at=now,
         remains=(Remains(REGISTER, now + _REGISTER),),
         fetchable_until=now + FETCHABLE,
     )
+
+
+def _restoration(subject_request: SubjectRequest) -> Restoration:
+    order = ErasureOrder.objects.get(subject_request=subject_request)
+    if not order.keeps_copy:
+        return Restoration(RestorationState.REFUSED)
+    state = RestorationState.KEPT if order.restorable_until else RestorationState.NONE
+    return Restoration(state, order.restorable_until)
 
 
 def _request(subject_request: SubjectRequest, result: Result) -> RequestFacts:

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.audit import together
 from dsar.actions.erasing.certifying import Made, certify
 from dsar.actions.erasing.forgetting import forget_person
+from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
@@ -42,7 +43,7 @@ def close(hold: Hold, *, clock: Clock) -> None:
             certificate_path=f"/certificate/?reference={subject_request.reference}",
             secret=made.secret,
             fetchable_until=made.certificate.expires_at,
-            restorable_until=None,
+            restorable_until=order_of(subject_request).restorable_until,
             now=now,
         )
         forget_person(subject_request, now=now)

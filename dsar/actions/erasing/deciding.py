@@ -59,6 +59,15 @@ def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:
         look(subject_request, now=now)
 
 
+def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """The person wants no copy kept of what is erased. Raises ImpossibleMoveError once it has begun."""
+    with transaction.atomic():
+        order = ErasureOrder.objects.filter(subject_request=subject_request, begun_at=None)
+        if subject_request.is_final or order.update(keeps_copy=False) != 1:
+            raise ImpossibleMoveError("The deletion has begun: that cannot be changed any more.")
+        note(subject_request, "erasure.copy_refused", by=by, at=now)
+
+
 def give_back(hold: Hold, reason: str, *, now: datetime) -> None:
     """Give an erasure back to the reviewers whose rows are others than they approved. Raises LeaseLostError."""
     step = hold.step

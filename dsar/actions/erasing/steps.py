@@ -8,15 +8,18 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
+from dsar.actions.erasing.keeping import keeping_of
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.work import erasure_of, keep, known, latest_preview, shown
 from dsar.actions.fulfilment.collecting import Found
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
-from dsar.fulfilment.erasing.erase import PlanChangedError
+from dsar.fulfilment.erasing.erase import PlanChangedError, Search
 from dsar.fulfilment.erasing.fate import Fate
-from dsar.models import ErasureOrder
+from dsar.fulfilment.erasing.preview import Preview
+from dsar.models import ErasureOrder, SubjectRequest
 from dsar.stores.base import StoreError
+from dsar.tenantmap import tenant_map
 
 Clock = Callable[[], datetime]
 
@@ -43,13 +46,13 @@ def erase(hold: Hold, *, clock: Clock) -> Found:
     """
     step = hold.step
     subject_request = step.subject_request
-    latest = latest_preview(list(subject_request.steps.all()))
-    preview = shown(latest) if latest is not None else None
-    if latest is None or preview is None or preview.fingerprint != order_of(subject_request).approved:
-        raise PlanChangedError("what is to be erased was not approved")
-    approved = preview.of(step.dataset)
-    erasure = erasure_of(subject_request, known=known(subject_request))
+    preview = _approved(subject_request)
+    approved, found = preview.of(step.dataset), known(subject_request)
     _begin(hold, now=clock())
+    keeper = keeping_of(subject_request, clock=clock).keeper
+    if found is not None and step.dataset == preview.changed_datasets()[0]:
+        keeper.begin(found.keys, found.identities)
+    erasure = erasure_of(subject_request, known=found, keeper=keeper)
     erasure.change(step.dataset, approved, again=hold.fence > 1)
     erased = {
         key[1]: {"deleted": part.count(Fate.DELETE), "masked": part.count(Fate.MASK)} for key, part in approved.items()
@@ -68,8 +71,30 @@ def verify(hold: Hold, *, clock: Clock) -> Found:
     left = proof.count(Fate.DELETE, Fate.MASK)
     if left:
         raise PlanChangedError(f"{left} rows were found when everything was read again")
+    _remember_others(hold, erasure.search, clock=clock)
     changes = {"rows": proof.count(*Fate), "report": {"preview": proof.document()}, "snapshot_at": clock()}
     return Found(changes, frozenset(), frozenset())
+
+
+def _remember_others(hold: Hold, search: Search, *, clock: Clock) -> None:
+    """Write into the ledger that nothing is left in the stores that needed no change, too: a backup may hold more."""
+    subject_request = hold.step.subject_request
+    preview = _approved(subject_request)
+    changed, keeper = preview.changed_datasets(), keeping_of(subject_request, clock=clock).keeper
+    if not changed:
+        keeper.begin(search.keys, search.identities)
+    for dataset in tenant_map(subject_request.tenant).platform.data_map.datasets:
+        if dataset.key not in changed:
+            keeper.after(dataset.key)
+
+
+def _approved(subject_request: SubjectRequest) -> Preview:
+    """Return the preview that is carried out. Raises PlanChangedError if it is not what was approved."""
+    latest = latest_preview(list(subject_request.steps.all()))
+    preview = shown(latest) if latest is not None else None
+    if preview is None or preview.fingerprint != order_of(subject_request).approved:
+        raise PlanChangedError("what is to be erased was not approved")
+    return preview
 
 
 def _begin(hold: Hold, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from dsar.actions.fulfilment import keyfiles
 from dsar.actions.fulfilment.leases import Hold
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.erasing.erase import Erasure, Search
+from dsar.fulfilment.erasing.keeper import Keeper
 from dsar.fulfilment.erasing.preview import Preview
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.scope import Scope
@@ -15,7 +16,7 @@ from dsar.models import Step, StepKind, StepState, SubjectRequest
 from dsar.tenantmap import tenant_map
 
 
-def erasure_of(subject_request: SubjectRequest, *, known: Search | None) -> Erasure:
+def erasure_of(subject_request: SubjectRequest, *, known: Search | None, keeper: Keeper | None = None) -> Erasure:
     """Return the erasure over the tenant's own stores: what the portal holds goes with the account, not by a map.
 
     Raises DataMapError, StoreConfigError.
@@ -31,6 +32,7 @@ def erasure_of(subject_request: SubjectRequest, *, known: Search | None) -> Eras
             parameters={"tenant": subject_request.tenant_id},
         ),
         known=known,
+        keeper=keeper,
     )
 
 
