@@ -32,6 +32,8 @@ _KEPT = (
     "ServerSideEncryption",
     "StorageClass",
 )
+#: What a server answers that does not know what it is asked.
+_UNKNOWN = ("NotImplemented", "MethodNotAllowed")
 _VERSIONED = (
     "the bucket keeps old versions of its objects, so that what is erased stays there; "
     "write `versions: delete` beside the store's address to delete those of objects that are changed"
@@ -53,6 +55,8 @@ class Bucket:
         return file.tag
 
     def scratch(self, file: File) -> AbstractContextManager[IO[bytes]]:
+        with translated(file.path):
+            self._tags(file)  # whether they may be read; whether an object may be written only writing tells
         return tempfile.TemporaryFile()
 
     @contextmanager
@@ -75,7 +79,7 @@ class Bucket:
                 self._keep_folder(change)
                 new = None
             else:
-                kept = {name: head[name] for name in _KEPT if name in head} | self._tags(change)
+                kept = {name: head[name] for name in _KEPT if name in head} | self._tags(change.file)
                 new = self._ask("put_object", change, Body=sink, **kept).get("VersionId", "null")
             if self._is_versioned():
                 self._delete_versions(change, but=new)
@@ -97,8 +101,13 @@ class Bucket:
             raise changed(change.file)
         return head
 
-    def _tags(self, change: Change) -> dict[str, str]:
-        found = self._call("get_object_tagging", change.file)["TagSet"]
+    def _tags(self, file: File) -> dict[str, str]:
+        try:
+            found = self._call("get_object_tagging", file)["TagSet"]
+        except OSError as error:
+            if _code(error) not in _UNKNOWN:
+                raise
+            found = []  # a server that knows no tags
         return {"Tagging": urlencode({tag["Key"]: tag["Value"] for tag in found})} if found else {}
 
     def _ask(self, method: str, change: Change, **facts: Any) -> dict[str, Any]:
@@ -108,7 +117,7 @@ class Bucket:
         except OSError as error:
             if _code(error) == "PreconditionFailed":
                 raise changed(change.file) from None
-            if _code(error) not in ("NotImplemented", "InvalidArgument"):
+            if _code(error) not in (*_UNKNOWN, "InvalidArgument"):
                 raise
         # A server that knows no conditions: it was compared a moment ago.
         if "Body" in facts:
@@ -120,7 +129,7 @@ class Bucket:
             try:
                 found = self._files.system.call_s3("get_bucket_versioning", Bucket=self._bucket)
             except OSError as error:
-                if _code(error) not in ("NotImplemented", "MethodNotAllowed"):
+                if _code(error) not in _UNKNOWN:
                     raise
                 found = {}  # a server that knows no versions
             # One for which they were switched off keeps those from before.
