@@ -18,11 +18,15 @@ from dsar.values import Row, Value
 
 
 class StoreError(Exception):
-    """A store did not answer, or not as its data map says. `retry` tells whether waiting can help."""
+    """A store did not answer, or not as its data map says. `retry` tells whether waiting can help.
 
-    def __init__(self, message: str, *, retry: bool) -> None:
+    `done`: rows that a block of changes had changed by then for good, in a store that knows no transactions.
+    """
+
+    def __init__(self, message: str, *, retry: bool, done: int = 0) -> None:
         super().__init__(message)
         self.retry = retry
+        self.done = done
 
 
 class StoreConfigError(Exception):
@@ -188,8 +192,8 @@ class Discovering(Protocol):
 class ForbiddenError(StoreError):
     """A change that a store's own rules forbid: a foreign key, NOT NULL, a unique value, a length or a type."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, retry=False)
+    def __init__(self, message: str, *, done: int = 0) -> None:
+        super().__init__(message, retry=False, done=done)
 
 
 class Changing(Snapshot, Protocol):
@@ -254,7 +258,7 @@ class Restorable(Protocol):
 class Changeable(Protocol):
     """What a store can do besides: change rows, all of one block or none.
 
-    Where a kind of store knows no transactions, an error may leave some rows changed: it tells how many.
+    Where a kind of store knows no transactions, an error may leave some rows changed: its `done` counts them.
     """
 
     def changing(self, *, commits: bool) -> AbstractContextManager[Changing]:

@@ -205,6 +205,7 @@ def test_what_a_service_refuses_is_told_with_what_was_done_before(
     assert isinstance(told.value, ForbiddenError) is is_forbidden
     assert told.value.retry is False
     assert "canary" not in str(told.value)
+    assert told.value.done == 2
     assert [row["id"] for row in rows] == ["3", "4"]
     service.resources["contacts"] = ordinary
     assert erase(service) == 1, "another erasure does what is left"

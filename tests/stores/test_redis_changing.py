@@ -16,6 +16,7 @@ from dsar.datamap.model import Collection
 from dsar.stores.base import ForbiddenError, Selection, StoreConfigError, StoreError
 from dsar.stores.redis import changing as redis_changing
 from dsar.stores.redis import open_store
+from dsar.stores.redis.changing import RedisChanging
 from dsar.stores.redis.source import read_source
 from dsar.stores.redis.store import RedisStore
 from dsar.stores.redis.writing import masking
@@ -239,6 +240,25 @@ def test_more_keys_than_one_script_takes(client: Redis, opening: Opening, monkey
     with store.changing(commits=True) as changing:
         assert changing.delete(STRINGS, named(*names)) == 10
     assert client.dbsize() == 0
+
+
+def test_a_key_that_changes_between_two_scripts_stays_and_what_is_done_is_told(
+    client: Redis, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, run = [str(number) for number in range(10)], RedisChanging._run
+
+    def run_and_be_late(self: RedisChanging, part: Any, *, commits: bool, done: int) -> None:
+        run(self, part, commits=commits, done=done)
+        if commits and done == 3:
+            client.mset({f"s:{name}": "another's" for name in names if client.exists(f"s:{name}")})
+
+    monkeypatch.setattr(redis_changing, "MOST_KEYS", 3)
+    monkeypatch.setattr(RedisChanging, "_run", run_and_be_late)
+    client.mset({f"s:{name}": name for name in names})
+    with pytest.raises(StoreError, match="3 keys have changed since they were read; 6 keys before them are") as told:
+        in_block(opening(STRINGS).changing(commits=True), lambda changing: changing.delete(STRINGS, named(*names)))
+    assert (told.value.retry, told.value.done) == (True, 6)
+    assert client.dbsize() == 4
 
 
 @pytest.mark.parametrize("lacks", ["-unlink", "-hdel", "-eval"])

@@ -67,9 +67,9 @@ class HttpChanging(HttpSnapshot):
             try:
                 self._client.change(change.request, change.doing)
             except ForbiddenError as error:
-                raise ForbiddenError(f"{error}{self._left(done)}") from error
+                raise ForbiddenError(f"{error}{self._left(done)}", done=done) from error
             except StoreError as error:
-                raise StoreError(f"{error}{self._left(done)}", retry=error.retry) from error
+                raise StoreError(f"{error}{self._left(done)}", retry=error.retry, done=done) from error
 
     def _left(self, done: int) -> str:
         return f"; {done} of {len(self._changes)} rows of this service are changed" if done else ""

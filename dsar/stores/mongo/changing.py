@@ -78,15 +78,15 @@ class MongoChanging(MongoSnapshot):
         """Write what was noted; without a transaction only if it `commits`. Raises ForbiddenError, StoreError."""
         if self._session is None and not commits:
             return
-        done = 0
+        stays, done = self._session is None, 0
         for name, writes in self._writes.items():
             where = f"{self._dataset.key}: {name}"
-            with translated(where), _refused(where, done=done if self._session is None else 0):
+            with translated(where), _refused(where, done=done, stays=stays):
                 result = self._database[name].bulk_write(writes, session=self._session)
             met = result.deleted_count + result.matched_count
             done += met
             if met != len(writes):
-                raise _changed(where, len(writes) - met, done=done if self._session is None else 0)
+                raise _changed(where, len(writes) - met, done=done if stays else 0)
 
     def _found(self, collection: Collection, selection: Selection) -> Iterator[tuple[Document, Row]]:
         for document, row in super()._found(collection, selection):
@@ -122,20 +122,25 @@ def _as_read(document: Document) -> dict[str, Any]:
 
 
 @contextmanager
-def _refused(where: str, *, done: int) -> Iterator[None]:
-    """Raise what the server's rules forbid as ForbiddenError; its own words may quote a value."""
+def _refused(where: str, *, done: int, stays: bool) -> Iterator[None]:
+    """Raise what the server's rules forbid as ForbiddenError; its own words may quote a value.
+
+    `done` documents were changed before, and `stays` tells whether these and others of the same bulk remain so.
+    """
     try:
         yield
     except BulkWriteError as error:
         errors = (error.details or {}).get("writeErrors") or [{}]
-        done += sum((error.details or {}).get(name, 0) for name in ("nRemoved", "nMatched"))
+        done = (done + sum((error.details or {}).get(name, 0) for name in ("nRemoved", "nMatched"))) if stays else 0
         left = f"; {done} documents before it are changed" if done else ""
         code = errors[0].get("code")
         if code in _FORBIDDEN:
-            raise ForbiddenError(f"{where}: {_FORBIDDEN[code]} forbids it{left}") from error
-        raise StoreError(f"{where}: the server answers error {code}{left}", retry=False) from error
+            raise ForbiddenError(f"{where}: {_FORBIDDEN[code]} forbids it{left}", done=done) from error
+        raise StoreError(f"{where}: the server answers error {code}{left}", retry=False, done=done) from error
 
 
 def _changed(where: str, documents: int, *, done: int) -> StoreError:
     what = f"{done} others are changed" if done else "nothing was changed"
-    return StoreError(f"{where}: {documents} documents have changed since they were read; {what}", retry=True)
+    return StoreError(
+        f"{where}: {documents} documents have changed since they were read; {what}", retry=True, done=done
+    )

@@ -139,4 +139,4 @@ def _send(client: Redis, *words: str | bytes) -> None:
 def _changed(where: str, keys: int, *, done: int) -> StoreError:
     """Return the error to raise; `done`: keys of the block that are changed already."""
     what = f"{done} keys before them are changed" if done else "nothing was changed"
-    return StoreError(f"{where}: {keys} keys have changed since they were read; {what}", retry=True)
+    return StoreError(f"{where}: {keys} keys have changed since they were read; {what}", retry=True, done=done)
