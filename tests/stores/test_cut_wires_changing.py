@@ -49,13 +49,13 @@ class Place:
     fill: Callable[[], None]
     left: Callable[[], list[int]]
 
-    def erase(self) -> int:
-        """Delete what is ann's, by a store that nobody has used before."""
+    def erase(self, *, commits: bool = True) -> int:
+        """Delete what is ann's, or try to, by a store that nobody has used before."""
         dataset = things(self.kind)
         store = _OPEN[self.kind](dataset, self.url, HASTE[self.kind])
         assert isinstance(store, Changeable)
         try:
-            with store.changing(commits=True) as changing:
+            with store.changing(commits=commits) as changing:
                 found = changing.read(dataset.collection("things"), Selection((by("owner", "ann"),)))
                 numbers = [row["at"] for batch in found for row in batch]
                 return changing.delete(dataset.collection("things"), Selection((by("at", *numbers),)))
@@ -125,9 +125,25 @@ def test_wherever_it_is_cut_the_right_rows_go_at_last(request: pytest.FixtureReq
     assert errors >= 3
 
 
-def _is_failing(place: Place) -> bool:
+def test_a_dry_run_that_is_cut_anywhere_changes_nothing(request: pytest.FixtureRequest) -> None:
+    """What is sent on a new connection is outside of the transaction that is to be discarded."""
+    with of_redis(request) as place:
+        port = int(place.url.split(":")[2].split("/")[0])
+        with wired(port) as wire:
+            place.wire, place.url = wire, place.url.replace(f":{port}", f":{wire.port}")
+            place.fill()
+            assert place.erase(commits=False) == MINE
+            total, errors = wire.passed, 0
+            for after in range(total - 40, total):
+                wire.after = after
+                errors += _is_failing(place, commits=False)
+                assert len(place.left()) == len(THINGS), after
+    assert errors >= 10
+
+
+def _is_failing(place: Place, *, commits: bool = True) -> bool:
     try:
-        place.erase()
+        place.erase(commits=commits)
     except StoreError as error:
         assert error.retry, error  # noqa: PT017 - either outcome is right
         return True

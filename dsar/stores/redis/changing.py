@@ -6,8 +6,10 @@ A key is only changed while it is in the state in which it was read: its value m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
@@ -94,16 +96,10 @@ class RedisChanging(RedisSnapshot):
         it then, too. Else a script could end half-way.
         """
         kinds = {change.what: key for key, change in self._changes.items()}
-        if not kinds:
-            return
-        with _one_connection(self._client) as one:
-            _send(one, "MULTI")
-            try:
-                for what, key in kinds.items():
-                    for command in _SENT[what]:
-                        _send(one, command, key, *_WORDS[command])
-            finally:
-                _send(one, "DISCARD")
+        if kinds:
+            _queue_and_discard(
+                self._client, [(word, key, *_WORDS[word]) for what, key in kinds.items() for word in _SENT[what]]
+            )
 
     def _run(self, part: _Part, *, commits: bool, done: int) -> None:
         keys = [key for key, _change in part]
@@ -128,12 +124,33 @@ def _parts(changes: Mapping[bytes, Change]) -> Iterator[_Part]:
         yield part
 
 
-def _one_connection(client: Redis) -> Redis:
-    return client.client()  # type: ignore[no-untyped-call, no-any-return]
+def _queue_and_discard(client: Redis, commands: list[tuple[str | bytes, ...]]) -> None:
+    """Have the server take the commands into a transaction that is discarded. Raises its first refusal.
+
+    All goes out at once, by a connection alone: a client connects anew for the next command where its connection has
+    ended, and what is sent outside of the transaction would be done.
+    """
+    pool: Any = client.connection_pool
+    connection = pool.get_connection()
+    try:
+        whole = [("MULTI",), *commands, ("DISCARD",)]
+        connection.send_packed_command(connection.pack_commands(whole))
+        answers = [_answer(connection) for _command in whole]
+    except BaseException:
+        connection.disconnect()  # answers that nobody has read must not be another's
+        raise
+    finally:
+        pool.release(connection)
+    for refusal in filter(None, answers):
+        raise refusal
 
 
-def _send(client: Redis, *words: str | bytes) -> None:
-    client.execute_command(*words)  # type: ignore[no-untyped-call]
+def _answer(connection: Any) -> ResponseError | None:
+    try:
+        connection.read_response()
+    except ResponseError as error:
+        return error
+    return None
 
 
 def _changed(where: str, keys: int, *, done: int) -> StoreError:

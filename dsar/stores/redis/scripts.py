@@ -37,7 +37,7 @@ return found
 
 #: ARGV[1] is 1 where changes stay; then come, for each of KEYS, its state, what is done, how many words follow, and
 #: those. Returns how many keys are in another state: if any is, none is changed. What is done already is no other
-#: state: a key that has expired is gone, and a script whose answer was lost is sent again.
+#: state: a key that has expired is gone, and a script whose answer was lost may be sent again.
 CHANGE = (
     _STATE
     + """
