@@ -7,7 +7,7 @@ SIZE ?=
 DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-browser pictures test-long test-postgres check fix demo-check demo-check-long bench bench-quick bench-long clean
+.PHONY: help run test test-thorough test-browser pictures test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -62,6 +62,10 @@ demo-check: ## drive requests through a demo of its own and compare every row (S
 
 demo-check-long: ## the same with 5,000 people
 	@$(MAKE) demo-check SIZE=5000
+
+restore-drill: ## restore a backup after people were erased, erase them again, and look in every store
+	@$(BRING) dev
+	@$(BIN)/python -m tools.restore_drill --people '$(or $(SIZE),60)'
 
 bench: ## measure against the same work done by hand; the table of what it costs
 	@$(BRING) dev --need pdf --need postgres
