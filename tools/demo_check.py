@@ -4,8 +4,10 @@
 
 Starts the whole portal on free ports in a folder of its own. The ordinary person, the heavy user and the person
 with no data each sign up and file an access and a portability request, a reviewer releases what waits, and the
-bundles are downloaded, checked and unpacked. Exits 0 only if every collection matches counts and checksums taken
-straight from the stores, and no bundle holds a secret or another person's row.
+bundles are downloaded, checked and unpacked. Somebody else has everything deleted, and every row of every store is
+held against what was there before. Exits 0 only if every collection matches counts and checksums taken
+straight from the stores, and no bundle holds a secret or another
+person's row, and the deletion took the right rows and no others.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from examples.macrosora import cast
 from examples.macrosora.size import USUAL, SizeError, read_size
 from tools import processes
 from tools.comparing import Walk, compare
+from tools.deletion_check import delete
 from tools.site import Site, new_site, running
 from tools.visitor import Visitor
 
@@ -59,9 +62,15 @@ def _check(site: Site, *, patience: float) -> int:
             report = compare(site, walk)
             print(report.table(), flush=True)
             problems += report.problems
+    deletion = delete(site, cast.COLLABORATOR.email, reviewer)
+    problems += deletion.problems
+    print(
+        f"\n{cast.COLLABORATOR.email} deletion: {deletion.deleted} rows deleted, {deletion.masked} masked, "
+        f"{deletion.seconds:.1f} s from filing to the last message; every other row of every store compared"
+    )
     for problem in problems:
         print(f"PROBLEM {problem}")
-    print(f"{len(_PEOPLE) * len(_TYPES)} requests, {len(problems)} problems")
+    print(f"{len(_PEOPLE) * len(_TYPES) + 1} requests, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 _ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
 _REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}")
+_FINGERPRINT = re.compile(r'name="fingerprint" value="([0-9a-f]{64})"')
+_TAGS = re.compile(r"<[^>]*>")
 _STATUS = re.compile(r'data-status="([a-z_]+)"')
 _TOKENS = ("csrfmiddlewaretoken", "token")  # other hidden fields belong to other forms of the page
 _PROVE_AGAIN = "/accounts/reauthenticate/code/"
@@ -83,6 +85,26 @@ class Visitor:
 
     def release(self, reference: str) -> None:
         self._submit(f"/desk/{reference}/release/", page=f"/desk/{reference}/")
+
+    def approve_deletion(self, reference: str) -> bool:
+        """Approve what the preview shows, as a reviewer; return whether there was one to approve."""
+        case = f"/desk/{reference}/"
+        found = _FINGERPRINT.search(self._browser.get(case).raise_for_status().text)
+        if found is None:
+            return False
+        self._submit(f"{case}approve/", page=case, fingerprint=found.group(1))
+        return True
+
+    def read_case(self, reference: str) -> str:
+        """Return what a reviewer reads of a case, on one line."""
+        return " ".join(_TAGS.sub(" ", self._browser.get(f"/desk/{reference}/").text).split())
+
+    def certificate(self, reference: str, secret: str, form: str) -> bytes:
+        """Fetch a deletion's certificate, as anybody can who has the secret."""
+        answer = self._submit("/certificate/", reference=reference, secret=secret, form=form)
+        if "attachment" not in answer.headers.get("content-disposition", ""):
+            raise UnexpectedPageError("no certificate came")
+        return answer.content
 
     def download(self, reference: str) -> bytes:
         """Fetch the bundle, proving again who they are where signing in was too long ago."""

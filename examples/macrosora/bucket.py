@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,23 @@ def fill_bucket(*, endpoint: str, objects: Path, whose: str) -> None:
 
     Raises OSError, or botocore's errors, if the server does not take it.
     """
-    system = fsspec.filesystem(
+    system = _system(endpoint)
+    if system.exists(_MARK) and system.cat(_MARK) == whose.encode():
+        return
+    _empty(system)
+    system.put(f"{objects / 'archive'}/", f"{BUCKET}/archive/", recursive=True)
+    system.pipe(_MARK, whose.encode())
+
+
+def archived(endpoint: str) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of every file of the archive in the bucket. Raises OSError, or botocore's errors."""
+    system = _system(endpoint)
+    for path in sorted(system.find(f"{BUCKET}/archive")):
+        yield path.removeprefix(f"{BUCKET}/"), system.cat(path)
+
+
+def _system(endpoint: str) -> Any:
+    return fsspec.filesystem(
         "s3",
         key=_KEY,
         secret=_KEY,
@@ -31,11 +48,6 @@ def fill_bucket(*, endpoint: str, objects: Path, whose: str) -> None:
         use_listings_cache=False,
         skip_instance_cache=True,
     )
-    if system.exists(_MARK) and system.cat(_MARK) == whose.encode():
-        return
-    _empty(system)
-    system.put(f"{objects / 'archive'}/", f"{BUCKET}/archive/", recursive=True)
-    system.pipe(_MARK, whose.encode())
 
 
 def _empty(system: Any) -> None:

@@ -43,6 +43,16 @@ class Database:
         """Return the rows that carry one of the person's addresses, however it is written. Raises sqlite3.Error."""
         return self._select(table, f'folded("{column}")', known.emails)
 
+    def tables(self) -> list[str]:
+        """Return the names of all tables. Raises sqlite3.Error."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        return [row["name"] for row in self._connection.execute(query)]
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield every row of a table, whoever's it is. Raises sqlite3.Error."""
+        query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name that the database itself gave
+        yield from (dict(row) for row in self._connection.execute(query))
+
     def _select(self, table: str, term: str, values: Collection[Any]) -> list[Row]:
         marks = ", ".join("?" * len(values))
         query = f'SELECT * FROM "{table}" WHERE {term} IN ({marks})'  # noqa: S608 - names are written in this folder

@@ -160,6 +160,19 @@ def mail_rows(data: Path, known: Known) -> Owed:
     }
 
 
+def all_mail(data: Path) -> Iterator[tuple[tuple[str, str], Row]]:
+    """Yield every contact and every event that the service still has; an event with its contact's address."""
+    gone, document = _gone(data), json.loads(data.read_bytes())
+    contacts = {str(contact["id"]): contact for contact in document["contacts"]}
+    for number, contact in contacts.items():
+        if f"contact {number}" not in gone:
+            yield ("mail", "contacts"), contact
+    for number, events in document["events"].items():
+        for event in events if f"contact {number}" not in gone else ():
+            if f"event {event['id']}" not in gone:
+                yield ("mail", "events"), {**event, "email": contacts[number]["email"]}
+
+
 def _gone(data: Path) -> set[str]:
     """Return what the service has noted beside the file as it deleted it."""
     path = data.with_suffix(".gone")

@@ -1,0 +1,142 @@
+"""Drive a deletion through the demo, and look into every store: the right rows went, and no others."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from examples.macrosora.truth.app import Known
+from examples.macrosora.truth.everything import Summed, sum_up, who_is
+from tools import mailbox, processes
+from tools.site import ROOT, Site
+from tools.visitor import Visitor
+
+_SECRET = re.compile(r"^ {4}([\w-]{20,})$", re.MULTILINE)
+_LAST = "Your data is erased"
+#: Rows that a law keeps, and those that stay without the person.
+_KEPT, _MASKED = frozenset({("app", "invoices")}), frozenset({("app", "consents")})
+_PATIENCE = 300.0
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What came of it: all problems, and how many rows went."""
+
+    deleted: int
+    masked: int
+    seconds: float
+    problems: tuple[str, ...]
+
+
+def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
+    """Let a person ask for deletion, have it approved, and look into every store.
+
+    One that does not come to its end is a problem.
+    """
+    manage(site, "policy", "macrosora", "--undo-hours", "0")
+    known = who_is(site.var / "macrosora", email)
+    person = Visitor(site, email)
+    person.sign_up()
+    before, started = _summed(site, known), time.monotonic()
+    reference = person.file("erasure")
+    try:
+        _wait(lambda: reviewer.approve_deletion(reference), f"something to approve of {reference}")
+        secret = _secret(site, email)
+    except TimeoutError as error:
+        return Deletion(0, 0, 0, (f"{error}: {reviewer.read_case(reference)}",))
+    seconds = time.monotonic() - started
+    after = _summed(site, known)
+    certificate = person.certificate(reference, secret, "json")
+    problems = [
+        *_differences(before, after),
+        *_untold(json.loads(certificate), before, after),
+        *_unverified(site, {"json": certificate, "pdf": person.certificate(reference, secret, "pdf")}),
+    ]
+    deleted = before.theirs.rows.total() - after.theirs.rows.total() - after.masked.total() + before.masked.total()
+    return Deletion(deleted, after.masked.total() - before.masked.total(), seconds, tuple(problems))
+
+
+def manage(site: Site, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the site. Raises CalledProcessError."""
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    environ = {**os.environ, **site.environment()}
+    return subprocess.run(command, env=environ, cwd=ROOT, check=True, capture_output=True, text=True)
+
+
+def _summed(site: Site, known: Known) -> Summed:
+    s3_url = site.environment().get("MACROSORA_S3_URL", "")
+    return sum_up(folder=site.var / "macrosora", redis_url=site.demo_redis_url, s3_url=s3_url, known=known)
+
+
+def _secret(site: Site, email: str) -> str:
+    """Return the secret of the last message, once that has come."""
+    found: list[str] = []
+
+    def has_come() -> bool:
+        for file in sorted((site.var / "mail").glob("*.eml"), reverse=True):
+            message = mailbox.read(file.read_bytes())
+            if message["to"] == email and _LAST in message["subject"]:
+                found.extend(_SECRET.findall(mailbox.text_of(message)))
+                return True
+        return False
+
+    _wait(has_come, f"the last message to {email}")
+    return found[0]
+
+
+def _wait(ready: Callable[[], bool], what: str) -> None:
+    processes.wait_until(ready, seconds=_PATIENCE, what=what, every=0.5)
+
+
+def _differences(before: Summed, after: Summed) -> Iterator[str]:
+    """Yield where others' rows are not what they were, and where the person's are still there."""
+    for key in sorted({*before.others.rows, *after.others.rows}):
+        if before.others.rows[key] != after.others.rows[key]:
+            yield f"{':'.join(key)}: {before.others.rows[key]} rows of others became {after.others.rows[key]}"
+        elif before.others.checksums[key] != after.others.checksums[key]:
+            yield f"{':'.join(key)}: rows of others are not what they were"
+    for key in sorted(before.theirs.rows):
+        expected = before.theirs.rows[key] if key in _KEPT else 0
+        if after.theirs.rows[key] != expected:
+            yield f"{':'.join(key)}: {after.theirs.rows[key]} rows of the person are left, not {expected}"
+    for key in sorted({*after.masked} | _MASKED):
+        expected = before.masked[key] + (before.theirs.rows[key] if key in _MASKED else 0)
+        if after.masked[key] != expected:
+            yield f"{':'.join(key)}: {after.masked[key]} rows are masked, not {expected}"
+
+
+def _untold(certificate: Mapping[str, Any], before: Summed, after: Summed) -> Iterator[str]:
+    """Yield where the certificate says something else than the stores."""
+    if certificate["proven"] is not True:
+        yield "the certificate proves nothing"
+    told = {
+        (store["dataset"], item["name"]): (item["deleted"], item["masked"])
+        for store in certificate["stores"]
+        for item in store["collections"]
+    }
+    names = {("documents", "prompts"): ("documents", "prompt_templates")}
+    for key, rows in sorted(before.theirs.rows.items()):
+        masked = rows if key in _MASKED else 0
+        expected = (rows - after.theirs.rows[key] - masked, masked)
+        if told.get(names.get(key, key)) != expected:
+            yield f"{':'.join(key)}: the certificate tells of {told.get(names.get(key, key))}, not of {expected}"
+
+
+def _unverified(site: Site, files: dict[str, bytes]) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        for form, content in files.items():
+            path = Path(folder) / f"certificate.{form}"
+            path.write_bytes(content)
+            try:
+                manage(site, "verify_certificate", str(path))
+            except subprocess.CalledProcessError as error:
+                yield f"the {form} of the certificate does not verify: {error.stderr}"
