@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from dsar.stores.objects.changing import disk
+
 MAP = """
 dataset:
 - fides_key: app
@@ -113,7 +115,10 @@ def test_bad_input_is_two(shop: Path) -> None:
     assert people(shop) == [1, 2]
 
 
-def test_a_kind_of_store_that_cannot_erase_stands_in_the_way(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_are_erased_from_once_nobody_writes_to_them(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "_BEFORE", 0.0)
     calls = """
 - fides_key: calls
   collections:
@@ -125,8 +130,15 @@ def test_a_kind_of_store_that_cannot_erase_stands_in_the_way(shop: Path, capsys:
     (shop / "map" / "app.yml").write_text(MAP + calls)
     (shop / "stores.yml").write_text("app: sqlite:///app.db\ncalls: file:files\n")
     (shop / "files").mkdir()
-    (shop / "files" / "calls.jsonl").write_text('{"email": "ann@example.org"}\n')
-    assert erase(shop) == 1
-    assert "calls: this kind of store (objects) cannot be erased from yet" in capsys.readouterr().err
-    assert erase(shop, "--approve", "0" * 64) == 1
-    assert people(shop) == [1, 2]
+    file = shop / "files" / "calls.jsonl"
+    file.write_text('{"email": "ann@example.org"}\n{"email": "bob@example.org"}\n')
+    with file.open("a"):
+        assert erase(shop) == 1
+        assert "calls.jsonl: is open for writing elsewhere; wait until it is closed" in capsys.readouterr().err
+        assert erase(shop, "--approve", "0" * 64) == 1
+        assert people(shop) == [1, 2]
+    assert erase(shop) == 0
+    fingerprint = capsys.readouterr().out.rpartition("--approve ")[2].strip()
+    assert erase(shop, "--approve", fingerprint) == 0
+    assert people(shop) == [2]
+    assert file.read_text() == '{"email": "bob@example.org"}\n'
