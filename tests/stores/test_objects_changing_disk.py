@@ -230,6 +230,17 @@ def test_what_an_erasure_makes_beside_is_no_file_of_the_store(tmp_path: Path) ->
     assert contents(tmp_path).keys() == {"a.jsonl"}
 
 
+def test_an_empty_block_finishes_what_a_killed_run_left(tmp_path: Path) -> None:
+    write(tmp_path, {"lines/a.jsonl": json_lines(ROWS), "lines/.a.jsonl.dsar-new-0123456789abcdef-0-0": b"half"})
+    before = contents(tmp_path)
+    with changing(tmp_path, LINES, commits=False):
+        pass
+    assert contents(tmp_path) == before, "a dry run changes nothing"
+    with changing(tmp_path, LINES):
+        pass
+    assert contents(tmp_path) == {"lines/a.jsonl": json_lines(ROWS)}
+
+
 def test_two_erasures_at_once_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locking, "_WAIT_SECONDS", 0.05)
     write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})
