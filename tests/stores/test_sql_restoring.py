@@ -11,7 +11,17 @@ from sqlalchemy import text
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset, Field
-from dsar.stores.base import Alternative, Changing, ForbiddenError, PutBack, RawRow, Restorable, Selection, WrittenBack
+from dsar.stores.base import (
+    Alternative,
+    Changing,
+    ForbiddenError,
+    PutBack,
+    RawRow,
+    Restorable,
+    Scanning,
+    Selection,
+    WrittenBack,
+)
 from dsar.stores.sql import open_store
 from dsar.stores.sql.store import SqlStore
 from tests.stores.maps import make_collection, make_dataset, make_field
@@ -184,6 +194,19 @@ def test_rows_without_a_key_come_back_as_often_as_they_were(server: SqlServer, s
     found = delete(store, "loose", "who", 1)
     assert put_back(store, "loose", found) == PutBack(written=3)
     assert sorted(rows(server, "select who, what from loose"), key=str) == [(1, "a"), (1, "a"), (1, None), (2, "a")]
+
+
+def test_a_collection_is_read_from_end_to_end(store: SqlStore) -> None:
+    with store.snapshot() as snapshot:
+        assert isinstance(snapshot, Scanning)
+        found = [row for batch in snapshot.scan(DATASET.collection("nodes"), ["id", "label"]) for row in batch]
+        assert sorted(found, key=str) == [
+            {"id": 1, "label": "one"},
+            {"id": 2, "label": "two"},
+            {"id": 3, "label": None},
+            {"id": 9, "label": "nine"},
+        ]
+        assert [len(batch) for batch in snapshot.scan(DATASET.collection("loose"), ["who"])] == [4]
 
 
 def test_a_row_that_several_statements_find_is_taken_once(

@@ -218,6 +218,7 @@ def test_one_store_restored_alone_is_cleaned_alone(world: World) -> None:
     assert world.everything() == after
 
 
+@pytest.mark.thorough
 def test_children_are_found_without_their_parents(world: World) -> None:
     taken_at = world.back_up()
     world.erase("ann@example.org", "R-1")
@@ -266,6 +267,7 @@ def test_who_signed_up_again_keeps_what_is_new(world: World) -> None:
     assert world.everything() == with_new, "restored alone, nothing of it can be new"
 
 
+@pytest.mark.thorough
 def test_rows_that_nobody_can_date_are_left_where_the_person_came_back(world: World) -> None:
     taken_at = world.back_up()
     world.erase("ann@example.org", "R-1")
@@ -294,6 +296,7 @@ def test_an_erasure_that_was_undone_stays_undone(world: World) -> None:
     assert world.everything() == after
 
 
+@pytest.mark.thorough
 def test_a_backup_of_what_was_restored_and_not_cleaned_yet(world: World) -> None:
     taken_at = world.back_up()
     world.erase("ann@example.org", "R-1")
@@ -365,6 +368,7 @@ def test_a_store_that_is_away_is_a_problem(world: World) -> None:
     assert "post:lists" in problems[0]
 
 
+@pytest.mark.thorough
 def test_undone_is_an_erasure_also_where_it_found_nothing(world: World) -> None:
     taken_at = world.back_up()
     world.change("post", "delete from letters where id = 1; delete from lists where email like 'ann%'")

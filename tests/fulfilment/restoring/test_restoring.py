@@ -205,9 +205,9 @@ def test_a_sealed_file_tells_what_went_wrong_while_it_was_written(storage: Stora
     with pytest.raises(LookupError, match="this"), storage.writing("a/b") as target:
         write_sealed(failing(), target, recipient=key.recipient)
     with storage.writing("a/b") as target:
-        write_sealed(([number, "ä"] for number in range(100_000)), target, recipient=key.recipient)
+        write_sealed(([number, "ä"] for number in range(20_000)), target, recipient=key.recipient)
     with storage.open("a/b") as source:
         found = list(read_sealed(source, identity=key.identity_string))
-    assert found == [[number, "ä"] for number in range(100_000)]
+    assert found == [[number, "ä"] for number in range(20_000)]
     with storage.open("a/b") as source, pytest.raises(SealError):
         list(read_sealed(source, identity=new_key().identity_string))
