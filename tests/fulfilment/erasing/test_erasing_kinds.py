@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ from dsar.fulfilment.erasing.erase import Erasure, NotErasableError
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.preview import Preview
 from dsar.fulfilment.scope import Scope
-from dsar.stores.base import Store
-from dsar.stores.config import StoreConfig
-from dsar.stores.registry import open_store
+from dsar.stores import http, mongo, redis, sql
+from dsar.stores.base import OpenStore, Store
 from tests.datamap.maps import load_text
 from tests.stores.http_server import Asked, Reply, Service, editable
 from tests.stores.http_server import running as running_http
@@ -98,6 +97,12 @@ dataset:
 """
 #: A database of the server that no other test uses.
 OWN = 7
+_OPEN: dict[str, OpenStore] = {
+    "shop": sql.open_store,
+    "cache": redis.open_store,
+    "mail": http.open_store,
+    "notes": mongo.open_store,
+}
 
 
 @dataclass
@@ -111,10 +116,13 @@ class Stores:
     letters: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
     deployment: Deployment
+    opened: dict[str, Store] = field(default_factory=dict)
 
     def erasure(self) -> Erasure:
         identities = {"email": frozenset({"ann@example.org"})}
-        return Erasure(Work(self.data_map, build_graph(self.data_map), identities, self._open, Scope(self.data_map)))
+        return Erasure(
+            Work(self.data_map, build_graph(self.data_map), identities, self.open_store, Scope(self.data_map))
+        )
 
     def everything(self) -> dict[str, Any]:
         with create_engine(self.urls["shop"]).connect() as connection:
@@ -128,10 +136,15 @@ class Stores:
             }
         )
 
-    def _open(self, key: str) -> Store:
-        return open_store(
-            self.data_map.dataset(key), StoreConfig(self.urls[key], {"rate": 10_000} if key == "mail" else {})
-        )
+    def open_store(self, key: str) -> Store:
+        if key not in self.opened:
+            options = {"rate": 10_000} if key == "mail" else {}
+            self.opened[key] = _OPEN[key](self.data_map.dataset(key), self.urls[key], options)
+        return self.opened[key]
+
+    def close(self) -> None:
+        while self.opened:
+            self.opened.popitem()[1].close()
 
 
 @pytest.fixture
@@ -157,7 +170,9 @@ def stores(tmp_path: Path, redis_url: str) -> Iterator[Stores]:
                 f"profile:{at}", f'{{"name": "Somebody {at}", "city": "Ulm", "plan": "gold", "n": 1.50}}', ex=900
             )
         urls |= {"mail": service.url, "notes": deployment.url}
-        yield Stores(load_text(tmp_path, MAP), urls, client, service, letters, contacts, deployment)
+        stores = Stores(load_text(tmp_path, MAP), urls, client, service, letters, contacts, deployment)
+        yield stores
+        stores.close()
 
 
 def fates(preview: Preview) -> dict[str, dict[str, int]]:
