@@ -65,6 +65,8 @@ def verify(hold: Hold, *, clock: Clock) -> Found:
     """Read everything again. Raises PlanChangedError if rows are left or have come since, StoreError if one is down."""
     subject_request = hold.step.subject_request
     erasure = erasure_of(subject_request, known=known(subject_request))
+    for dataset in _approved(subject_request).changed_datasets():
+        erasure.clear_up(dataset)
     proof = erasure.verify()
     if proof.problems:
         raise StoreError("\n".join(proof.problems), retry=True)
