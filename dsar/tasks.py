@@ -50,3 +50,11 @@ def expire() -> None:
 def expire_restorations() -> None:
     """Destroy the keys of what erasures took, once its time is over."""
     restorations.expire_restorations(now=timezone.now())
+
+
+@shared_task(name="dsar.watch_erasures")
+def watch_erasures() -> None:
+    """Look whether rows that were erased are there again."""
+    from dsar.actions.erasing import watching
+
+    watching.watch(clock=timezone.now)

@@ -24,6 +24,7 @@ VERBS: dict[str, frozenset[str]] = {
     "erasure.begun": frozenset(),
     "erasure.changed_since": frozenset(),
     "erasure.proven": frozenset({"deleted", "masked", "kept"}),
+    "erasure.reappeared": frozenset({"rows"}),
     "erasure.forgotten": frozenset({"requests", "account"}),
     "certificate.made": frozenset({"bytes", "sha256"}),
     "certificate.fetched": frozenset(),

@@ -10,6 +10,7 @@ EVERY_SECONDS = {
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
     "dsar.expire_restorations": 300,
+    "dsar.watch_erasures": 86_400,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
 }

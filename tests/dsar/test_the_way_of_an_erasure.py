@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
 from dsar.actions import expiry, intake, review
-from dsar.actions.erasing import certifying, deciding
+from dsar.actions.erasing import certifying, deciding, watching
 from dsar.actions.erasing.deciding import ErasureError
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.steps import erase
@@ -175,6 +175,25 @@ def test_a_restored_backup_is_erased_again(
     assert rows(tenant, "select count(*) from people where id = 0") == [(0,)]
     assert rows(tenant, "select count(*) from letters where email like '%ann%'") == [(0,)]
     assert others(tenant) == before
+
+
+def test_rows_that_are_there_again_raise_an_alarm_once_a_day(
+    tenant: Tenant, approved: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    end_of_window(clock)
+    work(clock)
+    assert watching.watch(clock=clock) == 0
+    change(tenant, "insert into letters values (77, 'ann@example.com', 'an old copy')")
+    for _ in range(2):
+        assert watching.watch(clock=clock) == 1
+    alarm = OutgoingEmail.objects.get(kind="erasure_reappeared")
+    assert (alarm.to, "Letters" in alarm.text) == (reviewer.email, True)
+    assert "ann@" not in alarm.text
+    clock.now += timedelta(days=1)
+    watching.watch(clock=clock)
+    assert OutgoingEmail.objects.filter(kind="erasure_reappeared").count() == 2
+    clock.now += timedelta(days=30)
+    assert watching.watch(clock=clock) == 0
 
 
 @pytest.mark.pdf
