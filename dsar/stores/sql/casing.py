@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+_FINAL_SIGMA, _SIGMA = "\u03c2", "\u03a3"  # the one is the lower case of the other at the end of a word
 #: Further letters whose lower case is one of these: signs of units and letters of their own (Unicode 15).
 _OTHERS = {"k": "\u212a", "\u00e5": "\u212b", "\u03c9": "\u2126", "\u03b8": "\u03f4", "\u00df": "\u1e9e"}
 
@@ -13,7 +14,8 @@ _OTHERS = {"k": "\u212a", "\u00e5": "\u212b", "\u03c9": "\u2126", "\u03b8": "\u0
 def letters(lower: str) -> tuple[str, ...]:
     """Return every letter whose lower case is this one, itself among them, in the order of code points."""
     found = {lower, lower.upper(), lower.title(), *_OTHERS.get(lower, "")}
-    return tuple(sorted(letter for letter in found if len(letter) == 1 and letter.lower() == lower.lower()))
+    same = {letter for letter in found if len(letter) == 1 and letter.lower() == lower.lower()}
+    return tuple(sorted(same | ({_SIGMA} if lower == _FINAL_SIGMA else set())))
 
 
 class Variants:

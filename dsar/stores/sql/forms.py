@@ -9,7 +9,7 @@ import math
 import re
 import struct
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import product
@@ -21,8 +21,10 @@ from dsar.values import Value
 
 _BIGGEST = (1 << 63) - 1
 _BIGGEST_UNSIGNED = (1 << 64) - 1
-# A sigma that ends a word is written otherwise, and folding forgets it.
-_FINAL_SIGMA = re.compile("(?<=\\w)\u03c3(?!\\w)")
+# A sigma that ends a word is written otherwise, and folding forgets it. What ends a word is told otherwise by every
+# database: each sigma may be either, in texts that have no more than so many.
+_SIGMA, _FINAL_SIGMA = "\u03c3", "\u03c2"
+_MOST_SIGMAS = 4
 
 Forms = Callable[[Value], list[Value]]
 
@@ -69,8 +71,18 @@ def emails(value: Value) -> list[Value]:
         return []
     spellings = {text.lower(), fold_email(text)}
     spellings |= {spelling.replace("ss", "\u00df") for spelling in spellings}
-    spellings |= {_FINAL_SIGMA.sub("\u03c2", spelling) for spelling in spellings}
+    spellings = {either for spelling in spellings for either in _sigmas(spelling)}
     return sorted({unicodedata.normalize(form, item) for item in spellings for form in ("NFC", "NFD")})
+
+
+def _sigmas(text: str) -> Iterator[str]:
+    """Yield the text with each of its sigmas as within and as at the end of a word; with many of them, as all are."""
+    first, *rest = re.split(f"[{_SIGMA}{_FINAL_SIGMA}]", text)
+    if len(rest) > _MOST_SIGMAS:
+        yield from (text, *(one.join([first, *rest]) for one in (_SIGMA, _FINAL_SIGMA)))
+        return
+    for sigmas in product((_SIGMA, _FINAL_SIGMA), repeat=len(rest)):
+        yield first + "".join(sigma + part for sigma, part in zip(sigmas, rest, strict=True))
 
 
 def folded(value: Value) -> list[Value]:
