@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from tests.stores.maps import (
     VISITS,
     make_collection,
     make_dataset,
+    make_field,
 )
 from tests.stores.sql_servers import SQL_SERVERS, SqlServer, as_told, make_server
 
@@ -164,3 +167,17 @@ def _average(kind: str) -> Average:
     """Return what is told of 1,200 rows of 300 keys without an index."""
     by = "PostgreSQL's EXPLAIN" if kind == "postgresql" else "the average of 1,200 rows"
     return Average(4.0, by)
+
+
+def test_a_whole_number_of_a_column_with_decimal_places_is_a_decimal_in_sqlite_too(tmp_path: Path) -> None:
+    """SQLite keeps 5.00 as the integer 5: one column would be told in two types."""
+    with closing(sqlite3.connect(tmp_path / "money.db")) as database:
+        database.executescript(
+            "create table people (id integer, money numeric(12, 2), number numeric(12));"
+            "insert into people values (1, 5.00, 7), (1, 5.25, 8), (1, null, 9);"
+        )
+    people = make_collection("people", make_field("id"), make_field("money"), make_field("number"))
+    with open_store(make_dataset(people), f"sqlite:///{tmp_path}/money.db", {}).snapshot() as snapshot:
+        found = [row for batch in snapshot.read(people, Selection((by("id", 1),))) for row in batch]
+    assert [(row["money"], row["number"]) for row in found] == [(Decimal(5), 7), (Decimal("5.25"), 8), (None, 9)]
+    assert [type(row["money"]) for row in found] == [Decimal, Decimal, type(None)]

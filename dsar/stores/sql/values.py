@@ -93,6 +93,8 @@ def reader(real_type: TypeEngine[Any], dialect: str, data_type: str | None) -> _
         return plain
     if data_type == "boolean":
         return _sqlite_boolean
+    if isinstance(real_type, sqltypes.Numeric) and getattr(real_type, "scale", None):
+        return _sqlite_money
     return next((convert for kinds, convert in _SQLITE if isinstance(real_type, kinds)), plain)
 
 
@@ -102,6 +104,11 @@ def _sqlite_boolean(value: Value) -> Value:
 
 def _sqlite_decimal(value: Value) -> Value:
     return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _sqlite_money(value: Value) -> Value:
+    """Return a number of a column with decimal places: SQLite keeps whole ones, 5.00, as the integer 5."""
+    return Decimal(value) if type(value) is int else _sqlite_decimal(value)
 
 
 class Parsing:
