@@ -177,6 +177,8 @@ ACCOUNT_HOLDERS: tuple[Person, ...] = tuple(person for person in PEOPLE if perso
 
 #: The template that TEMPLATE_OWNER shares with COLLABORATOR and TWO_ORGANISATIONS.
 SHARED_TEMPLATE_ID = "tpl-shared-onboarding"
+#: The configuration in TEMPLATE_OWNER's workspace on which COLLABORATOR and TWO_ORGANISATIONS work, too.
+SHARED_CONFIGURATION_ID = "cfg-shared-onboarding"
 #: The organisation that TWO_ORGANISATIONS has left.
 LEFT_ORGANISATION_ID = 8
 #: The ticket that COLLEAGUE filed on ORDINARY's account: his row, not hers.

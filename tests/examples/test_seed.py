@@ -275,3 +275,17 @@ def test_the_database_may_be_postgresql(tmp_path: Path, redis_url: str, postgres
     assert (email, type(external_id), type(balance)) == (cast.ZERO.email, UUID, Decimal)
     assert created_at.utcoffset() is not None
     assert not (tmp_path / "app.sqlite3").exists()
+
+
+def test_configurations_hold_what_an_export_could_lose(platform: Platform) -> None:
+    table = "configuration_versions"
+    for condition in (
+        *("version = 3", "system_prompt = ''", "system_prompt LIKE '%🙂%'", "temperature IS NULL", "temperature = 0"),
+        *("round(cost_limit, 2) <> cost_limit", "parameters LIKE '%9007199254740993%'", "stop_sequences IS NULL"),
+        *("stop_sequences = '[]'", "valid_from = '2024-02-29'", "saved_at LIKE '%.000001%'"),
+        *("saved_at LIKE '%+05:30'", "saved_at LIKE '%-03:30'"),
+    ):
+        assert rows(platform, f"SELECT 1 FROM {table} WHERE {condition}"), condition  # noqa: S608
+    assert rows(platform, "SELECT 1 FROM model_configurations WHERE organisation_id IS NULL AND note = ''")
+    shared = "SELECT owner_id, organisation_id, shared_with FROM model_configurations WHERE id = ?"
+    assert rows(platform, shared, cast.SHARED_CONFIGURATION_ID) == [(1005, 4, "[1006, 1003]")]

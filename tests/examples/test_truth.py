@@ -81,7 +81,8 @@ def test_a_ticket_that_a_colleague_wrote_is_his(platform: Platform) -> None:
 
 
 def test_organisations_are_those_that_own_rows_name(platform: Platform) -> None:
-    assert counts(platform, cast.TWO_ORGANISATIONS.email)["app.organisations"] == 2  # not the one he left
+    # Not the one he left; the third is that in whose workspace a configuration is that he works on.
+    assert counts(platform, cast.TWO_ORGANISATIONS.email)["app.organisations"] == 3
     assert counts(platform, cast.ORDINARY.email)["app.organisations"] == 2  # hers, and that of her invitation
     assert counts(platform, cast.INVITED.email)["app.organisations"] == 1
 
@@ -212,3 +213,11 @@ def test_another_tenant_is_an_error(platform: Platform) -> None:
             emails=("a@b.example",),
             tenant="x",
         )
+
+
+def test_a_shared_configuration_is_owed_with_all_versions_to_all_who_work_on_it(platform: Platform) -> None:
+    with closing(sqlite3.connect(platform.folder / "app.sqlite3")) as connection:
+        for person in (cast.COLLABORATOR, cast.TWO_ORGANISATIONS, cast.TEMPLATE_OWNER):
+            query = "SELECT count(*) FROM configuration_versions WHERE owner_id = ? OR configuration_id = ?"
+            expected = connection.execute(query, (person.person_id, cast.SHARED_CONFIGURATION_ID)).fetchone()[0]
+            assert counts(platform, person.email)["app.configuration_versions"] == expected >= 3

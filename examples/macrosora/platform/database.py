@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from examples.macrosora.platform import rows_access, rows_company, rows_people, rows_support, tables
+from examples.macrosora.platform import (
+    rows_access,
+    rows_company,
+    rows_configurations,
+    rows_people,
+    rows_support,
+    tables,
+)
 from examples.macrosora.platform.accounts import Population
 from examples.macrosora.platform.progress import Tell, silent, told
 
@@ -30,6 +37,8 @@ _WRITERS: tuple[tuple[Table, Callable[[Population], rows_people.Rows]], ...] = (
     (tables.feature_uses, rows_access.feature_uses),
     (tables.support_tickets, rows_support.support_tickets),
     (tables.ticket_messages, rows_support.ticket_messages),
+    (tables.model_configurations, rows_configurations.model_configurations),
+    (tables.configuration_versions, rows_configurations.configuration_versions),
     (tables.schema_migrations, lambda population: iter([{"version": "2026_08_01_devices"}])),
 )
 _ROWS_A_STATEMENT = 5_000

@@ -6,6 +6,10 @@ reading, which nothing here does), identifiers are UUIDs where the database has 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -23,8 +27,21 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.types import UserDefinedType
 
 METADATA = MetaData()
+
+
+class _Zoned(UserDefinedType[datetime]):
+    """A moment as SQLite keeps it with the offset that it was said with; SQLAlchemy's own type drops it there."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "DATETIME"
+
+    def bind_processor(self, dialect: Any) -> Callable[[datetime], str]:
+        return datetime.isoformat
 
 
 def _moment(name: str, *, nullable: bool = False) -> Column[object]:
@@ -234,6 +251,37 @@ ticket_messages = Table(
     Column("author_email", String(320), nullable=False, index=True),
     Column("text", Text, nullable=False),
     _moment("sent_at"),
+)
+
+#: How a model is to be called, by a name: each state of it is a version. `organisation_id`: whose workspace it is in.
+model_configurations = Table(
+    "model_configurations",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", Integer, ForeignKey("people.id"), nullable=False, index=True),
+    Column("organisation_id", Integer, ForeignKey("organisations.id"), index=True),
+    Column("name", String(200), nullable=False),
+    Column("shared_with", JSON, nullable=False),
+    Column("current_version", Integer, nullable=False),
+    Column("note", Text),
+    _moment("created_at"),
+)
+
+#: `owner_id` is that of the configuration, kept beside each version so that one can go with its owner.
+configuration_versions = Table(
+    "configuration_versions",
+    METADATA,
+    Column("configuration_id", String(40), ForeignKey("model_configurations.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("owner_id", Integer, ForeignKey("people.id"), nullable=False, index=True),
+    Column("model", String(60), nullable=False),
+    Column("system_prompt", Text, nullable=False),
+    Column("temperature", Numeric(4, 3, asdecimal=False)),
+    Column("cost_limit", Numeric(14, 6, asdecimal=False), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("stop_sequences", JSON(none_as_null=True)),
+    Column("valid_from", Date),
+    Column("saved_at", DateTime(timezone=True).with_variant(_Zoned(), "sqlite"), nullable=False),
 )
 
 #: No primary key: a log whose identical rows are all kept.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -48,10 +49,10 @@ class Database:
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         return [row["name"] for row in self._connection.execute(query)]
 
-    def rows(self, table: str) -> Iterator[Row]:
-        """Yield every row of a table, whoever's it is. Raises sqlite3.Error."""
-        query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name that the database itself gave
-        yield from (dict(row) for row in self._connection.execute(query))
+    def every(self, table: str) -> Iterator[Row]:
+        """Yield every row of the table. Raises sqlite3.Error."""
+        query = f'SELECT * FROM "{table}"'  # noqa: S608 - a name of this folder, or one that the database itself gave
+        return (dict(row) for row in self._connection.execute(query))
 
     def _select(self, table: str, term: str, values: Collection[Any]) -> list[Row]:
         marks = ", ".join("?" * len(values))
@@ -86,6 +87,10 @@ def app_rows(database: Database, known: Known) -> dict[str, list[Row]]:
     owed = {**_by_person(database, known), **_by_address(database, known)}
     owed["invoice_lines"] = database.where("invoice_lines", "invoice_id", _ids(owed["invoices"]))
     owed["ticket_messages"] = _messages(database, _ids(owed["support_tickets"]), known)
+    owed["model_configurations"] = _configurations(database, known)
+    owed["configuration_versions"] = database.where(
+        "configuration_versions", "configuration_id", {row["id"] for row in owed["model_configurations"]}
+    )
     owed["organisations"] = _organisations(database, owed)
     return {name: [spell(row, COLUMNS[name]) for row in rows] for name, rows in owed.items()}
 
@@ -118,7 +123,16 @@ def _messages(database: Database, tickets: frozenset[int], known: Known) -> list
     return list({row["id"]: row for row in (*wrote, *told)}.values())
 
 
+def _configurations(database: Database, known: Known) -> list[Row]:
+    """The person's own, and those of others that they may work on."""
+    return [
+        row
+        for row in database.every("model_configurations")
+        if known.ids & {row["owner_id"], *json.loads(row["shared_with"])}
+    ]
+
+
 def _organisations(database: Database, owed: Tables) -> list[Row]:
     """Organisations that the person's own rows name; one named by somebody else's invitation is not theirs."""
-    naming = ("memberships", "invitations", "invoices")
+    naming = ("memberships", "invitations", "invoices", "model_configurations")
     return database.where("organisations", "id", {row["organisation_id"] for name in naming for row in owed[name]})

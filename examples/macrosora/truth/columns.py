@@ -71,6 +71,19 @@ COLUMNS: dict[str, dict[str, Spell]] = {
         "closed_at": moment,
     },
     "ticket_messages": {**_plain("id ticket_id author_email text"), "sent_at": moment},
+    "model_configurations": {
+        **_plain("id owner_id organisation_id name current_version note"),
+        "shared_with": spelling.document,
+        "created_at": moment,
+    },
+    "configuration_versions": {
+        **_plain("configuration_id version owner_id model system_prompt valid_from"),
+        "temperature": decimal,
+        "cost_limit": decimal,
+        "parameters": spelling.document,
+        "stop_sequences": spelling.document,
+        "saved_at": moment,
+    },
 }
 
 #: What the platform worked out for itself, which portability leaves out: fields, or "*" for all of a collection.

@@ -89,9 +89,9 @@ def everything(folder: Path, redis_url: str, s3_url: str) -> Iterator[tuple[Key,
 
 
 def _tables(database: Database) -> Iterator[tuple[Key, dict[str, Any]]]:
-    asked_by = {row["id"]: row["requester_email"] for row in database.rows("support_tickets")}
+    asked_by = {row["id"]: row["requester_email"] for row in database.every("support_tickets")}
     for name in database.tables():
-        for row in database.rows(name):
+        for row in database.every(name):
             yield ("app", name), row | ({"asked_by": asked_by[row["ticket_id"]]} if name == "ticket_messages" else {})
 
 
