@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from dsar.datamap.model import Collection, DataMap
 
+#: The type of request whose bundle goes on to another program: each file of rows has a JSON Schema beside it.
+PORTABILITY = "PORTABILITY"
+
 
 class CollectionState(StrEnum):
     """How a collection came out; a bundle lists every one of the data map."""

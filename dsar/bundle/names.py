@@ -65,11 +65,12 @@ def _is_safe_part(part: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FileNames:
-    """Where one collection's rows stand, and by what name the data package calls them."""
+    """Where one collection's rows and their schema stand, and by what name the data package calls them."""
 
     jsonl: str
     csv: str
     resource: str
+    schema: str
 
 
 def data_files(data_map: DataMap) -> dict[tuple[str, str], FileNames]:
@@ -85,4 +86,9 @@ def data_files(data_map: DataMap) -> dict[tuple[str, str], FileNames]:
 
 def _files(folder: str, name: str) -> FileNames:
     path = f"data/{folder}/{name}"
-    return FileNames(jsonl=f"{path}.jsonl", csv=f"{path}.csv", resource=f"{folder}.{name}".lower())
+    return FileNames(
+        jsonl=f"{path}.jsonl",
+        csv=f"{path}.csv",
+        resource=f"{folder}.{name}".lower(),
+        schema=f"schemas/{folder}/{name}.schema.json",
+    )

@@ -47,6 +47,8 @@ def _files(
     words = _words(collection)
     jsonl = {"name": f"{names.resource}.jsonl", **words, **_file(entries[names.jsonl], "jsonl", "application/jsonl")}
     lines = {**jsonl, "profile": "data-resource", "rowCount": collection.rows, "schema": schema}
+    if names.schema in entries:
+        lines["jsonSchema"] = names.schema
     if names.csv not in entries:
         return [lines]
     csv = {"name": f"{names.resource}.csv", **words, **_file(entries[names.csv], "csv", "text/csv")}

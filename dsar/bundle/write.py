@@ -9,11 +9,12 @@ from dsar.bundle import manifest, package
 from dsar.bundle.archive import Archive
 from dsar.bundle.article15 import Article15, article15, told_facts
 from dsar.bundle.check import check_complete
-from dsar.bundle.contents import BundleContents, CollectionState
+from dsar.bundle.contents import PORTABILITY, BundleContents, CollectionState
 from dsar.bundle.manifest import Manifest
 from dsar.bundle.names import data_files
 from dsar.bundle.package import REPORT
 from dsar.bundle.pages import Pages
+from dsar.bundle.record_schema import document, record_schema
 from dsar.bundle.report import Digest, report_html
 from dsar.bundle.rows import write_rows
 from dsar.bundle.signing import Signer
@@ -91,6 +92,8 @@ class _Packing:
         self._pages.write_use(facts)
         for topic in self._topics:
             self._write_topic(topic)
+        if self._contents.request_type == PORTABILITY:
+            self._add_schemas()
         if self._report:
             self._add_report(facts)
         self._add_package()
@@ -107,6 +110,16 @@ class _Packing:
                 self._archive.add(self._files[item.collection.key].jsonl, b"")
         self._pages.write_topic(topic, surveys, self._files)
         self._digests.update({key: Digest.of(found) for key, found in surveys.items()})
+
+    def _add_schemas(self) -> None:
+        """Put a schema beside each file of rows: whoever takes the data elsewhere reads it by program."""
+        written = {entry.name for entry in self._archive.entries}
+        for store in self._contents.stores:
+            for item in store.collections:
+                files = self._files[item.collection.key]
+                if files.jsonl in written:
+                    schema = record_schema(collection=item.collection, excluded=item.excluded_fields, types=item.types)
+                    self._archive.add(files.schema, document(schema))
 
     def _add_report(self, facts: Article15) -> None:
         from dsar.bundle.pdf import render_pdf

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
-from dsar.bundle.contents import BundleContents, UsedIdentity
+from dsar.bundle.contents import PORTABILITY, BundleContents, UsedIdentity
 from dsar.bundle.manifest import Manifest
 from dsar.bundle.signing import Signer
 from dsar.bundle.write import write_bundle
 from dsar.datamap.graph import build_graph
-from dsar.datamap.model import DataMap
+from dsar.datamap.model import DataMap, Origin
 from dsar.fulfilment.engine import Engine, FoundIdentity, Progress, Work, silent
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.scope import Scope
@@ -25,12 +25,16 @@ _GIVEN = "given to the command"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: for whom, over which map and stores. `parameters` fill the map's `only` placeholders."""
+    """What is asked: for whom, over which map and stores. `parameters` fill the map's `only` placeholders.
+
+    `is_export`: for taking the data elsewhere, and so without what was inferred (GDPR Article 20).
+    """
 
     data_map: DataMap
     configs: Mapping[str, StoreConfig]
     identities: Identities
     parameters: Mapping[str, Value] = field(default_factory=dict)
+    is_export: bool = False
 
     def store(self, dataset: str) -> Store:
         """Return the store of a dataset. Raises StoreConfigError."""
@@ -46,7 +50,7 @@ class Asked:
             graph=build_graph(self.data_map),
             identities=self.identities,
             open_store=self.store,
-            scope=Scope(self.data_map),
+            scope=Scope(self.data_map, Origin.INFERRED if self.is_export else None),
             parameters=self.parameters,
             progress=progress,
         )
@@ -71,8 +75,8 @@ def collect(
         stores = engine.run()
         contents = BundleContents(
             reference=f"collect-{now:%Y%m%dT%H%M%SZ}",
-            request_type="ACCESS",
-            request_type_label="Copy of your data",
+            request_type=PORTABILITY if asked.is_export else "ACCESS",
+            request_type_label="Export of your data" if asked.is_export else "Copy of your data",
             tenant_name="manage.py collect",
             tenant_contact="whoever ran the command",
             received_at=now,

@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -56,6 +57,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="where the bundle is written")
         parser.add_argument("--recipient", metavar="KEY", help="an age or SSH public key that the bundle is sealed for")
+        parser.add_argument(
+            "--portability",
+            action="store_true",
+            help="write an export (GDPR Article 20): without what was inferred, each file of rows with its JSON Schema",
+        )
         parser.add_argument("--no-pdf", action="store_true", help="leave out report.pdf, which takes the longest")
 
     def handle(self, **options: Any) -> None:
@@ -80,6 +86,7 @@ class Command(BaseCommand):
 
     def _collect(self, options: dict[str, Any]) -> Collected:
         asked = read_asked(options["datamap"], options["stores"], options["identity"], options["parameter"])
+        asked = replace(asked, is_export=options["portability"])
         recipient, signer = _recipient(options["recipient"]), Signer.generate()
         report = not options["no_pdf"] and self._has_facts(asked)
         with written_whole(options["out"]) as out, Progress(self.stderr) as progress:

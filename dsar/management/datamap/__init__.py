@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import ModuleType
 
-from dsar.management.datamap import accept, check, diff, draft, explain, graph
+from dsar.management.datamap import accept, check, diff, draft, explain, graph, schemas
 
 #: Name -> module with `HELP` (one line), `EPILOG` (exit statuses), `add_arguments(parser)` and
 #: `handle(options, stdout, stderr) -> exit status`. To add one, write the module and its line here.
@@ -16,4 +16,5 @@ SUBCOMMANDS: Mapping[str, ModuleType] = {
     "draft": draft,
     "graph": graph,
     "explain": explain,
+    "schemas": schemas,
 }
