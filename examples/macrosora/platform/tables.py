@@ -40,8 +40,12 @@ class _Zoned(UserDefinedType[datetime]):
     def get_col_spec(self, **_: Any) -> str:
         return "DATETIME"
 
-    def bind_processor(self, dialect: Any) -> Callable[[datetime], str]:
-        return datetime.isoformat
+    def bind_processor(self, dialect: Any) -> Callable[[datetime | None], str | None]:
+        return _with_offset
+
+
+def _with_offset(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _moment(name: str, *, nullable: bool = False) -> Column[object]:
