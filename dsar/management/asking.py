@@ -23,10 +23,9 @@ class BadInputError(Exception):
 def read_asked(datamap: Path, stores: Path, identities: Sequence[str], parameters: Sequence[str]) -> Asked:
     """Return what is asked. Raises BadInputError with every mistake of the map, by file and line."""
     data_map = read_data_map(datamap)
-    filled = dict(_pair("--parameter", text) for text in parameters)
-    _check_parameters(data_map, filled)
+    filled = read_parameters(parameters, data_map)
     asked = Asked(data_map, read_stores(stores, data_map), read_identities(identities, data_map), filled)
-    _check_sources(asked)
+    check_sources(asked)
     return asked
 
 
@@ -85,8 +84,11 @@ def _pair(option: str, text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _check_sources(asked: Asked) -> None:
-    """Open every store, which connects to none yet, so that a mistake in one is told before another is read."""
+def check_sources(asked: Asked) -> None:
+    """Open every store, which connects to none yet, so that a mistake in one is told before another is read.
+
+    Raises BadInputError.
+    """
     wrong = []
     for dataset in asked.configs:
         try:
@@ -97,6 +99,13 @@ def _check_sources(asked: Asked) -> None:
             wrong.append(f"--stores: {error}")
     if wrong:
         raise BadInputError("\n".join(wrong))
+
+
+def read_parameters(texts: Sequence[str], data_map: DataMap) -> dict[str, str]:
+    """Return what fills the placeholders of the map's `only`. Raises BadInputError if one is missing."""
+    filled = dict(_pair("--parameter", text) for text in texts)
+    _check_parameters(data_map, filled)
+    return filled
 
 
 def _check_parameters(data_map: DataMap, filled: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ belong to is decided by dsar.fulfilment, which compares every returned row again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -267,6 +267,48 @@ class Changeable(Protocol):
         When the block ends every rule of the store is checked; then the changes stay, or, unless it `commits`, are
         taken back: a dry run. After an error within the block nothing is changed. Raises ForbiddenError, StoreError.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """Rows of an export for one collection, as JSON has them; `batches` yields them anew each time.
+
+    `kinds` are the value types (dsar.values' names) that were seen in each top-level field: JSON writes some alike.
+    """
+
+    collection: Collection
+    batches: Callable[[], Iterator[Sequence[Row]]]
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """What a store wants and no export holds: in `count` rows of `place` a value of `column`, "" for whole rows."""
+
+    place: str
+    column: str
+    count: int
+
+
+class Loading(Protocol):
+    """A transaction that puts rows into a store."""
+
+    def load(self, arriving: Sequence[Arriving]) -> Sequence[MadeUp]:
+        """Put all rows in, each after those that it names; tell what had to be made up beside them.
+
+        Raises ForbiddenError, also where a row is there already, and StoreError.
+        """
+
+
+@runtime_checkable
+class Loadable(Protocol):
+    """What a store can do besides: take the rows of an export, all of them or none."""
+
+    def is_bare(self, collection: Collection) -> bool:
+        """Return whether nothing of the collection is there, not even what it could be read from. Raises StoreError."""
+
+    def loading(self) -> AbstractContextManager[Loading]:
+        """Open a transaction; after an error nothing is loaded. Raises ForbiddenError, StoreError."""
 
 
 class OpenStore(Protocol):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
@@ -90,6 +91,11 @@ class Files:
             if handle.size < file.size or (handle.size > file.size and not self.may_grow(file)):
                 raise StoreError(f"{file.path}: changed while it was read", retry=True)
             yield handle
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this machine in which the files lie; None where they lie elsewhere."""
+        return Path(self._root) if self.is_local else None
 
     def may_grow(self, file: File) -> bool:
         """Whether its end may be in the middle of what is being appended; an object of a store is there as a whole."""

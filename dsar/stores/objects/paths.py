@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from dsar.datamap.model import Collection
 from dsar.stores.patterns import check_template, placeholders, split
@@ -17,6 +18,7 @@ class PathPattern:
 
     def __init__(self, template: str) -> None:
         self.names = placeholders(template)
+        self._template = template
         self.segments = tuple(template.split("/"))
         self._regex = _compile(template, self.names)
         self._segments = tuple(_compile(segment, self.names) for segment in self.segments)
@@ -36,6 +38,16 @@ class PathPattern:
         found = self._regex.fullmatch(path)
         return None if found is None else {name: found[f"_{at}"] for at, name in enumerate(self.names)}
 
+    def build(self, values: Mapping[str, str], filler: str) -> str | None:
+        """Return a path with the values, and `filler` for each `*`; None if the values could not be read back from it.
+
+        Then they would name another file, or one outside of the store.
+        """
+        pieces = split(self._template)
+        path = "".join(values[piece.name] if piece.name else _filled(piece.text, filler) for piece in pieces)
+        is_safe = not {"", ".", ".."} & set(path.split("/")) and "\0" not in path
+        return path if is_safe and self.values(path) == dict(values) else None
+
     def leads_through(self, path: str) -> bool:
         """Return whether matching files may lie at or below the path."""
         for segment, regex, name in zip(self.segments, self._segments, path.split("/"), strict=False):
@@ -52,6 +64,10 @@ def check_path(collection: Collection, template: str) -> None:
     if not template or any(segment in ("", ".", "..") for segment in segments):
         raise refuse(collection, "source: 'path' must be relative, without empty segments, '.' and '..'")
     check_template(collection, template)
+
+
+def _filled(text: str, filler: str) -> str:
+    return "".join("" if part == "**/" else filler if part in _GLOBS else part for part in _GLOB.split(text))
 
 
 def _compile(template: str, names: tuple[str, ...]) -> re.Pattern[str]:

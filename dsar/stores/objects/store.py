@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
-from dsar.stores.base import Certainty, Explained, FoundCollection
+from dsar.stores.base import Certainty, Explained, FoundCollection, StoreError
 from dsar.stores.objects.changing.snapshot import ObjectsChanging, medium_of
 from dsar.stores.objects.discovering import patterns
 from dsar.stores.objects.explaining import explain
 from dsar.stores.objects.files import Files
+from dsar.stores.objects.loading import ObjectsLoading
 from dsar.stores.objects.rows import READERS, describe
 from dsar.stores.objects.snapshot import ObjectsSnapshot
 from dsar.stores.objects.source import Source, read_source
@@ -47,6 +48,17 @@ class ObjectsStore:
             changing = ObjectsChanging(self._dataset, self._files, self._sources, medium)
             yield changing
             changing.finish(commits=commits)
+
+    def is_bare(self, collection: Collection) -> bool:
+        """Return whether no file lies where the collection's do: it cannot be read then."""
+        return not self._files.find(self._sources[collection.name].pattern.folder)
+
+    @contextmanager
+    def loading(self) -> Iterator[ObjectsLoading]:
+        if self._files.folder is None:
+            raise StoreError(f"{self._dataset.key}: only files of this machine can be loaded yet", retry=False)
+        with ObjectsLoading(self._files.folder, self._sources) as loading:
+            yield loading
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         patterns = [source.pattern for source in self._sources.values()]

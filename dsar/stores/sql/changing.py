@@ -77,6 +77,11 @@ class SqlChanging(SqlSnapshot):
         with _told(collection):
             return self._restoring.write_back(collection, self._changeable(collection), rows, masks)
 
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction: loading goes over it, too."""
+        return self._connection
+
     def check(self) -> None:
         """Check now what PostgreSQL would check when the transaction ends. Raises ForbiddenError."""
         if self._dialect == "postgresql":

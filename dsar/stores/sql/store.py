@@ -17,6 +17,7 @@ from dsar.stores.sql.engines import changing_options, dispose, get_engine, snaps
 from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
+from dsar.stores.sql.loading import SqlLoading
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import check_source
 from dsar.values import Row
@@ -61,6 +62,14 @@ class SqlStore:
                 changing.check()
                 if not commits:
                     transaction.rollback()
+
+    def is_bare(self, collection: Collection) -> bool:
+        return False  # an empty table can be read
+
+    @contextmanager
+    def loading(self) -> Iterator[SqlLoading]:
+        with self.changing(commits=True) as changing:
+            yield SqlLoading(self._dataset, changing.connection)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:

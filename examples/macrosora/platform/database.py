@@ -58,6 +58,11 @@ def write_database(*, database_url: str, population: Population, tell: Tell = si
     write_tables(database_url=database_url, metadata=tables.METADATA, rows=rows)
 
 
+def empty_database(*, database_url: str) -> None:
+    """Make the platform's tables without a row: a platform that nobody has joined yet."""
+    write_tables(database_url=database_url, metadata=tables.METADATA, rows=())
+
+
 def write_tables(
     *, database_url: str, metadata: MetaData, rows: Iterable[tuple[Table, Iterable[dict[str, Any]]]]
 ) -> None:
