@@ -182,6 +182,11 @@ def through_the_bundle(kind: Kind, rows: list[Row], write: Write) -> list[Row]:
 
 
 def walked(the_map: DataMap, url: str) -> CollectionContents:
+    return delivered_rows(the_map, url)[0]
+
+
+def delivered_rows(the_map: DataMap, url: str) -> tuple[CollectionContents, list[Row]]:
+    """Return what a bundle is told of the collection, and its rows as the store gave them."""
     identities, graph = {"user_id": frozenset({"ann"})}, build_graph(the_map)
     dataset, rows = the_map.datasets[0], list[Row]()
     work = WalkInput(the_map, dataset, graph, identities, seed_keys(graph, identities), KeySet())
@@ -189,13 +194,14 @@ def walked(the_map: DataMap, url: str) -> CollectionContents:
         result = walk(work, snapshot=snapshot, sink=lambda _collection, found: rows.extend(found))
     types = {name: frozenset(seen) for name, seen in result.counts["things"].types.items()}
     collection = dataset.collections[0]
-    return CollectionContents(
+    contents = CollectionContents(
         collection=collection,
         state=CollectionState.DELIVERED,
         rows=len(rows),
         types=types,
         open_blocks=lines_of(rows),
     )
+    return contents, rows
 
 
 def read_back(the_map: DataMap, item: CollectionContents) -> list[Row]:

@@ -102,7 +102,8 @@ class SqlLoading:
 
     def _insert_stand_in(self, target: _Target, row: Row) -> None:
         for reference in target.references:
-            if reference.collection == target.name:  # it names itself, or there would be no end to it
+            if reference.collection == target.name and set(reference.fields) <= set(target.required):
+                # It names itself, or there would be no end to it.
                 row = {name: row.get(to) for name, to in zip(reference.fields, reference.targets, strict=True)} | row
         row |= {column: self._value(target, column) for column in target.required if column not in row}
         self._made_up[target.name, ""] += 1
