@@ -4,10 +4,10 @@
 
 Starts the whole portal on free ports in a folder of its own. The ordinary person, the heavy user and the person
 with no data each sign up and file an access and a portability request, a reviewer releases what waits, and the
-bundles are downloaded, checked and unpacked. Somebody else has everything deleted, and every row of every store is
-held against what was there before. Exits 0 only if every collection matches counts and checksums taken
-straight from the stores, and no bundle holds a secret or another
-person's row, and the deletion took the right rows and no others.
+bundles are downloaded, checked and unpacked; exports are loaded into an empty platform. Somebody else has everything
+deleted, and every row of every store is held against what was there before. Exits 0 only if every collection matches
+counts and checksums taken straight from the stores, no bundle holds a secret or another person's row, an export, loaded
+and exported again, is the same, and the deletion took the right rows and no others.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from examples.macrosora.size import USUAL, SizeError, read_size
 from tools import processes
 from tools.comparing import Walk, compare
 from tools.deletion_check import delete
+from tools.reimporting import reimport
 from tools.site import Site, new_site, running
 from tools.visitor import Visitor
 
@@ -62,6 +63,10 @@ def _check(site: Site, *, patience: float) -> int:
             report = compare(site, walk)
             print(report.table(), flush=True)
             problems += report.problems
+            if request_type == "portability" and person is not cast.NOBODY:
+                imported = reimport(site, walk)
+                print(imported.line(), flush=True)
+                problems += imported.problems
     deletion = delete(site, cast.COLLABORATOR.email, reviewer)
     problems += deletion.problems
     print(

@@ -144,7 +144,7 @@ def test_what_is_infinite_stays_a_number_in_sqlite(tmp_path: Path) -> None:
         connection.execute(text("create table sums (it real)"))
     sums = make_collection("sums", make_field("it"))
     store = open_store(make_dataset(sums), f"sqlite:///{tmp_path}/shop.db", {})
-    rows = [{"it": "INF"}, {"it": "-INF"}, {"it": 0.1}, {"it": None}]
+    rows: list[Row] = [{"it": "INF"}, {"it": "-INF"}, {"it": 0.1}, {"it": None}]
     with store.loading() as loading:
         loading.load([Arriving(sums, lambda: iter([rows]), {"it": frozenset({"float"})})])
     store.close()
