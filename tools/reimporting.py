@@ -91,13 +91,15 @@ def _differing(before: dict[tuple[str, str], Truth], after: dict[tuple[str, str]
 def _invalid(bundle: Path) -> Iterator[str]:
     """Yield the files of which a row is not as their schema in the export says."""
     with zipfile.ZipFile(bundle) as archive:
-        for name in archive.namelist():
-            if name.endswith(".schema.json"):
-                data = name.replace("schemas/", "data/", 1).replace(".schema.json", ".jsonl")
-                schema = Draft202012Validator(json.loads(archive.read(name)))
-                rows = islice(archive.read(data).splitlines(), _ROWS_HELD_AGAINST_A_SCHEMA)
-                if not all(schema.is_valid(json.loads(row)) for row in rows):
-                    yield f"{data} is not as its schema says"
+        names = [name for name in archive.namelist() if name.endswith(".schema.json")]
+        if len(names) != sum(name.endswith(".jsonl") for name in archive.namelist()):
+            yield "a file of rows has no schema beside it"
+        for name in names:
+            data = name.replace("schemas/", "data/", 1).replace(".schema.json", ".jsonl")
+            schema = Draft202012Validator(json.loads(archive.read(name)))
+            rows = islice(archive.read(data).splitlines(), _ROWS_HELD_AGAINST_A_SCHEMA)
+            if not all(schema.is_valid(json.loads(row)) for row in rows):
+                yield f"{data} is not as its schema says"
 
 
 def _folder(site: Site) -> Path:

@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from jsonschema import Draft202012Validator
 
 from dsar.stores.registry import close_all
 from examples.macrosora import cast
+from examples.macrosora.platform import seed_platform
 from examples.macrosora.platform.database import empty_database, sqlite_url
 from examples.macrosora.truth import canonical_checksum
-from tests.examples.conftest import REPOSITORY, Platform
+from tests.examples.conftest import NOW, REPOSITORY, SIZE, Platform
 
 DEMO = REPOSITORY / "examples" / "macrosora"
 LOADED = ("app", "usage", "documents")
@@ -143,6 +145,33 @@ def _parsed(value: Any) -> Any:
     """Return documents in one spelling: spaces and escapes may differ."""
     is_document = isinstance(value, str) and value[:1] in ("{", "[")
     return json.dumps(json.loads(value), sort_keys=True) if is_document else value
+
+
+@pytest.mark.postgres
+@pytest.mark.thorough
+def test_from_postgresql_to_postgresql_nothing_is_lost_either(
+    world: World, tmp_path: Path, postgres_url: str, redis_url: str
+) -> None:
+    for name, stores in (("old", world.full), ("fresh", world.empty)):
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE macrosora_{name}")
+        url = postgres_url.removesuffix("/postgres") + f"/macrosora_{name}"
+        stores.write_text(json.dumps(json.loads(stores.read_text()) | {"app": url}))
+    old, fresh = (json.loads(stores.read_text())["app"] for stores in (world.full, world.empty))
+    seed_platform(
+        folder=tmp_path / "seeded",
+        redis_url=f"{redis_url}/10",
+        size=SIZE,
+        now=NOW,
+        heavy_calls=1,
+        database_url=old.replace("postgresql:", "postgresql+psycopg:", 1),
+    )
+    empty_database(database_url=fresh.replace("postgresql:", "postgresql+psycopg:", 1))
+    for person in (cast.TEMPLATE_OWNER, cast.ORDINARY):
+        file = tmp_path / "first.zip"
+        world.collect(world.full, person.email, file)
+        done = world.load(file)
+        assert (done.status, "exported again: equal" in done.out) == (0, True), done
 
 
 def test_a_second_import_is_refused_and_changes_nothing(world: World, tmp_path: Path) -> None:
