@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from dsar.bundle.export import Export
 from dsar.datamap.problems import did_you_mean
 from dsar.fulfilment.collect import Asked
 from dsar.fulfilment.importing.load import Import, without
 from dsar.management.asking import BadInputError, check_sources, read_data_map, read_parameters, read_stores
-
-
-def opened_file(file: Path) -> BinaryIO:
-    """Open a bundle. Raises BadInputError."""
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise BadInputError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def read_import(

@@ -16,9 +16,9 @@ from django.core.management.base import BaseCommand
 
 from dsar.bundle.export import Export, NoExportError, opened_export
 from dsar.fulfilment.importing.load import Import, NotEmptyError, NotFittingError, NotLoadedError
+from dsar.management import verifying
 from dsar.management.asking import BadInputError
-from dsar.management.importing import opened_file, read_import
-from dsar.management.keys import read_public_key
+from dsar.management.importing import read_import
 from dsar.management.output import INTERRUPTED, ended_tidily
 from dsar.stores.base import MadeUp
 from dsar.values import on_one_line
@@ -64,8 +64,8 @@ class Command(BaseCommand):
             sys.exit(status)
 
     def _run(self, options: dict[str, Any]) -> int:
-        key = read_public_key(options["public_key"]) if options["public_key"] else None
-        with opened_file(options["file"]) as file, opened_export(file=file, public_key=key) as export:
+        key = verifying.given_key(options["public_key"]) if options["public_key"] else None
+        with verifying.opened(options["file"]) as file, opened_export(file=file, public_key=key) as export:
             self._tell_signer(export)
             loaded = read_import(
                 export,
