@@ -50,7 +50,7 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
     reference = person.file("erasure")
     try:
         _wait(lambda: reviewer.approve_deletion(reference), f"something to approve of {reference}")
-        secret = _secret(site, email)
+        secret = last_secret(site, email)
     except TimeoutError as error:
         return Deletion(0, 0, 0, (f"{error}: {reviewer.read_case(reference)}",))
     seconds = time.monotonic() - started
@@ -77,7 +77,7 @@ def _summed(site: Site, known: Known) -> Summed:
     return sum_up(folder=site.var / "macrosora", redis_url=site.demo_redis_url, s3_url=s3_url, known=known)
 
 
-def _secret(site: Site, email: str) -> str:
+def last_secret(site: Site, email: str) -> str:
     """Return the secret of the last message, once that has come."""
     found: list[str] = []
 

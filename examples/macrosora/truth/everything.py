@@ -27,6 +27,8 @@ _MODULUS = 1 << 256
 #: Owners of rows that more than one person may read: these columns say who made them.
 _MADE_BY: Mapping[Key, tuple[str, ...]] = {
     ("documents", "prompts"): ("owner_id",),
+    ("app", "model_configurations"): ("owner_id",),
+    ("app", "configuration_versions"): ("owner_id",),
     ("app", "ticket_messages"): ("author_email", "asked_by"),
     ("mail", "events"): ("email",),
 }
