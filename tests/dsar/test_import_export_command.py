@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
+import signal
 import sqlite3
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from dsar.stores.base import Arriving, MadeUp
 from dsar.stores.registry import close_all
+from dsar.stores.sql.loading import SqlLoading
 
 MAP = """
 dataset:
@@ -229,4 +232,34 @@ def check_refused(place: Place, said: str, *more: str) -> None:
     assert (done.status, done.out) == (2, ""), done
     assert said in done.err
     assert "example.org" not in done.err
+    assert place.ask("select count(*) from people") == [(0,)]
+
+
+def test_an_export_that_a_store_is_missing_from_says_so(place: Place) -> None:
+    """The rows that are there are loaded; nobody should take them for all."""
+    (place.folder / "old.yml").write_text("app: sqlite:///old.db\nlive: redis://127.0.0.1:9/0\n")
+    where = ["--datamap", str(place.folder / "map"), "--stores", str(place.folder / "old.yml")]
+    given = ["--identity", "email=ann@example.org", "--out", str(place.export), "--no-pdf", "--portability"]
+    assert run("collect", *where, *given).status == 1
+    done = place.load()
+    assert (done.status, done.out) == (0, place_out())
+    assert "not in this export: live:sessions: " in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_import_loads_nothing(
+    place: Place, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle: all rows are in the transaction, and nothing has been committed."""
+    load = SqlLoading.load
+
+    def interrupted(self: SqlLoading, arriving: Sequence[Arriving]) -> Sequence[MadeUp]:
+        made_up = load(self, arriving)
+        signal.raise_signal(number)
+        return made_up
+
+    monkeypatch.setattr(SqlLoading, "load", interrupted)
+    done = place.load()
+    assert (done.status, done.out) == (130, "")
+    assert done.err.endswith("interrupted: what no store had committed is taken back\n")
     assert place.ask("select count(*) from people") == [(0,)]

@@ -58,7 +58,7 @@ class Command(BaseCommand):
             self.stderr.write(on_lines(error))
             status = 1
         except KeyboardInterrupt:
-            self.stderr.write("interrupted: the store at hand is as it was")
+            self.stderr.write("interrupted: what no store had committed is taken back")
             status = INTERRUPTED
         if status:
             sys.exit(status)
