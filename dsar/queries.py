@@ -15,6 +15,7 @@ from dsar.deadlines import HOUSE_PROMISE, ClockReading, Kind, Pause, house_clock
 from dsar.models import (
     Bundle,
     Decision,
+    LegalHold,
     Policy,
     PreferenceChange,
     Purpose,
@@ -118,6 +119,16 @@ def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockRead
 def open_older_than(age: timedelta, *, now: datetime) -> QuerySet[SubjectRequest]:
     """Return open requests of every tenant that were received at least so long ago."""
     return SubjectRequest.objects.filter(closed_at=None, received_at__lte=now - age).select_related("tenant")
+
+
+def holds(*, now: datetime) -> QuerySet[LegalHold]:
+    """Return the legal holds of every tenant that last now."""
+    return LegalHold.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now)
+
+
+def is_held(request: str, *, now: datetime) -> Exists:
+    """Return the condition that the request in a column (`pk` of a request, `subject_request`) is under legal hold."""
+    return Exists(holds(now=now).filter(subject_request=OuterRef(request)))
 
 
 def reviewers(tenant: Tenant) -> QuerySet[User]:

@@ -58,3 +58,11 @@ def watch_erasures() -> None:
     from dsar.actions.erasing import watching
 
     watching.watch(clock=timezone.now)
+
+
+@shared_task(name="dsar.retention")
+def retention() -> None:
+    """Delete what the portal itself has kept of requests for long enough."""
+    from dsar.actions.retention import enforce
+
+    enforce.enforce(now=timezone.now())

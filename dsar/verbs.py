@@ -44,4 +44,8 @@ VERBS: dict[str, frozenset[str]] = {
     "preference.changed": frozenset({"purpose", "given", "how"}),
     "preference.forgotten": frozenset({"changes"}),
     "payload.purged": frozenset({"steps"}),
+    "hold.set": frozenset({"days"}),
+    "hold.lifted": frozenset(),
+    "retention.texts_deleted": frozenset({"requests", "rows"}),
+    "retention.register_deleted": frozenset({"requests", "rows"}),
 }

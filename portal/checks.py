@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from dsar import payloads
 from dsar.storage import Storage, StorageUrlError
 
+MOST_PAYLOAD_DAYS = 90  # the privacy policy's word
 PDF_LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "harfbuzz-subset", "fontconfig")
 
 
@@ -67,6 +68,14 @@ def master_key_file(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Ch
     if path.exists() and path.stat().st_mode & 0o077:
         return [Error("var/keys/master.key can be read by others.", hint="chmod 600 it", id="portal.E003")]
     return []
+
+
+@register()
+def payload_days(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E008: texts of closed requests would be kept longer than people are told, or not at all."""
+    if 1 <= settings.PAYLOAD_DAYS <= MOST_PAYLOAD_DAYS:
+        return []
+    return [Error(f"PAYLOAD_DAYS is {settings.PAYLOAD_DAYS}: write 1 to {MOST_PAYLOAD_DAYS}.", id="portal.E008")]
 
 
 @register(Tags.security, deploy=True)

@@ -13,6 +13,7 @@ EVERY_SECONDS = {
     "dsar.watch_erasures": 86_400,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
+    "dsar.retention": 3600,
 }
 #: What re-drives work that was lost.
 SWEEPS = ("dsar.sweep", "accounts.send_outbox")

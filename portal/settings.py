@@ -181,6 +181,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_DB_REUSE_MAX = 1_000_000  # or Celery would connect anew for every task: portal.celery drops what is broken
 REPORT_PDF = env.bool("REPORT_PDF", default=True)  # whether bundles hold report.pdf; setting it costs most of a bundle
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=120)  # a worker that is silent so long lost its step
+PAYLOAD_DAYS = env.int("PAYLOAD_DAYS", default=90)  # texts of closed requests; 90 at most (portal.E008)
 CELERY_BEAT_SCHEDULE = beat_schedule(sweep_seconds=env.float("SWEEP_SECONDS", default=10))
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat" / "schedule")
 

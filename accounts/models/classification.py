@@ -20,6 +20,7 @@ class Retention(StrEnum):
 
     TENANT = "as long as the company runs its portal here"
     ACCOUNT = "as long as the account"
+    PAYLOAD = "90 days after the request was closed"
     REGISTER = "24 months after the request was closed"
     OPT_OUT = "until the person opts in again"
     TRAIL = "24 months"

@@ -6,9 +6,9 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from dsar import payloads
+from dsar import payloads, queries
 from dsar.actions.trail import note
 from dsar.models import Bundle, Certificate, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
@@ -21,6 +21,7 @@ def purge(*, now: datetime) -> int:
 
     Returns how many.
 
+    What is under legal hold stays, key and all: nobody can fetch it either once its time is over.
     Bytes that could not be deleted, or that a killed worker left, are tried again each time. Raises OSError if
     storage cannot be listed: the keys are destroyed all the same.
     """
@@ -32,9 +33,10 @@ def purge(*, now: datetime) -> int:
 def _purge_bundles(*, now: datetime) -> int:
     expired = Q(expires_at__lte=now)
     never_to_be_released = Q(subject_request__status__in=[Status.DENIED, Status.WITHDRAWN])
-    bundles = Bundle.objects.filter(expired | never_to_be_released, purged_at=None)
+    kept = Bundle.objects.filter(~queries.is_held("subject_request", now=now), purged_at=None)
+    bundles = kept.filter(expired | never_to_be_released)
     count = 0
-    for bundle in [*bundles.select_related("subject_request__tenant"), *_superseded()]:
+    for bundle in [*bundles.select_related("subject_request__tenant"), *_superseded(kept)]:
         purge_bundle(bundle, now=now)
         count += 1
     return count
@@ -48,9 +50,9 @@ def purge_bundle(bundle: Bundle, *, now: datetime) -> None:
     delete(bundle.path)
 
 
-def _superseded() -> list[Bundle]:
-    """Return bundles that were packed anew before release."""
-    open_ones = Bundle.objects.filter(purged_at=None, expires_at=None).select_related("subject_request__tenant")
+def _superseded(kept: QuerySet[Bundle]) -> list[Bundle]:
+    """Return bundles among these that were packed anew before release."""
+    open_ones = kept.filter(expires_at=None).select_related("subject_request__tenant")
     latest: dict[int, Bundle] = {}
     old = []
     for bundle in open_ones.order_by("subject_request_id", "-made_at", "-pk"):
@@ -74,7 +76,11 @@ def _purge_certificates(*, now: datetime) -> int:
 
 
 def _purge_collected(*, now: datetime) -> int:
-    closed = list(SubjectRequest.objects.filter(status__in=FINAL_STATUSES, sealed_key__isnull=False))
+    closed = list(
+        SubjectRequest.objects.filter(
+            ~queries.is_held("pk", now=now), status__in=FINAL_STATUSES, sealed_key__isnull=False
+        ).select_related("tenant")
+    )
     for subject_request in closed:
         purge_collected(subject_request, now=now)
     return len(closed)

@@ -9,7 +9,7 @@ Hours are reckoned in UTC: Python reckons two moments of one zone by its wall cl
 
 from dsar.deadlines.days import add_business_days, add_months
 from dsar.deadlines.house import HOUSE_PROMISE, house_clock
-from dsar.deadlines.law import NoExtensionError, legal_clock, register_until
+from dsar.deadlines.law import NoExtensionError, legal_clock, register_begins, register_until
 from dsar.deadlines.readings import WARNING_FRACTIONS, ClockReading, Pause, TraceLine
 from dsar.deadlines.regimes import REGIMES, Kind, Regime, Rule, of_kind
 from dsar.deadlines.whose import (
@@ -47,5 +47,6 @@ __all__ = [
     "of_kind",
     "reason_of",
     "regime_of",
+    "register_begins",
     "register_until",
 ]

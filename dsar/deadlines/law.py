@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dsar.deadlines.days import end_of, next_weekday
+from dsar.deadlines.days import add_months, end_of, next_weekday
 from dsar.deadlines.readings import ClockReading, Pause, TraceLine
 from dsar.deadlines.regimes import Regime, Rule
 
@@ -63,6 +63,15 @@ def register_until(regime: Regime, *, closed_at: datetime, zone: str) -> TraceLi
     """Return until when the register remembers a request that was closed then, and by which rule."""
     last = regime.register.after(closed_at.astimezone(ZoneInfo(zone)).date())
     return TraceLine(end_of(last, zone), regime.register.text, regime.register.source)
+
+
+def register_begins(regime: Regime, *, now: datetime, zone: str) -> datetime:
+    """Return since when requests must have been closed that the register still remembers (`register_until`)."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    first = add_months(today, -regime.register.months)
+    while regime.register.after(first) < today:  # the last day of a shorter month
+        first += timedelta(days=1)
+    return datetime.combine(first, time(), ZoneInfo(zone))
 
 
 def _stops(regime: Regime, pauses: Sequence[Pause]) -> list[Pause]:

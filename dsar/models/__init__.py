@@ -20,6 +20,7 @@ from dsar.models.code import VerificationCode
 from dsar.models.decision import Decision, DecisionKind
 from dsar.models.erasure_order import ErasureOrder
 from dsar.models.identity import Identity
+from dsar.models.legal_hold import LegalHold
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
 from dsar.models.request import SubjectRequest
@@ -41,6 +42,7 @@ __all__ = [
     "ErasureOrder",
     "Gate",
     "Identity",
+    "LegalHold",
     "Outcome",
     "Policy",
     "PreferenceChange",

@@ -10,16 +10,17 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "SubjectRequest": {
         **held(
             Retention.REGISTER,
-            personal="id reference account email type status outcome denial_reason explanation question answer "
-            "language residence received_at verified_at due_at legal_due_at expected_at closed_at",
-            operational="tenant regime data_map_fingerprint waits_for",
+            personal="id reference account type status outcome denial_reason language received_at verified_at due_at "
+            "legal_due_at expected_at closed_at",
+            operational="tenant regime data_map_fingerprint waits_for texts_deleted_at",
             secrets="filing_token",
         ),
+        **held(Retention.PAYLOAD, personal="email explanation question answer residence"),
         **held(Retention.CLOSING, secrets="sealed_key"),
     },
-    "Identity": held(Retention.REGISTER, personal="kind value proven_by proven_at", operational="id subject_request"),
+    "Identity": held(Retention.PAYLOAD, personal="kind value proven_by proven_at", operational="id subject_request"),
     "VerificationCode": held(
-        Retention.REGISTER, secrets="code_hash", operational="id subject_request sent_at expires_at used_at attempts"
+        Retention.PAYLOAD, secrets="code_hash", operational="id subject_request sent_at expires_at used_at attempts"
     ),
     "ClockPause": held(
         Retention.REGISTER,
@@ -27,15 +28,14 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         operational="id subject_request is_clarification",
     ),
     "ClockWarning": held(Retention.REGISTER, operational="id subject_request clock percent given_at"),
-    "Decision": held(
+    "Decision": {
         # `by` tells of the reviewer, not of the person who asked.
-        Retention.REGISTER,
-        personal="kind at reason dataset",
-        operational="id subject_request by",
-    ),
+        **held(Retention.REGISTER, personal="kind at dataset", operational="id subject_request by"),
+        **held(Retention.PAYLOAD, personal="reason"),
+    },
     "Step": held(
         # `report` and `error` hold counts and names of tables, never a value of a row.
-        Retention.REGISTER,
+        Retention.PAYLOAD,
         operational="id subject_request kind dataset stage state attempts not_before lease_until fence rows report "
         "folder keys_sha256 error snapshot_at started_at finished_at",
     ),
@@ -60,6 +60,8 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         ),
         **held(Retention.EXPIRY, secrets="sealed_key secret_hash"),
     },
+    # `reason` is the team's own word on a dispute.
+    "LegalHold": held(Retention.REGISTER, personal="since until", operational="id subject_request by reason"),
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
     "PreferenceChange": held(
         Retention.ACCOUNT,

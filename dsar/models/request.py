@@ -16,6 +16,7 @@ class SubjectRequest(models.Model):
     dsar.deadlines.REGIMES: chosen at intake by `residence`, else by the tenant's policy. `filing_token` makes a double
     submit one request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for`
     says why its work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
+    `texts_deleted_at`: its texts, identities and steps are gone since; what is left is the register.
     """
 
     reference = models.CharField(max_length=20, unique=True)
@@ -44,6 +45,7 @@ class SubjectRequest(models.Model):
     data_map_fingerprint = models.CharField(max_length=64, blank=True)
     sealed_key = models.BinaryField(null=True)
     waits_for = models.TextField(blank=True)
+    texts_deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["due_at", "id"]
@@ -58,10 +60,15 @@ class SubjectRequest(models.Model):
                 name="request_denied_has_reason",
                 condition=~models.Q(status="denied") | ~models.Q(denial_reason=""),
             ),
+            models.CheckConstraint(
+                name="open_request_has_its_texts",
+                condition=models.Q(texts_deleted_at__isnull=True) | models.Q(closed_at__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant", "status", "due_at", "id"], name="request_queue"),
             models.Index(fields=["tenant", "email"], name="request_of_email"),
+            models.Index(fields=["tenant", "closed_at"], name="request_closed"),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ def law_view(subject_request: SubjectRequest, *, reading: ClockReading) -> LawVi
     zone = subject_request.tenant.time_zone
     return LawView(
         label=regime.label,
-        reason=_reason(subject_request.residence),
+        reason=_reason(subject_request),
         duties=reading.duties,
         register_text=regime.register.text,
         register_source=regime.register.source,
@@ -37,7 +37,10 @@ def law_view(subject_request: SubjectRequest, *, reading: ClockReading) -> LawVi
     )
 
 
-def _reason(residence: str) -> str:
+def _reason(subject_request: SubjectRequest) -> str:
+    residence = subject_request.residence
+    if not subject_request.email:  # forgotten, and with it where the person lives
+        return _("Why it was this law is deleted with what was stated of the residence.")
     reason = reason_of(residence=residence)
     if reason is Reason.NOT_STATED:
         return _("No residence was stated: of the laws that the company answers under, this one was due first.")

@@ -48,6 +48,8 @@ def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
         events.append({"title": _("The bundle was deleted"), "at": bundle.purged_at})
     elif bundle is not None and bundle.expires_at:
         events.append({"title": _("The bundle is deleted"), "at": bundle.expires_at, "state": "next"})
+    if subject_request.texts_deleted_at:
+        events.append({"title": _("What was written was deleted"), "at": subject_request.texts_deleted_at})
     return events
 
 

@@ -9,34 +9,36 @@ from django.db.models import Q, QuerySet
 from accounts.models import OutgoingEmail, Tenant, User
 from dsar import queries
 from dsar.actions import expiry, preferences
+from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.trail import note
-from dsar.models import Bundle, Decision, Identity, PreferenceChange, SubjectRequest
+from dsar.models import Bundle, PreferenceChange, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
 #: The last message to a person: its row goes as soon as it has left.
 LAST_EMAIL = "erasure_done"
-_TEXTS = {"question": "", "answer": "", "explanation": "", "email": "", "account": None}
+_TEXTS = {**BLANK, "account": None}
 
 
 def forget_person(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Forget the person of a fulfilled erasure in this tenant, in the caller's transaction.
 
-    Of closed requests date, nature and outcome stay. Somebody who works here, asks another company, or has asked
-    something else since, keeps the account for that.
+    Of closed requests date, nature and outcome stay, and all of one under legal hold. Somebody who works here, asks
+    another company, or has asked something else since, keeps the account for that.
     """
     tenant, email, account = subject_request.tenant, subject_request.email, subject_request.account
-    for bundle in Bundle.objects.filter(subject_request__in=_closed(subject_request), purged_at=None):
+    for bundle in Bundle.objects.filter(subject_request__in=_closed(subject_request, now=now), purged_at=None):
         expiry.purge_bundle(bundle, now=now)
-    closed = list(_closed(subject_request).values_list("pk", flat=True))
-    Identity.objects.filter(subject_request__in=closed).delete()
-    Decision.objects.filter(subject_request__in=closed).update(reason="")
-    SubjectRequest.objects.filter(pk__in=closed).update(**_TEXTS)
+    closed = list(_closed(subject_request, now=now).values_list("pk", flat=True))
+    blank(closed)
+    SubjectRequest.objects.filter(pk__in=closed).update(account=None)
     preferences.forget(tenant=tenant, email=email, now=now)
     _forget_messages(tenant, email)
     ends = account is not None and not _is_needed(account, tenant)
     if account is not None and ends:
         account.delete()
     note(subject_request, "erasure.forgotten", by=None, at=now, requests=len(closed), account=ends)
+    if subject_request.pk not in closed:  # a legal hold is on the erasure itself
+        return
     for name, value in _TEXTS.items():
         setattr(subject_request, name, value)
 
@@ -47,11 +49,13 @@ def forget_last_messages() -> int:
     return gone
 
 
-def _closed(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
+def _closed(subject_request: SubjectRequest, *, now: datetime) -> QuerySet[SubjectRequest]:
+    """Return the person's closed requests but for what is under legal hold."""
     own = Q(email=subject_request.email)
     if subject_request.account_id is not None:
         own |= Q(account=subject_request.account_id)
-    return SubjectRequest.objects.filter(own, tenant=subject_request.tenant, status__in=FINAL_STATUSES)
+    closed = SubjectRequest.objects.filter(own, tenant=subject_request.tenant, status__in=FINAL_STATUSES)
+    return closed.filter(~queries.is_held("pk", now=now))
 
 
 def _forget_messages(tenant: Tenant, email: str) -> None:

@@ -71,6 +71,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "collected": collected(steps, data_map),
         "erasure": erasure_view(subject_request, steps, data_map),
         "decisions": subject_request.decisions.select_related("by"),
+        "holds": queries.holds(now=now).filter(subject_request=subject_request).select_related("by"),
         "bundle": queries.latest_bundle(subject_request),
         "has_sample": subject_request.sealed_key is not None,
         "is_question": subject_request.type == RequestType.ENQUIRY,
