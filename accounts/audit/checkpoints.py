@@ -7,7 +7,6 @@ tenant, `<slug>.jsonl` in settings.CHECKPOINT_DIR, one JSON object a line; copy 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -15,12 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from accounts import keyring
 from accounts.audit.chain import canonical
+from accounts.audit.signing import is_signed, key_id, signing_key
 from accounts.models import AuditChain, Tenant
 
 
@@ -70,11 +67,8 @@ def read_checkpoint(line: bytes) -> Checkpoint:
 
 def check_signature(checkpoint: Checkpoint, tenant: Tenant) -> None:
     """Raise BadCheckpointError unless the tenant's key signed it; KeyringError if that key cannot be unwrapped."""
-    public_key = _signing_key(tenant).public_key()
-    try:
-        public_key.verify(bytes.fromhex(checkpoint.signature), checkpoint.signed_bytes())
-    except (InvalidSignature, ValueError) as error:
-        raise BadCheckpointError("the signature does not fit") from error
+    if not is_signed(checkpoint.signed_bytes(), checkpoint.signature, by=tenant):
+        raise BadCheckpointError("the signature does not fit")
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -108,13 +102,13 @@ def _last_line(file: BinaryIO) -> bytes:
 
 
 def _sign(chain: AuditChain, now: datetime) -> Checkpoint:
-    key = _signing_key(chain.tenant)
+    key = signing_key(chain.tenant)
     unsigned = Checkpoint(
         tenant=chain.tenant.slug,
         count=chain.count,
         head=chain.head,
         at=now.astimezone(UTC).isoformat(timespec="seconds"),
-        key_id=hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16],
+        key_id=key_id(key),
         signature="",
     )
     signature = key.sign(unsigned.signed_bytes()).hex()
@@ -127,7 +121,3 @@ def _line(checkpoint: Checkpoint) -> bytes:
 
 def _as_dict(checkpoint: Checkpoint) -> dict[str, Any]:
     return {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
-
-
-def _signing_key(tenant: Tenant) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(keyring.tenant_signing_seed(tenant))

@@ -24,6 +24,7 @@ ACCOUNT_VERBS: Mapping[str, Iterable[str]] = {
     "account.email_changed": (),
     "account.reauthenticated": ("method",),
     "tenant.added": (),
+    "trail.cut": ("first_kept", "events"),
     "membership.added": ("role",),
     "membership.removed": ("role",),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,19 +17,26 @@ from accounts.audit.checkpoints import (
     checkpoint_file,
     read_checkpoint,
 )
-from accounts.models import AuditChain, AuditEvent, Tenant
+from accounts.audit.cuts import BadCutError, check_cut
+from accounts.models import AuditChain, AuditCut, AuditEvent, Tenant
 from accounts.models.audit import NO_HASH
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one tenant's chain; `broken_at` is the first broken sequence, if one can be told."""
+    """What was found of one tenant's chain; `broken_at` is the first broken sequence, if one can be told.
+
+    `events` were read. `cut_at` is the moment of the signed cut that the chain begins with, `cut_events` how many were
+    cut away up to then, in all; None and 0 for a chain that is whole.
+    """
 
     tenant: str
     events: int
     checkpoints: int
     problem: str = ""
     broken_at: int | None = None
+    cut_events: int = 0
+    cut_at: datetime | None = None
 
     @property
     def holds(self) -> bool:
@@ -49,20 +57,39 @@ def verify_all() -> list[Verdict]:
 
 
 def verify_tenant(slug: str) -> Verdict:
-    """Check one tenant's chain against itself, its recorded head and its signed checkpoints. Raises KeyringError."""
-    walk = _Walk(slug)
+    """Check one tenant's chain against itself, its head, its signed cut and checkpoints. Raises KeyringError."""
+    while True:
+        known = latest_cut(slug)
+        verdict = _verdict(_Walk(slug))
+        # What is cut during a walk is missing there and is no fault.
+        if verdict.holds or latest_cut(slug) == known:
+            return verdict
+
+
+def verify_until(slug: str, sequence: int) -> Verdict:
+    """Check a tenant's chain up to an event, its cuts and checkpoints: what may be cut off. Raises KeyringError."""
+    return _verdict(_Walk(slug, until=sequence))
+
+
+def _verdict(walk: _Walk) -> Verdict:
+    cut_at, problem, broken_at = None, "", None
     try:
         walk.run()
     except _BrokenChain as error:
-        return Verdict(slug, walk.count, walk.checkpoints, error.problem, error.broken_at)
-    return Verdict(slug, walk.count, walk.checkpoints)
+        problem, broken_at = error.problem, error.broken_at
+    if walk.cut is not None:
+        cut_at = walk.cut.at
+    return Verdict(walk.slug, walk.events, walk.checkpoints, problem, broken_at, walk.first_kept - 1, cut_at)
 
 
 class _Walk:
     """One pass over a tenant's events in their order; flat in memory but for the checkpoints."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, *, until: int | None = None) -> None:
         self.slug = slug
+        self.until = until
+        self.cut: AuditCut | None = None
+        self.events = 0
         self.count = 0
         self.head = NO_HASH
         self.checkpoints = 0
@@ -75,9 +102,48 @@ class _Walk:
             raise _BrokenChain(f"the tenant is gone; its last checkpoint told of {max(signed)} events")
         # Read before the events: what is appended during the walk lies beyond it.
         self.recorded = _recorded_head(tenant)
-        for event in AuditEvent.objects.filter(tenant=tenant).order_by("sequence").iterator(chunk_size=500):
+        self._read_cuts(tenant, signed)
+        for event in self._events(tenant):
+            if not self.events:
+                self._begin_at(event)
             self._step(event, signed)
-        self._check_end(tenant, signed)
+        if self.until is None:
+            self._check_end(tenant, signed)
+
+    @property
+    def first_kept(self) -> int:
+        return self.cut.first_kept if self.cut else 1
+
+    def _events(self, tenant: Tenant) -> Iterator[AuditEvent]:
+        events = AuditEvent.objects.filter(tenant=tenant).order_by("sequence")
+        if self.until is not None:
+            events = events.filter(sequence__lte=self.until)
+        return events.iterator(chunk_size=500)
+
+    def _read_cuts(self, tenant: Tenant, signed: dict[int, Checkpoint]) -> None:
+        """Check every cut, and begin where the last one says."""
+        try:
+            for cut in tenant.audit_cuts.order_by("first_kept"):
+                check_cut(cut, tenant, begins=self.first_kept)
+                self.cut = cut
+                self._compare_cut(cut, signed)
+        except BadCutError as error:
+            raise _BrokenChain(f"a cut is not to be trusted: {error}") from error
+        if self.cut is not None:
+            self.count, self.head = self.cut.first_kept - 1, self.cut.previous_hash
+
+    def _compare_cut(self, cut: AuditCut, signed: dict[int, Checkpoint]) -> None:
+        last = cut.first_kept - 1
+        if last > self.recorded.count:
+            raise BadCutError("it tells of more events than were recorded")
+        if last in signed and signed[last].head != cut.previous_hash:
+            raise BadCutError("a signed checkpoint has another hash there")
+
+    def _begin_at(self, event: AuditEvent) -> None:
+        """Begin earlier where what was cut is not all deleted yet: the oldest goes first."""
+        if event.sequence < self.first_kept:
+            self.count = event.sequence - 1
+            self.head = event.previous_hash if self.count else NO_HASH
 
     def _signed_checkpoints(self, tenant: Tenant | None) -> dict[int, Checkpoint]:
         """Return the checkpoints by their count, each checked; without the tenant there is no key to check by."""
@@ -111,7 +177,10 @@ class _Walk:
             raise _BrokenChain("the chain was rewritten: a signed checkpoint has another hash here", expected)
         if expected == self.recorded.count and self.recorded.head != event.hash:
             raise _BrokenChain("the recorded head has another hash here", expected)
+        if self.cut and expected == self.first_kept - 1 and event.hash != self.cut.previous_hash:
+            raise _BrokenChain("the signed cut has another hash here", expected)
         self.count, self.head = expected, event.hash
+        self.events += 1
 
     def _check_end(self, tenant: Tenant, signed: dict[int, Checkpoint]) -> None:
         promised = max([self.recorded.count, *signed])
@@ -121,6 +190,11 @@ class _Walk:
         recorded_now = _recorded_head(tenant).count
         if recorded_now < self.count:
             raise _BrokenChain("the event stands beyond the recorded head", recorded_now + 1)
+
+
+def latest_cut(slug: str) -> AuditCut | None:
+    """Return the cut that a tenant's chain begins with, None while it is whole."""
+    return AuditCut.objects.filter(tenant__slug=slug).order_by("first_kept").last()
 
 
 def _recorded_head(tenant: Tenant) -> AuditChain:

@@ -1,4 +1,4 @@
-from accounts.models.audit import ActorKind, AuditAppendOnlyError, AuditChain, AuditEvent
+from accounts.models.audit import ActorKind, AuditAppendOnlyError, AuditChain, AuditCut, AuditEvent
 from accounts.models.membership import Membership, Role
 from accounts.models.outgoing_email import OutgoingEmail
 from accounts.models.tenant import Tenant, TenantHost
@@ -8,6 +8,7 @@ __all__ = [
     "ActorKind",
     "AuditAppendOnlyError",
     "AuditChain",
+    "AuditCut",
     "AuditEvent",
     "Membership",
     "OutgoingEmail",

@@ -64,3 +64,35 @@ class AuditChain(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} events of {self.tenant}"
+
+
+class AuditCut(models.Model):
+    """That a tenant's chain begins at `first_kept`: the `events` before it, since the last cut, were past their time.
+
+    `previous_hash` is the hash of the last event that went, which the first kept one follows; none that went is younger
+    than `before`. The tenant's key has signed all of it (accounts.audit.cutting).
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="audit_cuts")
+    first_kept = models.PositiveBigIntegerField()
+    previous_hash = models.CharField(max_length=64)
+    events = models.PositiveBigIntegerField()
+    before = models.DateTimeField()
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ["tenant", "first_kept"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "first_kept"], name="audit_cut_once")]
+
+    def __str__(self) -> str:
+        return f"cut before {self.first_kept} of {self.tenant}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AuditAppendOnlyError("a cut of the audit trail is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AuditAppendOnlyError("a cut of the audit trail is never deleted")

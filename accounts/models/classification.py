@@ -53,6 +53,9 @@ ACCOUNTS: Mapping[str, Mapping[str, Held]] = {
         operational="id tenant sequence actor_kind target_type target_id facts previous_hash hash",
     ),
     "AuditChain": held(Retention.TENANT, operational="id tenant count head"),
+    "AuditCut": held(
+        Retention.TENANT, operational="id tenant first_kept previous_hash events before at key_id signature"
+    ),
     "Membership": held(Retention.ACCOUNT, personal="user role", operational="id tenant"),
     "OutgoingEmail": {
         # A body that waits may hold a code.

@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
 def _line(verdict: Verdict) -> str:
     if verdict.holds:
-        return f"{verdict.tenant}: {verdict.events} events, {verdict.checkpoints} checkpoints: the chain holds"
+        cut = f" after a signed cut of {verdict.cut_events} on {verdict.cut_at:%Y-%m-%d}" if verdict.cut_at else ""
+        return f"{verdict.tenant}: {verdict.events} events{cut}, {verdict.checkpoints} checkpoints: the chain holds"
     where = f" at event {verdict.broken_at}" if verdict.broken_at else ""
     return f"{verdict.tenant}: BROKEN{where}: {verdict.problem}"

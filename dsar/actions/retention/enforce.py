@@ -7,6 +7,7 @@ from datetime import datetime
 from dsar.actions.retention.batches import BATCH
 from dsar.actions.retention.register import delete_register
 from dsar.actions.retention.texts import delete_texts
+from dsar.actions.retention.trail import cut_trails
 
 
 def enforce(*, now: datetime, size: int = BATCH) -> None:
@@ -16,3 +17,4 @@ def enforce(*, now: datetime, size: int = BATCH) -> None:
     """
     delete_texts(now=now, size=size)
     delete_register(now=now, size=size)
+    cut_trails(now=now)
