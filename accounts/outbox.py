@@ -30,6 +30,7 @@ LEASE = timedelta(minutes=5)
 BATCH_SECONDS = 60.0
 #: How long the row of a message stays: what the portal's own data map tells people.
 KEPT = timedelta(days=90)
+FORGOTTEN_AT_ONCE = 2_000
 _FIRST_WAIT = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(hours=1)
 
@@ -111,10 +112,16 @@ class _Line:
             self._backend.close()
 
 
-def forget(*, now: datetime) -> int:
-    """Delete messages older than KEPT, one that could never be sent too; return how many. `now` is aware."""
-    deleted, _ = OutgoingEmail.objects.filter(created_at__lte=now - KEPT).delete()
-    return deleted
+def forget(*, now: datetime, size: int = FORGOTTEN_AT_ONCE) -> int:
+    """Delete messages older than KEPT, one that could never be sent too; return how many. `now` is aware.
+
+    `size` rows at a time, each time in a transaction of its own: senders need not wait for all of them.
+    """
+    old = OutgoingEmail.objects.filter(created_at__lte=now - KEPT).order_by("pk")
+    count = 0
+    while keys := list(old.values_list("pk", flat=True)[:size]):
+        count += OutgoingEmail.objects.filter(pk__in=keys).delete()[0]
+    return count
 
 
 def _due(now: datetime) -> QuerySet[OutgoingEmail]:

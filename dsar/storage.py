@@ -10,9 +10,10 @@ Without KEY and SECRET the usual ways of AWS's libraries hold: AWS_ACCESS_KEY_ID
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -75,6 +76,12 @@ class Storage:
             return []
         return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
 
+    def newest(self, folder: str) -> datetime | None:
+        """Return when something was last written below a folder, aware; None if nothing is there. Raises OSError."""
+        with _translated():
+            found = self._fs.find(self._full(folder), detail=True).values()
+        return max(map(_written_at, found), default=None)
+
     def delete(self, path: str) -> None:
         """Delete an object, or everything below a folder; what is not there is as good as deleted.
 
@@ -120,6 +127,12 @@ class Storage:
             out.closed = True  # or it would upload what it has when it is collected
             raise
         out.close()
+
+
+def _written_at(found: Mapping[str, Any]) -> datetime:
+    """Return the moment of one entry of a listing: S3 says a datetime, a disk seconds."""
+    written: datetime | float = found["LastModified"] if "LastModified" in found else found["mtime"]
+    return written if isinstance(written, datetime) else datetime.fromtimestamp(written, UTC)
 
 
 @contextmanager

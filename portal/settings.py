@@ -25,6 +25,8 @@ DSAR_ERASURE_LEDGER = Path(env.str("DSAR_ERASURE_LEDGER", default=str(VAR_DIR / 
 # Keys of what erasures took: destroyed when its time is over, so in no backup.
 DSAR_RESTORATION_KEYS = Path(env.str("DSAR_RESTORATION_KEYS", default=str(VAR_DIR / "keys" / "restoration")))
 DSAR_RESTORATION_HOURS = env.float("DSAR_RESTORATION_HOURS", default=72)
+# Whether something else may write below that address, too: then folders that no request knows stay there.
+STORAGE_SHARED = env.bool("STORAGE_SHARED", default="STORAGE_URL" in os.environ)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6390/0")
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}

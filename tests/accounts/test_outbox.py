@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.mail.message import BadHeaderError
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts import outbox
@@ -287,3 +288,11 @@ def test_a_message_is_forgotten_after_ninety_days() -> None:
     assert outbox.forget(now=NOW + outbox.KEPT) == 1
     assert list(OutgoingEmail.objects.all()) == [young]
     assert not OutgoingEmail.objects.filter(pk=old.pk).exists()
+
+
+def test_many_messages_are_forgotten_some_at_a_time() -> None:
+    for _ in range(5):
+        put()
+    with CaptureQueriesContext(connection) as captured:
+        assert outbox.forget(now=NOW + outbox.KEPT, size=2) == 5
+    assert sum(query["sql"].startswith("DELETE") for query in captured) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def test_a_folder_is_deleted_and_its_neighbour_is_not(opened: Storage) -> None:
     opened.delete("requests/R-11/3")
     assert opened.names("requests/R-11") == []
     assert opened.names("nowhere") == []
+
+
+def test_the_age_of_a_folder_is_that_of_its_newest_object(opened: Storage) -> None:
+    assert opened.newest("requests/R-1") is None
+    before = datetime.now(UTC) - timedelta(seconds=2)  # S3 tells whole seconds
+    put(opened, "requests/R-1/a/1")
+    put(opened, "requests/R-1/2")
+    if opened.is_local:
+        os.utime(f"{opened.root}/requests/R-1/a/1", (0, 0))
+    newest = opened.newest("requests/R-1")
+    assert newest is not None
+    assert before < newest <= datetime.now(UTC)
 
 
 def test_other_writers_are_seen_at_once(opened: Storage, bucket: Bucket) -> None:

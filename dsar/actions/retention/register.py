@@ -39,10 +39,10 @@ def delete_register(*, now: datetime, size: int = BATCH) -> int:
 
 def _due(tenant: Tenant, *, now: datetime) -> QuerySet[SubjectRequest]:
     """Return what the register need not remember any more, to the day that its page tells (register_until)."""
-    over = Q()
-    for regime in REGIMES.values():
-        begins = register_begins(regime, now=now, zone=tenant.time_zone)
-        over |= Q(regime=regime.key, closed_at__lt=begins)
+    begins = {key: register_begins(regime, now=now, zone=tenant.time_zone) for key, regime in REGIMES.items()}
+    over = Q(closed_at__lt=min(begins.values()))  # whatever law it was under
+    for key, moment in begins.items():
+        over |= Q(regime=key, closed_at__lt=moment)
     without_texts = SubjectRequest.objects.filter(over, tenant=tenant, texts_deleted_at__isnull=False)
     return without_texts.filter(~queries.is_held("pk", now=now))
 

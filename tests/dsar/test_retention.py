@@ -1,0 +1,347 @@
+"""What the portal keeps of requests goes by its rules: held ones stay, a run that is cut short is gone on with."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.audit import SYSTEM, Target, record
+from accounts.audit.verify import verify_tenant
+from accounts.models import AuditEvent, Tenant, User
+from dsar import payloads, queries
+from dsar.actions import expiry
+from dsar.actions.erasing.forgetting import forget_person
+from dsar.actions.holding import HoldError, lift_holds, set_hold
+from dsar.actions.retention import texts
+from dsar.actions.retention.enforce import enforce
+from dsar.actions.retention.orphans import delete_orphans
+from dsar.models import Status, StepKind, SubjectRequest
+from tests.dsar.conftest import account, make_tenant
+from tests.dsar.s3_server import Bucket
+
+DAY = timedelta(days=1)
+#: Past the register's 24 months, too.
+YEARS = 740 * DAY
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[Tenant]:
+    """The tenant in a transaction that is rolled back: no store is read here."""
+    yield from make_tenant()
+
+
+@pytest.fixture(autouse=True)
+def _storage(settings: Settings, tmp_path: Path) -> None:
+    settings.STORAGE_URL = f"file://{tmp_path}/storage"
+    settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
+
+
+def close(tenant: Tenant, now: datetime, number: int = 1, **columns: Any) -> SubjectRequest:
+    """Leave a closed request with a row of everything that hangs on one."""
+    made = SubjectRequest.objects.create(
+        **{
+            "reference": f"R-AAAA-AAAA-{number:02}",
+            "tenant": tenant,
+            "email": "ann@example.com",
+            "type": "access",
+            "status": Status.FULFILLED,
+            "outcome": "full",
+            "question": "Why?",
+            "residence": "uk",
+            "filing_token": str(number),
+            "verified_at": now,
+            **dict.fromkeys(("received_at", "due_at", "legal_due_at", "expected_at", "closed_at"), now),
+            **columns,
+        }
+    )
+    made.steps.create(kind=StepKind.COLLECT, dataset="app", stage=1, not_before=now, report={"found": {}})
+    made.identities.create(kind="email", value="ann@example.com", proven_at=now)
+    made.codes.create(code_hash="0", sent_at=now, expires_at=now)
+    made.pauses.create(reason="asked", started_at=now, ended_at=now)
+    return made
+
+
+def pack(subject_request: SubjectRequest, now: datetime, *, days: int = 7) -> str:
+    """Put a bundle into storage, and return where it is."""
+    key, path = payloads.new_sealed_key(), f"bundles/{subject_request.reference}/1-1.zip.age"
+    stored = payloads.put(path, io.BytesIO(b"archive"), key=payloads.open_key(key))
+    subject_request.bundles.create(
+        path=path,
+        bytes=stored.bytes,
+        sha256=stored.sha256,
+        sealed_key=key,
+        made_at=now,
+        expires_at=now + days * DAY,
+    )
+    return path
+
+
+def pass_by(now: datetime, size: int = 2) -> None:
+    expiry.purge(now=now)
+    enforce(now=now, size=size)
+
+
+def has_texts(subject_request: SubjectRequest) -> bool:
+    subject_request.refresh_from_db()
+    said = {bool(subject_request.email), bool(subject_request.question), subject_request.identities.exists()}
+    assert len(said) == 1, "all or nothing"
+    return said.pop()
+
+
+def test_texts_stay_to_the_day(tenant: Tenant, now: datetime, settings: Settings) -> None:
+    request = close(tenant, now)
+    pass_by(now + 90 * DAY - timedelta(microseconds=1))
+    assert has_texts(request)
+    pass_by(now + 90 * DAY)
+    assert not has_texts(request)
+    settings.PAYLOAD_DAYS = 5
+    other = close(tenant, now, 2)
+    pass_by(now + 5 * DAY)
+    assert not has_texts(other)
+
+
+def test_texts_wait_for_a_bundle_that_can_still_be_fetched(tenant: Tenant, now: datetime, settings: Settings) -> None:
+    settings.PAYLOAD_DAYS = 5
+    request = close(tenant, now)
+    path = pack(request, now, days=7)
+    pass_by(now + 6 * DAY)
+    assert has_texts(request)
+    assert payloads.storage().size(path)
+    pass_by(now + 7 * DAY)
+    assert not has_texts(request)
+    assert payloads.storage().names("bundles") == []
+
+
+def test_each_batch_is_told_by_its_counts(tenant: Tenant, now: datetime) -> None:
+    for number in range(5):
+        close(tenant, now, number)
+    pass_by(now + 90 * DAY, size=2)
+    told = AuditEvent.objects.filter(verb="retention.texts_deleted").order_by("sequence")
+    assert [event.facts for event in told] == [
+        {"requests": 2, "rows": 6},
+        {"requests": 2, "rows": 6},
+        {"requests": 1, "rows": 3},
+    ]
+    pass_by(now + YEARS, size=3)
+    told = AuditEvent.objects.filter(verb="retention.register_deleted").order_by("sequence")
+    assert [event.facts["requests"] for event in told] == [3, 2]
+    assert verify_tenant(tenant.slug).holds
+
+
+def test_an_account_still_sees_what_it_had_proven_by_its_address(tenant: Tenant, now: datetime) -> None:
+    ann = account("ann@example.com")
+    request = close(tenant, now)
+    unproven = close(tenant, now, 2, verified_at=None)
+    assert set(queries.visible_to(account=ann, tenant=tenant)) == {request}
+    pass_by(now + 90 * DAY)
+    assert set(queries.visible_to(account=ann, tenant=tenant)) == {request}
+    unproven.refresh_from_db()
+    assert (unproven.email, unproven.account) == ("", None)
+
+
+def test_what_is_held_stays_whole_until_it_is_lifted(tenant: Tenant, reviewer: User, now: datetime) -> None:
+    request, other = close(tenant, now), close(tenant, now, 2)
+    path = pack(request, now)
+    set_hold(request, reason="A dispute.", until=None, by=reviewer, now=now)
+    pass_by(now + YEARS)
+    assert has_texts(request)
+    assert payloads.read(path, key=payloads.open_key(request.bundles.get().sealed_key)) == b"archive"
+    assert not SubjectRequest.objects.filter(pk=other.pk).exists()
+    assert AuditEvent.objects.filter(verb="hold.set").exists(), "the trail keeps what it tells of a held request"
+    lift_holds(request, by=reviewer, now=now + YEARS)
+    pass_by(now + YEARS)
+    assert not SubjectRequest.objects.exists()
+    assert payloads.storage().names("bundles") == []
+    assert not AuditEvent.objects.filter(verb="hold.set").exists()
+    assert verify_tenant(tenant.slug).holds
+
+
+def test_a_hold_ends_by_itself(tenant: Tenant, reviewer: User, now: datetime) -> None:
+    request = close(tenant, now)
+    set_hold(request, reason="A dispute.", until=now + 100 * DAY, by=reviewer, now=now)
+    pass_by(now + 99 * DAY)
+    assert has_texts(request)
+    pass_by(now + 100 * DAY)
+    assert not has_texts(request)
+
+
+def test_a_hold_that_comes_between_is_seen(tenant: Tenant, reviewer: User, now: datetime) -> None:
+    """The batch was read before the hold: what is locked is asked again."""
+    request = close(tenant, now)
+    set_hold(request, reason="A dispute.", until=None, by=reviewer, now=now)
+    assert texts._delete(tenant, [request.pk], now=now + YEARS) == 0
+    assert has_texts(request)
+
+
+def test_a_held_request_survives_the_erasure_of_its_person(tenant: Tenant, reviewer: User, now: datetime) -> None:
+    ann = account("ann@example.com")
+    held, other = close(tenant, now, account=ann), close(tenant, now, 2, account=ann)
+    erasure = close(tenant, now, 3, account=ann, type="erasure")
+    path = pack(held, now)
+    set_hold(held, reason="A dispute.", until=None, by=reviewer, now=now)
+    forget_person(erasure, now=now)
+    assert has_texts(held)
+    assert payloads.storage().size(path)
+    assert not has_texts(other)
+    assert not has_texts(erasure)
+    assert User.objects.filter(pk=ann.pk).exists(), "the held request is its account's"
+
+
+@pytest.mark.parametrize(
+    ("reason", "days", "message"), [(" ", None, "Say why"), ("A dispute.", 0, "over before it began")]
+)
+def test_a_hold_says_why_and_ends_later(
+    tenant: Tenant, reviewer: User, now: datetime, reason: str, days: int | None, message: str
+) -> None:
+    until = now if days is not None else None
+    with pytest.raises(HoldError, match=message):
+        set_hold(close(tenant, now), reason=reason, until=until, by=reviewer, now=now)
+
+
+def test_only_the_team_holds(tenant: Tenant, outsider: User, reviewer: User, now: datetime) -> None:
+    request = close(tenant, now)
+    with pytest.raises(HoldError, match="member of the team"):
+        set_hold(request, reason="Mine.", until=None, by=outsider, now=now)
+    set_hold(request, reason="A dispute.", until=None, by=reviewer, now=now)
+    with pytest.raises(HoldError, match="member of the team"):
+        lift_holds(request, by=outsider, now=now)
+    assert lift_holds(request, by=reviewer, now=now + DAY) == 1
+    with pytest.raises(HoldError, match="under no hold"):
+        lift_holds(request, by=reviewer, now=now + DAY)
+
+
+class KilledError(BaseException):
+    """What nothing catches."""
+
+
+@contextmanager
+def killed_at(statement: int) -> Iterator[None]:
+    """Let the process die at a statement, counted from one."""
+    count = 0
+
+    def watch(execute: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == statement:
+            raise KilledError
+        return execute(*arguments)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def state() -> dict[str, list[str]]:
+    """Return all rows of requests and of what hangs on them."""
+    found = {model.__name__: model._default_manager.values() for model in apps.get_app_config("dsar").get_models()}
+    return {name: sorted(map(str, values)) for name, values in found.items()}
+
+
+def test_cut_short_at_any_statement_the_next_run_goes_on(tenant: Tenant, now: datetime) -> None:
+    for number in range(3):
+        close(tenant, now, number)
+    close(tenant, now - YEARS, 3, texts_deleted_at=now)
+    later = now + 90 * DAY
+    ends = []
+    for statement in range(1, 200):
+        undone = transaction.savepoint()
+        try:
+            with killed_at(statement):
+                enforce(now=later, size=2)
+        except KilledError:
+            enforce(now=later, size=2)
+        else:
+            ends.append(state())
+            transaction.savepoint_rollback(undone)
+            break
+        assert verify_tenant(tenant.slug).holds
+        ends.append(state())
+        transaction.savepoint_rollback(undone)
+    assert len(ends) > 20, "so many places were tried"
+    assert all(end == ends[-1] for end in ends)
+    assert len(ends[-1]["SubjectRequest"]) == 3
+    assert (ends[-1]["Identity"], ends[-1]["Step"], len(ends[-1]["ClockPause"])) == ([], [], 3)
+
+
+def test_the_register_keeps_what_has_a_folder_that_cannot_be_deleted(
+    tenant: Tenant, now: datetime, settings: Settings, bucket: Bucket
+) -> None:
+    settings.STORAGE_URL = bucket.url
+    stuck, other = close(tenant, now), close(tenant, now, 2)
+    pack(stuck, now)
+    bucket.forbid("s3:DeleteObject")
+    pass_by(now + YEARS)
+    assert set(SubjectRequest.objects.all()) == {stuck}
+    assert not has_texts(stuck)
+    bucket.s3.delete_bucket_policy(Bucket=bucket.name)
+    enforce(now=now + YEARS)
+    assert not SubjectRequest.objects.exists()
+    assert bucket.names() == []
+    assert other.reference != stuck.reference
+
+
+def write(folder: str, at: datetime) -> str:
+    """Leave a file in a folder of storage, as old as is said where storage can be told so."""
+    path = f"{folder}/collect-1/rows.age"
+    with payloads.storage().writing(path) as out:
+        out.write(b"rows")
+    if payloads.storage().is_local:
+        os.utime(f"{payloads.storage().root}/{path}", (at.timestamp(), at.timestamp()))
+    return folder
+
+
+@pytest.fixture
+def long_used(tenant: Tenant, now: datetime) -> Tenant:
+    """A database that was in use a year before now."""
+    record(tenant=tenant, verb="tenant.added", by=SYSTEM, at=now - 365 * DAY, target=Target("tenant", "1"))
+    return tenant
+
+
+def test_an_old_folder_that_no_row_knows_is_deleted(long_used: Tenant, now: datetime) -> None:
+    known = close(long_used, now)
+    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
+    write("bundles/R-BBBB-BBBB-BB", now - 90 * DAY)
+    young, other = write("requests/R-CCCC-CCCC-CC", now - 89 * DAY), write("requests/somebody", now - 91 * DAY)
+    grown = write("requests/R-DDDD-DDDD-DD", now - 91 * DAY)
+    with payloads.storage().writing(f"{grown}/later") as out:
+        out.write(b"")
+    ours = write(f"requests/{known.reference}", now - 91 * DAY)
+    older_than_us = write("requests/R-EEEE-EEEE-EE", now - 366 * DAY)
+    assert delete_orphans(now=now) == 2
+    left = {f"requests/{name}" for name in payloads.storage().names("requests")}
+    assert left == {young, other, grown, ours, older_than_us}
+    assert payloads.storage().names("bundles") == []
+
+
+def test_nothing_is_an_orphan_where_others_write(long_used: Tenant, now: datetime, settings: Settings) -> None:
+    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
+    settings.STORAGE_SHARED = True
+    assert delete_orphans(now=now) == 0
+    settings.STORAGE_SHARED = False
+    assert delete_orphans(now=now) == 1
+
+
+def test_an_empty_database_takes_nothing_for_an_orphan(tenant: Tenant, now: datetime) -> None:
+    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
+    assert delete_orphans(now=now) == 0
+    record(tenant=tenant, verb="tenant.added", by=SYSTEM, at=now, target=Target("tenant", "1"))
+    assert delete_orphans(now=now) == 0
+
+
+def test_orphans_on_s3(long_used: Tenant, settings: Settings, bucket: Bucket) -> None:
+    settings.STORAGE_URL = bucket.url
+    written = timezone.now()
+    write("requests/R-BBBB-BBBB-BB", written)
+    assert delete_orphans(now=written + 89 * DAY) == 0
+    assert delete_orphans(now=written + 91 * DAY) == 1
+    assert bucket.names() == []
