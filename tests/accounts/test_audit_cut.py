@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from accounts.audit import SYSTEM, Target, cutting, record, register_verbs, triggers
-from accounts.audit.checkpoints import write_checkpoints
+from accounts.audit.checkpoints import checkpoint_file, write_checkpoints
 from accounts.audit.cuts import kept_since, signed_bytes
 from accounts.audit.cutting import PAUSE, BrokenTrailError, cut
 from accounts.audit.signing import signing_key
@@ -245,6 +245,16 @@ def test_what_is_left_below_a_cut_must_lead_to_it(chain: Tenant) -> None:
     with triggers.lifted(connection):
         AuditEvent.objects.filter(tenant=chain, sequence=6).update(previous_hash="f" * 64)
     assert verify_tenant(chain.slug).broken_at == 6
+
+
+def test_what_is_left_below_a_cut_is_held_against_it_even_without_checkpoints(chain: Tenant) -> None:
+    cutting._record_cut(chain, now=LATER, kept_from=cutting.nothing_more)
+    checkpoint_file(chain.slug).unlink()
+    with triggers.lifted(connection):
+        AuditEvent.objects.filter(tenant=chain, sequence=6).update(verb="account.signed_in")
+    forge_from(chain, 6)
+    verdict = verify_tenant(chain.slug)
+    assert (verdict.broken_at, verdict.problem) == (6, "the signed cut has another hash here")
 
 
 def test_calendar_months_are_counted() -> None:

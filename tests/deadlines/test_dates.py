@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from dsar.deadlines import REGIMES, ClockReading, legal_clock, register_until
+from dsar.deadlines import REGIMES, ClockReading, Regime, legal_clock, register_begins, register_until
+from dsar.deadlines.regimes import GDPR
 
 # Received at noon UTC | one month later | three months later. GDPR and the UK count alike.
 MONTHS = """
@@ -212,3 +215,19 @@ def test_the_register_is_kept_for_24_months(regime: str, closed: str, zone: str,
     line = register_until(REGIMES[regime], closed_at=datetime.fromisoformat(closed).astimezone(UTC), zone=zone)
     assert line.at.isoformat() == kept
     assert line.source
+
+
+@given(
+    closed_at=st.timedeltas(timedelta(), timedelta(days=4000)).map(lambda age: datetime(2020, 1, 1, tzinfo=UTC) + age),
+    later=st.timedeltas(timedelta(days=720), timedelta(days=740)),
+    zone=st.sampled_from(["UTC", "America/Los_Angeles", "Pacific/Kiritimati"]),
+    regime=st.sampled_from(list(REGIMES.values())),
+)
+@example(datetime(2026, 2, 28, 12, tzinfo=UTC), timedelta(days=730, hours=12, seconds=-1), "UTC", GDPR)
+@example(datetime(2026, 2, 28, 12, tzinfo=UTC), timedelta(days=731), "UTC", GDPR)  # 29 February 2028
+def test_the_register_forgets_a_request_when_its_page_says_so(
+    closed_at: datetime, later: timedelta, zone: str, regime: Regime
+) -> None:
+    now = closed_at + later
+    is_over = now >= register_until(regime, closed_at=closed_at, zone=zone).at + timedelta(seconds=1)
+    assert (closed_at < register_begins(regime, now=now, zone=zone)) == is_over

@@ -34,6 +34,12 @@ def test_a_key_file_that_others_can_read(settings: Settings, tmp_path: Path) -> 
     assert ids(checks.master_key_file(None)) == {"portal.E003"}
 
 
+@pytest.mark.parametrize(("days", "found"), [(0, True), (1, False), (90, False), (91, True)])
+def test_texts_are_kept_for_at_most_90_days(settings: Settings, days: int, found: bool) -> None:
+    settings.PAYLOAD_DAYS = days
+    assert ids(checks.payload_days(None)) == ({"portal.E008"} if found else set())
+
+
 def test_a_missing_library_is_named() -> None:
     assert not checks._loads("no-such-library")
 
