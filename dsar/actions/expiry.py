@@ -43,11 +43,16 @@ def _purge_bundles(*, now: datetime) -> int:
 
 
 def purge_bundle(bundle: Bundle, *, now: datetime) -> None:
-    """Destroy a bundle's key and delete its bytes. The key goes first: after that, no byte matters."""
+    """Destroy a bundle's key and delete its bytes. The key goes first: after that, no byte matters.
+
+    Under legal hold both stay, also where the hold was set just now.
+    """
+    live = Bundle.objects.filter(pk=bundle.pk, purged_at=None)
     with transaction.atomic():
-        if Bundle.objects.filter(pk=bundle.pk, purged_at=None).update(sealed_key=None, purged_at=now) == 1:
+        if live.filter(~queries.is_held("subject_request", now=now)).update(sealed_key=None, purged_at=now) == 1:
             note(bundle.subject_request, "bundle.purged", by=None, at=now, bundle=bundle.pk)
-    delete(bundle.path)
+    if not live.exists():
+        delete(bundle.path)
 
 
 def _superseded(kept: QuerySet[Bundle]) -> list[Bundle]:
@@ -87,12 +92,13 @@ def _purge_collected(*, now: datetime) -> int:
 
 
 def purge_collected(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Destroy the request's key and delete what its steps collected."""
+    """Destroy the request's key and delete what its steps collected, but for what is under legal hold."""
+    live = SubjectRequest.objects.filter(pk=subject_request.pk, sealed_key__isnull=False)
     with transaction.atomic():
-        held = SubjectRequest.objects.filter(pk=subject_request.pk, sealed_key__isnull=False)
-        if held.update(sealed_key=None) == 1:
+        if live.filter(~queries.is_held("pk", now=now)).update(sealed_key=None) == 1:
             note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
-    delete(f"requests/{subject_request.reference}")
+    if not live.exists():
+        delete(f"requests/{subject_request.reference}")
 
 
 def _delete_remains() -> None:

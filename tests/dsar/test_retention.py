@@ -178,11 +178,18 @@ def test_a_hold_ends_by_itself(tenant: Tenant, reviewer: User, now: datetime) ->
 
 
 def test_a_hold_that_comes_between_is_seen(tenant: Tenant, reviewer: User, now: datetime) -> None:
-    """The batch was read before the hold: what is locked is asked again."""
-    request = close(tenant, now)
+    """Batches and bundles were read before the hold: each is asked again when its turn comes."""
+    request = close(tenant, now, sealed_key=payloads.new_sealed_key())
+    paths = [pack(request, now), f"{write(f'requests/{request.reference}', now)}/collect-1/rows.age"]
+    bundle = request.bundles.get()
     set_hold(request, reason="A dispute.", until=None, by=reviewer, now=now)
     assert texts._delete(tenant, [request.pk], now=now + YEARS) == 0
+    expiry.purge_bundle(bundle, now=now + YEARS)
+    expiry.purge_collected(request, now=now + YEARS)
     assert has_texts(request)
+    assert all(payloads.storage().size(path) for path in paths)
+    assert request.sealed_key is not None
+    assert request.bundles.get().sealed_key is not None
 
 
 def test_a_held_request_survives_the_erasure_of_its_person(tenant: Tenant, reviewer: User, now: datetime) -> None:
