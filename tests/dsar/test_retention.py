@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,7 +21,7 @@ from pytest_django import Settings
 
 from accounts.audit import SYSTEM, Target, record
 from accounts.audit.verify import verify_tenant
-from accounts.models import AuditEvent, Tenant, User
+from accounts.models import AuditEvent, Membership, Role, Tenant, User
 from dsar import payloads, queries
 from dsar.actions import expiry
 from dsar.actions.erasing.forgetting import forget_person
@@ -190,6 +192,30 @@ def test_a_hold_that_comes_between_is_seen(tenant: Tenant, reviewer: User, now: 
     assert all(payloads.storage().size(path) for path in paths)
     assert request.sealed_key is not None
     assert request.bundles.get().sealed_key is not None
+
+
+def test_of_a_hold_and_a_deletion_at_once_the_first_wins(transactional_db: None, now: datetime) -> None:
+    """The hold is not committed yet when the batch is read: the deletion waits for it, and then sees it."""
+    made = make_tenant()
+    tenant = next(made)
+    request, rita = close(tenant, now), account("rita@acme.example")
+    Membership.objects.create(user=rita, tenant=tenant, role=Role.REVIEWER)
+    is_set = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            set_hold(request, reason="A dispute.", until=None, by=rita, now=now)
+            is_set.set()
+            time.sleep(0.5)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert is_set.wait(timeout=10)
+    enforce(now=now + YEARS)
+    holder.join()
+    assert has_texts(request)
+    next(made, None)
 
 
 def test_a_held_request_survives_the_erasure_of_its_person(tenant: Tenant, reviewer: User, now: datetime) -> None:
