@@ -22,7 +22,7 @@ from pytest_django import Settings
 from accounts.audit import SYSTEM, Target, record
 from accounts.audit.verify import verify_tenant
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
-from dsar import payloads, queries
+from dsar import payloads, queries, tasks
 from dsar.actions import expiry
 from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.holding import HoldError, lift_holds, set_hold
@@ -112,6 +112,12 @@ def test_texts_stay_to_the_day(tenant: Tenant, now: datetime, settings: Settings
     other = close(tenant, now, 2)
     pass_by(now + 5 * DAY)
     assert not has_texts(other)
+
+
+def test_the_task_does_it_as_of_now(tenant: Tenant) -> None:
+    old, young = (close(tenant, timezone.now() - days * DAY, days) for days in (91, 89))
+    tasks.retention()
+    assert (has_texts(old), has_texts(young)) == (False, True)
 
 
 def test_texts_wait_for_a_bundle_that_can_still_be_fetched(tenant: Tenant, now: datetime, settings: Settings) -> None:
