@@ -29,7 +29,7 @@ from dsar.actions.holding import HoldError, lift_holds, set_hold
 from dsar.actions.retention import texts
 from dsar.actions.retention.enforce import enforce
 from dsar.actions.retention.orphans import delete_orphans
-from dsar.models import Status, StepKind, SubjectRequest
+from dsar.models import Certificate, Status, StepKind, SubjectRequest
 from tests.dsar.conftest import account, make_tenant
 from tests.dsar.s3_server import Bucket
 
@@ -130,6 +130,24 @@ def test_texts_wait_for_a_bundle_that_can_still_be_fetched(tenant: Tenant, now: 
     pass_by(now + 7 * DAY)
     assert not has_texts(request)
     assert payloads.storage().names("bundles") == []
+
+
+def test_a_certificate_goes_once_it_is_over(tenant: Tenant, now: datetime) -> None:
+    request = close(tenant, now, type="erasure")
+    folder = write(f"certificates/{request.reference}", now)
+    columns = {"path": f"{folder}/1", "bytes": 4, "sha256": "0", "sealed_key": b"x", "secret_hash": "0", "made_at": now}
+    certificate = Certificate.objects.create(subject_request=request, expires_at=now + 120 * DAY, **columns)
+    pass_by(now + 119 * DAY)
+    assert has_texts(request)
+    pass_by(now + 120 * DAY)
+    assert not has_texts(request)
+    certificate.refresh_from_db()
+    assert (certificate.sealed_key, certificate.secret_hash) == (None, "")
+    assert payloads.storage().names("certificates") == []
+    write(f"certificates/{request.reference}", now)
+    pass_by(now + YEARS)
+    assert not Certificate.objects.exists()
+    assert payloads.storage().names("certificates") == []
 
 
 def test_each_batch_is_told_by_its_counts(tenant: Tenant, now: datetime) -> None:
