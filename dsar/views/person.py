@@ -72,10 +72,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _progress(subject_request: SubjectRequest) -> dict[str, object]:
     is_walked = subject_request.type not in WRITTEN_TYPES and subject_request.status in _WALKED
-    if not is_walked or subject_request.texts_deleted_at:
-    if subject_request.texts_deleted_at:  # without its steps every store would read “nothing of yours”
-        return {"subject_request": subject_request, "stores": []}
-    if subject_request.type == RequestType.ENQUIRY or subject_request.status not in _WALKED:
+    if not is_walked or subject_request.texts_deleted_at:  # without its steps every store would read “nothing of yours”
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
     steps = list(subject_request.steps.all())
