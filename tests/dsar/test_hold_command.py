@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.models import LegalHold, SubjectRequest
+from tests.dsar.closed import close
 from tests.dsar.conftest import make_tenant
-from tests.dsar.test_retention import close
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +17,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.audit import SYSTEM, Target, record
 from accounts.audit.verify import verify_tenant
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
 from dsar import payloads, queries, tasks
@@ -28,12 +25,11 @@ from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.holding import HoldError, lift_holds, set_hold
 from dsar.actions.retention import texts
 from dsar.actions.retention.enforce import enforce
-from dsar.actions.retention.orphans import delete_orphans
-from dsar.models import Certificate, Status, StepKind, SubjectRequest
+from dsar.models import Certificate, SubjectRequest
+from tests.dsar.closed import DAY, close, pack, write
 from tests.dsar.conftest import account, make_tenant
 from tests.dsar.s3_server import Bucket
 
-DAY = timedelta(days=1)
 #: Past the register's 24 months, too.
 YEARS = 740 * DAY
 
@@ -48,46 +44,6 @@ def tenant(db: None) -> Iterator[Tenant]:
 def _storage(settings: Settings, tmp_path: Path) -> None:
     settings.STORAGE_URL = f"file://{tmp_path}/storage"
     settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
-
-
-def close(tenant: Tenant, now: datetime, number: int = 1, **columns: Any) -> SubjectRequest:
-    """Leave a closed request with a row of everything that hangs on one."""
-    made = SubjectRequest.objects.create(
-        **{
-            "reference": f"R-AAAA-AAAA-{number:02}",
-            "tenant": tenant,
-            "email": "ann@example.com",
-            "type": "access",
-            "status": Status.FULFILLED,
-            "outcome": "full",
-            "question": "Why?",
-            "residence": "uk",
-            "filing_token": str(number),
-            "verified_at": now,
-            **dict.fromkeys(("received_at", "due_at", "legal_due_at", "expected_at", "closed_at"), now),
-            **columns,
-        }
-    )
-    made.steps.create(kind=StepKind.COLLECT, dataset="app", stage=1, not_before=now, report={"found": {}})
-    made.identities.create(kind="email", value="ann@example.com", proven_at=now)
-    made.codes.create(code_hash="0", sent_at=now, expires_at=now)
-    made.pauses.create(reason="asked", started_at=now, ended_at=now)
-    return made
-
-
-def pack(subject_request: SubjectRequest, now: datetime, *, days: int = 7) -> str:
-    """Put a bundle into storage, and return where it is."""
-    key, path = payloads.new_sealed_key(), f"bundles/{subject_request.reference}/1-1.zip.age"
-    stored = payloads.put(path, io.BytesIO(b"archive"), key=payloads.open_key(key))
-    subject_request.bundles.create(
-        path=path,
-        bytes=stored.bytes,
-        sha256=stored.sha256,
-        sealed_key=key,
-        made_at=now,
-        expires_at=now + days * DAY,
-    )
-    return path
 
 
 def pass_by(now: datetime, size: int = 2) -> None:
@@ -354,60 +310,3 @@ def test_the_register_keeps_what_has_a_folder_that_cannot_be_deleted(
     assert not SubjectRequest.objects.exists()
     assert bucket.names() == []
     assert other.reference != stuck.reference
-
-
-def write(folder: str, at: datetime) -> str:
-    """Leave a file in a folder of storage, as old as is said where storage can be told so."""
-    path = f"{folder}/collect-1/rows.age"
-    with payloads.storage().writing(path) as out:
-        out.write(b"rows")
-    if payloads.storage().is_local:
-        os.utime(f"{payloads.storage().root}/{path}", (at.timestamp(), at.timestamp()))
-    return folder
-
-
-@pytest.fixture
-def long_used(tenant: Tenant, now: datetime) -> Tenant:
-    """A database that was in use a year before now."""
-    record(tenant=tenant, verb="tenant.added", by=SYSTEM, at=now - 365 * DAY, target=Target("tenant", "1"))
-    return tenant
-
-
-def test_an_old_folder_that_no_row_knows_is_deleted(long_used: Tenant, now: datetime) -> None:
-    known = close(long_used, now)
-    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
-    write("bundles/R-BBBB-BBBB-BB", now - 90 * DAY)
-    young, other = write("requests/R-CCCC-CCCC-CC", now - 89 * DAY), write("requests/somebody", now - 91 * DAY)
-    grown = write("requests/R-DDDD-DDDD-DD", now - 91 * DAY)
-    with payloads.storage().writing(f"{grown}/later") as out:
-        out.write(b"")
-    ours = write(f"requests/{known.reference}", now - 91 * DAY)
-    older_than_us = write("requests/R-EEEE-EEEE-EE", now - 366 * DAY)
-    assert delete_orphans(now=now) == 2
-    left = {f"requests/{name}" for name in payloads.storage().names("requests")}
-    assert left == {young, other, grown, ours, older_than_us}
-    assert payloads.storage().names("bundles") == []
-
-
-def test_nothing_is_an_orphan_where_others_write(long_used: Tenant, now: datetime, settings: Settings) -> None:
-    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
-    settings.STORAGE_SHARED = True
-    assert delete_orphans(now=now) == 0
-    settings.STORAGE_SHARED = False
-    assert delete_orphans(now=now) == 1
-
-
-def test_an_empty_database_takes_nothing_for_an_orphan(tenant: Tenant, now: datetime) -> None:
-    write("requests/R-BBBB-BBBB-BB", now - 90 * DAY)
-    assert delete_orphans(now=now) == 0
-    record(tenant=tenant, verb="tenant.added", by=SYSTEM, at=now, target=Target("tenant", "1"))
-    assert delete_orphans(now=now) == 0
-
-
-def test_orphans_on_s3(long_used: Tenant, settings: Settings, bucket: Bucket) -> None:
-    settings.STORAGE_URL = bucket.url
-    written = timezone.now()
-    write("requests/R-BBBB-BBBB-BB", written)
-    assert delete_orphans(now=written + 89 * DAY) == 0
-    assert delete_orphans(now=written + 91 * DAY) == 1
-    assert bucket.names() == []
