@@ -52,7 +52,7 @@ def purge_bundle(bundle: Bundle, *, now: datetime) -> None:
         if live.filter(~queries.is_held("subject_request", now=now)).update(sealed_key=None, purged_at=now) == 1:
             note(bundle.subject_request, "bundle.purged", by=None, at=now, bundle=bundle.pk)
     if not live.exists():
-        delete(bundle.path)
+        transaction.on_commit(lambda: delete(bundle.path))  # a caller's transaction may be taken back
 
 
 def _superseded(kept: QuerySet[Bundle]) -> list[Bundle]:
@@ -68,9 +68,10 @@ def _superseded(kept: QuerySet[Bundle]) -> list[Bundle]:
 
 
 def _purge_certificates(*, now: datetime) -> int:
-    expired = Certificate.objects.filter(expires_at__lte=now, purged_at=None).select_related("subject_request__tenant")
+    free = ~queries.is_held("subject_request", now=now)
+    expired = Certificate.objects.filter(free, expires_at__lte=now, purged_at=None)
     count = 0
-    for certificate in expired:
+    for certificate in expired.select_related("subject_request__tenant"):
         with transaction.atomic():
             live = Certificate.objects.filter(pk=certificate.pk, purged_at=None)
             if live.update(sealed_key=None, secret_hash="", purged_at=now) == 1:

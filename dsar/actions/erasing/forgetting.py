@@ -11,7 +11,7 @@ from dsar import queries
 from dsar.actions import expiry, preferences
 from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.trail import note
-from dsar.models import Bundle, PreferenceChange, SubjectRequest
+from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
 #: The last message to a person: its row goes as soon as it has left.
@@ -64,10 +64,13 @@ def _forget_messages(tenant: Tenant, email: str) -> None:
 
 
 def _is_needed(account: User, tenant: Tenant) -> bool:
+    # What somebody has decided over others stays, and names them.
+    decided = any(model.objects.filter(by=account).exists() for model in (Decision, LegalHold, AcceptedMap))
     elsewhere = PreferenceChange.objects.filter(account=account).exclude(tenant=tenant)
     return (
         account.memberships.exists()
         or account.is_staff
+        or decided
         or account.subject_requests.exists()
         or elsewhere.exists()
         or queries.visible_to(account=account, tenant=tenant).exists()
