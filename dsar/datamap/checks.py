@@ -104,6 +104,8 @@ def _check_reference(
         problems.add(location, f"'{target}' is secret and is never read: it can be no target of a reference")
     elif (erasure := names.collections[key[0]][key[1]].erasure) and target.path in erasure.masks:
         problems.add(location, f"'{target}' is masked by an erasure: it can be no target of a reference", graph=False)
+    elif found.correct:
+        problems.add(location, f"'{target}' may be corrected: it can be no target of a reference", graph=False)
 
 
 def _is_secret(path: str, fields: dict[str, Field]) -> bool:

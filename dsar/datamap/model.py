@@ -103,6 +103,7 @@ class Field:
     fields: tuple[Field, ...] = ()
     secret: bool = False  # no bundle may ever show it; it is never read
     third_party: bool = False  # may speak of other people
+    correct: bool = False  # the person may propose another value (GDPR Article 16)
     origin: Origin | None = None  # None: the collection's
     identity_source: str | None = None  # kind of identity that a value here becomes (an old email)
     group: str | None = None  # fields of one group are joined together: a row must equal all of a tuple

@@ -31,6 +31,8 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
     check_uses_and_subjects(keys)
     override = _check_masking(fides)
     check_redact(fides)
+    only = _only(meta, paths)
+    _check_correcting(keys.owner, fields, only)
     return Collection(
         dataset=dataset,
         name=name,
@@ -48,7 +50,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         shared=meta.choice("shared", Sharing),
         origin=meta.choice("origin", Origin),
         controller=meta.choice("controller", Controller) or Controller.PLATFORM,
-        only=_only(meta, paths),
+        only=only,
         source=meta.mapping("source") or {},
         ignore=meta.texts("ignore"),
         suspend=meta.mapping("suspend"),
@@ -62,6 +64,15 @@ def _name(keys: Keys) -> str | None:
     if name is not None and "." in name:
         keys.owner.problem(f"a collection's name holds no dot ('{name}'): write the table under meta.source.table")
     return name
+
+
+def _check_correcting(item: Item, fields: tuple[Field, ...], only: Mapping[str, Any]) -> None:
+    """Note a value that may be corrected where nothing names its row, or where it tells which rows belong here."""
+    corrected = [field.path for field in fields if field.correct]
+    for path in filter(only.__contains__, corrected):
+        item.problem(f"'{path}' cannot be corrected: 'only' tells by it which rows belong here", graph=False)
+    if corrected and not any(field.primary_key for field in fields):
+        item.problem(f"'{corrected[0]}' can be corrected only where a primary key names its row", graph=False)
 
 
 def _paths(fields: tuple[Field, ...]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsar.datamap import vocabulary
@@ -9,6 +10,8 @@ from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Direction, Field, FieldAddress, Origin, Reference
 from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
 
+#: What a person can write into a form and a store can hold as one value.
+CORRECTED_TYPES = ("string", "integer", "float", "boolean")
 _ELSEWHERE = {"fides_meta": vocabulary.FIELD_FIDES_META, "meta": vocabulary.FIELD_META}
 
 
@@ -67,6 +70,7 @@ def _field(item: Item, above: _Above) -> Field | None:
         fields=children,
         secret=secret,
         third_party=meta.flag("third_party"),
+        correct=meta.flag("correct"),
         origin=meta.choice("origin", Origin),
         identity_source=meta.text("identity_source"),
         group=meta.text("group"),
@@ -129,6 +133,24 @@ def _check(item: Item, field: Field, above: _Above) -> None:
     if field.secret or above.secret:
         for what in _uses(field):
             item.problem(f"'{field.path}' is secret and is never read: it can be no {what}", graph=False)
+    for why in _against_correcting(field, above) if field.correct else ():
+        item.problem(f"'{field.path}' cannot be corrected: {why}", graph=False)
+
+
+def _against_correcting(field: Field, above: _Above) -> Iterator[str]:
+    """Yield why a person can propose no other value: what is written must be one value, of a type that is declared."""
+    if field.secret or above.secret:
+        yield "it is secret and is never shown"
+    elif above.path:
+        yield "it is inside an object, and only whole fields are written"
+    elif field.data_type not in CORRECTED_TYPES:
+        yield f"it needs a 'data_type' of {', '.join(CORRECTED_TYPES)}"
+    if field.primary_key or field.references or field.identity_source:
+        yield "it names a row"
+    elif field.identity:
+        yield "it identifies the person"
+    if field.read_only:
+        yield "it is read_only"
 
 
 def _uses(field: Field) -> list[str]:

@@ -53,7 +53,7 @@ FIELD_FIDES_META = frozenset(
         "redact",
     }
 )
-FIELD_META = frozenset({"secret", "third_party", "origin", "identity_source", "group"})
+FIELD_META = frozenset({"secret", "third_party", "origin", "identity_source", "group", "correct"})
 REFERENCE = frozenset({"dataset", "field", "direction"})
 COLLECTION_MASKING = frozenset({"strategy"})
 FIELD_MASKING = frozenset({"strategy", "configuration"})

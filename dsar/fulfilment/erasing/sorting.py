@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dsar.fulfilment.erasing.fate import Fate, Fates
-from dsar.fulfilment.found import Found, best, near
+from dsar.fulfilment.found import Found
 from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.meeting import meet
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.visit import Visit
-from dsar.fulfilment.walk import MOST_KEYS, selection, share
+from dsar.fulfilment.walk import MOST_KEYS, selection
 from dsar.stores.base import Selection, Snapshot
 from dsar.values import Row, at_path, value_to_json
 
@@ -75,15 +76,8 @@ class Sorted:
 
 def sort(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
     """Read every row that the keys lead to, once. Raises StoreError."""
-    result, fates, read = Sorted(visit), Fates(visit), KeySet()
+    result, fates = Sorted(visit), Fates(visit)
     result.by_keys(keys)
-    for wanted in keys.portions(MOST_KEYS):
-        earlier = read.of(visit.collection.key)
-        for batch in snapshot.read(visit.collection, selection(visit, wanted)):
-            forms = [visit.forms(row, keys.paths) for row in batch]
-            known, before = near([keys], forms), near([earlier], forms)
-            for row, at in zip(batch, forms, strict=True):
-                if visit.fits(row) and best(at, wanted) is not None and best(at, *before) is None:
-                    result.take(row, *fates.of(row, at, known))
-        share(read, visit, wanted)
+    for met in meet(visit, keys, snapshot):
+        result.take(met.row, *fates.of(met.row, met.forms, met.known))
     return result

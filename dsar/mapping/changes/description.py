@@ -116,6 +116,7 @@ def _field(item: Field) -> Facts:
             "group": item.group,
             "secret": item.secret,
             "third_party": item.third_party,
+            "correct": item.correct,
             "origin": item.origin,
             "return_all_elements": item.return_all_elements,
             "length": item.length,

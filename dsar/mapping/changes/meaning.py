@@ -75,6 +75,10 @@ def _third_party(_before: Any, after: Any) -> str:
     return "It may speak of other people." if after else "It is no longer said to speak of other people."
 
 
+def _correct(_before: Any, after: Any) -> str:
+    return "People may have it corrected." if after else "People can no longer have it corrected."
+
+
 def _elements(_before: Any, after: Any) -> str:
     return "All elements are delivered." if after else "Only the elements by which a row was found are delivered."
 
@@ -110,6 +114,7 @@ FIELD: Mapping[str, Meaning] = {
     "primary_key": _KEY,
     "group": _is("It is joined together with other fields."),
     "third_party": _third_party,
+    "correct": _correct,
     "origin": _is("A portability export may take it, or leave it."),
     "return_all_elements": _elements,
     "masking": _ERASURE,
