@@ -57,6 +57,24 @@ def reviewed(subject_request: SubjectRequest, *, now: datetime) -> None:
     )
 
 
+def correction_asked(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Everything was looked at: the person says what is wrong, and until then the clock stands still."""
+    link = _link(subject_request, f"/requests/{subject_request.reference}/correct/")
+    _to_person(subject_request, "correction_asked", now=now, link=link)
+
+
+def corrected(subject_request: SubjectRequest, *, is_disputed: bool, now: datetime) -> None:
+    """What was approved is written and read back; why not the rest, and that the person's words stay beside it."""
+    _to_person(
+        subject_request,
+        "corrected",
+        now=now,
+        explanation=subject_request.explanation,
+        is_disputed=is_disputed,
+        is_whole=subject_request.outcome == Outcome.FULL,
+    )
+
+
 def withdrawn(subject_request: SubjectRequest, *, now: datetime) -> None:
     """The person took the request back."""
     _to_person(subject_request, "withdrawn", now=now)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from dsar import payloads, queries
+from dsar.actions.correcting import disputes
+from dsar.actions.remains import delete
 from dsar.actions.trail import note
 from dsar.models import Bundle, Certificate, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
-logger = logging.getLogger(__name__)
-
 
 def purge(*, now: datetime) -> int:
-    """Purge expired certificates, expired and superseded bundles, and what steps collected for closed requests.
+    """Purge expired certificates and bundles, superseded ones, old disputes, and what closed requests collected.
 
     Returns how many.
 
@@ -26,6 +25,7 @@ def purge(*, now: datetime) -> int:
     storage cannot be listed: the keys are destroyed all the same.
     """
     purged = _purge_bundles(now=now) + _purge_collected(now=now) + _purge_certificates(now=now)
+    purged += disputes.purge(now=now)
     _delete_remains()
     return purged
 
@@ -120,11 +120,3 @@ def _delete_remains() -> None:
         delete(f"requests/{reference}")
     for reference in bundles.values_list("reference", flat=True):
         delete(f"bundles/{reference}")
-
-
-def delete(path: str) -> None:
-    """Delete from storage; a failure is logged, and mended by the next purge: one must not hold up the others."""
-    try:
-        payloads.storage().delete(path)
-    except OSError:
-        logger.exception("something without a key is still in storage")

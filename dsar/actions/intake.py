@@ -22,6 +22,7 @@ from dsar.models.choices import WRITTEN_TYPES
 OFFERED_TYPES = (
     RequestType.ACCESS,
     RequestType.PORTABILITY,
+    RequestType.RECTIFICATION,
     RequestType.ERASURE,
     RequestType.HUMAN_REVIEW,
     RequestType.ENQUIRY,

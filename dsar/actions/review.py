@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db import transaction
 from accounts.audit import together
 from accounts.models import User
 from dsar import emails, queries
+from dsar.actions.correcting import deciding as correcting
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.erasing import deciding as erasing
 from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
@@ -29,6 +31,12 @@ from dsar.models.choices import REVIEW_OUTCOMES, WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError, Move, move
 from dsar.queue import wake_workers
 
+#: What has a preview: what the trail calls a new look at it, and what has it made.
+_LOOKED_AT: Mapping[RequestType, tuple[str, Callable[..., None]]] = {
+    RequestType.ERASURE: ("erasure.looked_again", erasing.look_again),
+    RequestType.RECTIFICATION: ("correction.looked_again", correcting.look_again),
+}
+
 
 class ReviewError(Exception):
     """The decision lacks something or does not fit; the message says what, for the reviewer."""
@@ -42,6 +50,8 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerp
     refuse_own(subject_request, by=by)
     if subject_request.type in WRITTEN_TYPES:
         raise ReviewError("What is asked in words is answered, not approved.")
+    if subject_request.type == RequestType.RECTIFICATION:
+        raise ReviewError("A correction is approved value by value.")
     with transaction.atomic(), together():
         move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **_columns(subject_request))
         if subject_request.type == RequestType.ERASURE:
@@ -57,14 +67,15 @@ def _columns(subject_request: SubjectRequest) -> dict[str, bytes | str]:
 
 
 def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
-    """Have an erasure's preview made anew. Raises OwnRequestError, ErasureError or ImpossibleMoveError."""
+    """Have a preview made anew. Raises OwnRequestError, ErasureError, CorrectionError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
-    if subject_request.type != RequestType.ERASURE:
-        raise ReviewError("Only a deletion has a preview.")
+    if subject_request.type not in _LOOKED_AT:
+        raise ReviewError("Only a deletion or a correction has a preview.")
+    verb, look = _LOOKED_AT[RequestType(subject_request.type)]
     with transaction.atomic(), together():
         _decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
-        note(subject_request, "erasure.looked_again", by=by, at=now)
-        erasing.look_again(subject_request, now=now)
+        note(subject_request, verb, by=by, at=now)
+        look(subject_request, now=now)
 
 
 def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:
@@ -86,6 +97,8 @@ def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: 
         _stop(subject_request, now=now)
         _decide(subject_request, DecisionKind.DENY, by=by, now=now, reason=explanation.strip())
         note(subject_request, "request.denied", by=by, at=now, reason=reason)
+        if subject_request.type == RequestType.RECTIFICATION:
+            correcting.refuse(subject_request, now=now)
         emails.denied(subject_request, now=now)
 
 
@@ -183,12 +196,13 @@ def _decide(
 def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Take the steps from the workers: a fence of theirs is old from here.
 
-    Raises ImpossibleMoveError if rows are being erased by then.
+    Raises ImpossibleMoveError if rows are being erased or corrected by then.
     """
     subject_request.pauses.filter(ended_at=None).update(ended_at=now)
     unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
     unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
     erasing.refuse_begun(subject_request)
+    correcting.refuse_begun(subject_request)
 
 
 def _reset(subject_request: SubjectRequest, *, now: datetime) -> int:

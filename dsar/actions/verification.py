@@ -14,6 +14,7 @@ from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import emails, queries
+from dsar.actions.correcting import opening as correcting
 from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.trail import note
@@ -34,8 +35,10 @@ from dsar.models.transitions import Move, move
 CODE_LIFETIME = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
 MOST_CODES = 5
-#: A question is for people; nobody's data is deleted before somebody has looked, whatever a policy says.
-_ALWAYS_REVIEWED = WRITTEN_TYPES | {RequestType.ERASURE}
+#: What a worker looks at before a person of the team decides.
+_LOOKED_AT = frozenset({RequestType.ERASURE, RequestType.RECTIFICATION})
+#: A question is for people; nobody's data is deleted or changed before somebody has looked, whatever a policy says.
+_ALWAYS_REVIEWED = WRITTEN_TYPES | _LOOKED_AT
 LAPSE_AFTER = timedelta(days=14)
 REMINDERS_AFTER = (timedelta(days=3), timedelta(days=10))
 
@@ -135,7 +138,7 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
     )
     stopped = _end_pause(subject_request, now=now)
     gate = queries.policy(subject_request.tenant).gate(subject_request.type)
-    is_erasure = subject_request.type == RequestType.ERASURE
+    is_looked_at = subject_request.type in _LOOKED_AT
     reviewed = gate is Gate.BEFORE_FULFILMENT or subject_request.type in _ALWAYS_REVIEWED
     move(
         subject_request,
@@ -144,11 +147,13 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
         verified_at=now,
         due_at=subject_request.received_at + HOUSE_PROMISE + stopped,
         expected_at=_expected_at(subject_request, now=now),
-        **({} if reviewed and not is_erasure else columns_for_steps(subject_request.tenant)),
+        **({} if reviewed and not is_looked_at else columns_for_steps(subject_request.tenant)),
     )
     note(subject_request, "request.verified", by=by, at=now, how=how)
-    if is_erasure:
+    if subject_request.type == RequestType.ERASURE:
         open_order(subject_request, now=now)  # the team is told once there is a preview
+    elif subject_request.type == RequestType.RECTIFICATION:
+        correcting.open_order(subject_request, now=now)  # the person is asked once everything was looked at
     elif reviewed:
         emails.review_needed(subject_request, now=now)
     else:

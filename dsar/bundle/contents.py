@@ -65,6 +65,26 @@ class UsedIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputedValue:
+    """A value that the person says is wrong, and what they say is right; "" where there is none."""
+
+    dataset: str
+    collection: str
+    path: str
+    held: str
+    proposed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """What the person said of values that were not corrected, in their own words. `made_at` is aware."""
+
+    words: str
+    values: tuple[DisputedValue, ...]
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BundleContents:
     """Everything a bundle tells. Datetimes are aware; `language` is a BCP 47 tag."""
 
@@ -80,4 +100,5 @@ class BundleContents:
     data_map: DataMap
     stores: tuple[StoreContents, ...]
     exceptions: tuple[str, ...] = ()  # named exceptions a reviewer recorded
+    disputes: tuple[Dispute, ...] = ()  # what the person said of values that were not corrected
     language: str = "en"

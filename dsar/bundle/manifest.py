@@ -13,7 +13,7 @@ import orjson
 
 from dsar.bundle.archive import Entry
 from dsar.bundle.columns import excluded
-from dsar.bundle.contents import BundleContents, CollectionContents, StoreContents, UsedIdentity
+from dsar.bundle.contents import BundleContents, CollectionContents, Dispute, StoreContents, UsedIdentity
 from dsar.bundle.names import FileNames
 from dsar.bundle.signing import Signer
 
@@ -67,6 +67,7 @@ def _document(
         "identities": [_identity(item) for item in contents.identities],
         "identities_not_searched": [_identity(item) for item in contents.unproven_identities],
         "exceptions": list(contents.exceptions),
+        "disputes": [_dispute(item) for item in contents.disputes],
         "totals": _totals(contents),
         "stores": [_store(contents, store, files, written) for store in contents.stores],
         "files": [{"path": entry.name, "bytes": entry.size, "sha256": entry.sha256} for entry in entries],
@@ -93,6 +94,20 @@ def _request(contents: BundleContents) -> dict[str, Any]:
 
 def _identity(identity: UsedIdentity) -> dict[str, str]:
     return {"kind": identity.kind, "value": identity.value, "proven_by": identity.proven_by}
+
+
+def _dispute(item: Dispute) -> dict[str, Any]:
+    values = [
+        {
+            "dataset": value.dataset,
+            "collection": value.collection,
+            "field": value.path,
+            "held": value.held,
+            "proposed": value.proposed,
+        }
+        for value in item.values
+    ]
+    return {"stated_at": item.made_at.isoformat(), "words": item.words, "values": values}
 
 
 def _totals(contents: BundleContents) -> dict[str, int]:

@@ -17,7 +17,9 @@ from dsar.models.choices import (
 )
 from dsar.models.clock import ClockPause, ClockWarning
 from dsar.models.code import VerificationCode
+from dsar.models.correction_order import CorrectionOrder
 from dsar.models.decision import Decision, DecisionKind
+from dsar.models.dispute import DisputeStatement
 from dsar.models.erasure_order import ErasureOrder
 from dsar.models.identity import Identity
 from dsar.models.legal_hold import LegalHold
@@ -35,9 +37,11 @@ __all__ = [
     "ChangedBy",
     "ClockPause",
     "ClockWarning",
+    "CorrectionOrder",
     "Decision",
     "DecisionKind",
     "DenialReason",
+    "DisputeStatement",
     "Download",
     "ErasureOrder",
     "Gate",

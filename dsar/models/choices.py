@@ -77,13 +77,14 @@ class Residence(models.TextChoices):
 class StepKind(models.TextChoices):
     """The work of a step. IDENTIFY finds further proven identities first; PACK makes the bundle, or the certificate.
 
-    PREVIEW and VERIFY read every store; ERASE changes one.
+    PREVIEW and VERIFY read every store; ERASE and CORRECT change one.
     """
 
     IDENTIFY = "identify", _("Find identities")
     COLLECT = "collect", _("Collect")
     PREVIEW = "preview", _("Preview")
     ERASE = "erase", _("Erase")
+    CORRECT = "correct", _("Correct")
     VERIFY = "verify", _("Read again")
     PACK = "pack", _("Pack")
 

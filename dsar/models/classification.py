@@ -52,6 +52,18 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         personal="undo_until approved_at begun_at keeps_copy restorable_until",
         operational="id subject_request approved approved_stage",
     ),
+    "CorrectionOrder": held(
+        # `path` names an object that is encrypted with the request's key, and gone with it.
+        Retention.REGISTER,
+        personal="proposed_at approved_at begun_at",
+        operational="id subject_request path proposals_sha256 approved approved_stage approved_lines",
+    ),
+    "DisputeStatement": held(
+        Retention.REGISTER,
+        personal="made_at expires_at purged_at",
+        operational="id subject_request path",
+        secrets="sealed_key",
+    ),
     "Certificate": {
         **held(
             Retention.REGISTER,

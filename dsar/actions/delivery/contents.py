@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dsar import payloads, queries
+from dsar.actions.correcting import disputes
 from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.fulfilment.scope import scope_of
 from dsar.bundle.contents import BundleContents, StoreContents, UsedIdentity
@@ -36,6 +37,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
         data_map=tenants_map.data_map,
         stores=tuple(gathering.store(dataset) for dataset in tenants_map.data_map.datasets),
         exceptions=gathering.exceptions(),
+        disputes=disputes.of_person(subject_request, now=now),
         language=subject_request.language,
     )
 

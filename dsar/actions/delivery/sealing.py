@@ -13,7 +13,8 @@ from accounts.audit import Actor
 from accounts.models import User
 from dsar import payloads
 from dsar.actions.delivery.fetching import fetchable
-from dsar.actions.expiry import delete, purge_collected
+from dsar.actions.expiry import purge_collected
+from dsar.actions.remains import delete
 from dsar.actions.trail import note
 from dsar.bundle.passphrase import seal_with_passphrase
 from dsar.bundle.sealing import SealError, check_recipient, seal_stream

@@ -9,13 +9,14 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
+from dsar.actions.correcting.opening import has_looked
 from dsar.actions.fulfilment.collecting import Found
 from dsar.actions.fulfilment.leases import Hold, LeaseLostError
 from dsar.actions.fulfilment.onward import Clock, plan
 from dsar.actions.fulfilment.planning import advance_all, name_of
 from dsar.actions.trail import note
 from dsar.emails import review_needed
-from dsar.models import Identity, Status, Step, StepState, SubjectRequest
+from dsar.models import Identity, RequestType, Status, Step, StepState, SubjectRequest
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,18 @@ def finish(hold: Hold, found: Found, *, clock: Clock) -> None:
     """Write what a reading has found. Raises LeaseLostError."""
     with transaction.atomic(), together():
         _write(hold, found, now=clock())
-        if hold.step.subject_request.status == Status.AWAITING_REVIEW:  # there is a preview to decide on
-            review_needed(hold.step.subject_request, now=clock())
+        _tell(hold.step.subject_request, is_done=True, now=clock())
         plan(hold.step.subject_request, clock=clock)
+
+
+def _tell(subject_request: SubjectRequest, *, is_done: bool, now: datetime) -> None:
+    """Tell whose turn it is once everything was looked at: there is a preview to decide on, or a person to ask."""
+    if subject_request.status != Status.AWAITING_REVIEW:
+        return
+    if subject_request.type == RequestType.RECTIFICATION:
+        has_looked(subject_request, is_done=is_done, now=now)
+    else:
+        review_needed(subject_request, now=now)
 
 
 def finish_all(pairs: Sequence[tuple[Hold, Found]], *, clock: Clock) -> None:
@@ -113,6 +123,5 @@ def fail(hold: Hold, message: str, *, code: str, clock: Clock) -> None:
             attempts=step.attempts,
             code=code,
         )
-        if step.subject_request.status == Status.AWAITING_REVIEW:
-            review_needed(step.subject_request, now=now)
+        _tell(step.subject_request, is_done=False, now=now)
         plan(step.subject_request, clock=clock)

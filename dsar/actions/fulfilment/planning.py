@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.audit import together
 from accounts.models import Tenant
 from dsar import payloads, queries
+from dsar.actions.correcting import planning as correcting
 from dsar.actions.erasing import planning as erasing
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
@@ -55,7 +56,7 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 
 def look(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Plan the next preview of an erasure and wake a worker, in the caller's transaction."""
+    """Plan the next preview of an erasure or a correction and wake a worker, in the caller's transaction."""
     planned = erasing.next_look(list(subject_request.steps.all()))
     _create(_steps(subject_request, planned, now=now), now=now)
 
@@ -133,6 +134,8 @@ def _next_steps(subject_request: SubjectRequest, steps: list[Step], excepted: Co
     _stamp(subject_request, tenants_map.data_map.fingerprint)
     if _is_erasure(subject_request):
         return erasing.next_steps(subject_request, steps)
+    if subject_request.type == RequestType.RECTIFICATION:
+        return correcting.next_steps(subject_request, steps, excepted)
     planning = _Planning(subject_request, steps, tenants_map, keyfiles.proven(subject_request), excepted)
     # Identities are looked for first: all stores anew if the last round found one.
     if not any(step.kind == StepKind.COLLECT for step in steps):

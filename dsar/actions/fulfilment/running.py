@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from dsar.actions.correcting import deciding as deciding_correction
+from dsar.actions.correcting import steps as correcting
+from dsar.actions.correcting.closing import close as close_correction
 from dsar.actions.delivery.packing import finish_packing, pack
-from dsar.actions.erasing import steps
-from dsar.actions.erasing.closing import close
-from dsar.actions.erasing.deciding import give_back
+from dsar.actions.erasing import deciding as deciding_erasure
+from dsar.actions.erasing import steps as erasing
+from dsar.actions.erasing.closing import close as close_erasure
 from dsar.actions.fulfilment.collecting import Found, read
 from dsar.actions.fulfilment.finishing import fail, finish, finish_all
 from dsar.actions.fulfilment.keeping import kept
@@ -21,6 +24,7 @@ from dsar.actions.fulfilment.sharing import beside, read_many
 from dsar.bundle.archive import BundleError
 from dsar.bundle.article15 import ReportError
 from dsar.datamap.problems import DataMapError
+from dsar.fulfilment.correcting.correct import RowsChangedError
 from dsar.fulfilment.erasing.erase import PlanChangedError
 from dsar.models import RequestType, StepKind, StepState
 from dsar.queue import wake_workers
@@ -29,7 +33,27 @@ from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-_ERASING = {StepKind.PREVIEW: steps.preview, StepKind.ERASE: steps.erase, StepKind.VERIFY: steps.verify}
+#: What is not walked and packed: the work of each kind of step, what closes the request, and what gives it back.
+_WORK: Mapping[str, Mapping[StepKind, Callable[..., Found]]] = {
+    RequestType.ERASURE: {
+        StepKind.PREVIEW: erasing.preview,
+        StepKind.ERASE: erasing.erase,
+        StepKind.VERIFY: erasing.verify,
+    },
+    RequestType.RECTIFICATION: {
+        StepKind.PREVIEW: correcting.preview,
+        StepKind.CORRECT: correcting.correct,
+        StepKind.VERIFY: correcting.verify,
+    },
+}
+_CLOSE: Mapping[str, Callable[..., None]] = {
+    RequestType.ERASURE: close_erasure,
+    RequestType.RECTIFICATION: close_correction,
+}
+_GIVE_BACK: Mapping[str, Callable[..., None]] = {
+    RequestType.ERASURE: deciding_erasure.give_back,
+    RequestType.RECTIFICATION: deciding_correction.give_back,
+}
 _FIRST_WAIT = timedelta(seconds=5)
 #: How often a step looks whether its data map has been mended.
 _MAP_WAIT = timedelta(seconds=15)
@@ -110,13 +134,13 @@ def _finish_or_raise(hold: Hold, found: Found | Exception, *, clock: Clock) -> N
 
 
 def _do(hold: Hold, *, clock: Clock) -> None:
-    is_erasure = hold.step.subject_request.type == RequestType.ERASURE
-    if hold.step.kind == StepKind.PACK and is_erasure:
-        close(hold, clock=clock)
+    kind = hold.step.subject_request.type
+    if hold.step.kind == StepKind.PACK and kind in _CLOSE:
+        _CLOSE[kind](hold, clock=clock)
     elif hold.step.kind == StepKind.PACK:
         finish_packing(hold, pack(hold, clock=clock), clock=clock)
     else:
-        work = _ERASING.get(StepKind(hold.step.kind), read)
+        work = _WORK.get(kind, {}).get(StepKind(hold.step.kind), read)
         finish(hold, work(hold, clock=clock), clock=clock)
 
 
@@ -152,9 +176,9 @@ def _try(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
         work()
     except LeaseLostError:
         raise
-    except PlanChangedError as error:
-        logger.warning("step %s: what is to be erased is not what was approved", hold.step.pk)
-        give_back(hold, str(error), now=clock())
+    except (PlanChangedError, RowsChangedError) as error:
+        logger.warning("step %s: what is to be changed is not what was approved", hold.step.pk)
+        _GIVE_BACK[hold.step.subject_request.type](hold, str(error), now=clock())
     except StoreError as error:
         _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
     except ReportError as error:

@@ -1,0 +1,125 @@
+"""What a reviewer settles about a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.audit import together
+from accounts.models import User
+from dsar.actions.correcting import disputes
+from dsar.actions.correcting.work import order_of, shown
+from dsar.actions.delivery.releasing import refuse_own
+from dsar.actions.erasing.work import latest_preview
+from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.fulfilment.planning import begin, look
+from dsar.actions.trail import note
+from dsar.fulfilment.correcting.preview import Preview
+from dsar.models import (
+    CorrectionOrder,
+    Decision,
+    DecisionKind,
+    RequestType,
+    Status,
+    StepKind,
+    StepState,
+    SubjectRequest,
+)
+from dsar.models.transitions import ImpossibleMoveError, Move, move
+
+
+class CorrectionError(Exception):
+    """The correction cannot be approved as it stands; the message says why, for the reviewer."""
+
+
+def approve(
+    subject_request: SubjectRequest,
+    *,
+    lines: Collection[int],
+    fingerprint: str,
+    explanation: str,
+    by: User,
+    now: datetime,
+) -> None:
+    """Approve lines of exactly what was shown, by their numbers; `explanation` tells the person why not the others.
+
+    Raises OwnRequestError, CorrectionError or ImpossibleMoveError.
+    """
+    refuse_own(subject_request, by=by)
+    if subject_request.type != RequestType.RECTIFICATION:
+        raise CorrectionError("This request is no correction.")
+    steps = list(subject_request.steps.all())
+    preview, latest = shown(steps), latest_preview(steps)
+    if preview is None or latest is None:
+        raise CorrectionError("There is no preview yet: wait until it is made, or have it made again.")
+    approved = _approved(preview, lines, fingerprint)
+    if not approved and order_of(subject_request).begun_at is None:
+        raise CorrectionError("Choose what is approved. If it is nothing, refuse the request and say why.")
+    is_part = len(approved) < sum(line.rows > 0 and not line.stays for line in preview.lines)
+    if is_part and not explanation.strip():
+        raise CorrectionError("Say why not all of it is approved: the person reads it.")
+    with transaction.atomic(), together():
+        told = {"explanation": explanation.strip()} if is_part else {}
+        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **told)
+        CorrectionOrder.objects.filter(subject_request=subject_request).update(
+            approved=fingerprint, approved_stage=latest.stage, approved_at=now, approved_lines=sorted(approved)
+        )
+        Decision.objects.create(
+            subject_request=subject_request,
+            kind=DecisionKind.APPROVE,
+            by=by,
+            at=now,
+            reason=explanation.strip() if is_part else "",
+        )
+        note(subject_request, "correction.approved", by=by, at=now, lines=len(approved), fingerprint=fingerprint)
+        begin(subject_request, now=now)
+
+
+def _approved(preview: Preview, lines: Collection[int], fingerprint: str) -> set[int]:
+    """Return the numbers of the lines that are approved. Raises CorrectionError."""
+    if preview.problems:
+        raise CorrectionError("A store could not be read: mend it, then look again.")
+    if preview.fingerprint != fingerprint:
+        raise CorrectionError("These are not the values that you saw: look at the new preview.")
+    possible = {at for at, line in enumerate(preview.lines) if line.can_be_written}
+    if not set(lines) <= possible:
+        raise CorrectionError("Something of it cannot be written: look at the preview again.")
+    return set(lines)
+
+
+def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Have everything looked at anew, and approved anew. Raises ImpossibleMoveError or CorrectionError."""
+    steps = subject_request.steps
+    with transaction.atomic(), together():
+        if subject_request.status != Status.AWAITING_REVIEW:
+            move(subject_request, by=Move.LOOK_AGAIN, to=Status.AWAITING_REVIEW)
+        if steps.filter(kind=StepKind.PREVIEW, state__in=[StepState.READY, StepState.RUNNING]).exists():
+            raise CorrectionError("A preview is being made already.")
+        # What failed is looked at with everything else.
+        steps.filter(state=StepState.FAILED).update(state=StepState.CANCELLED)
+        CorrectionOrder.objects.filter(subject_request=subject_request).update(approved="", approved_stage=0)
+        look(subject_request, now=now)
+
+
+def give_back(hold: Hold, reason: str, *, now: datetime) -> None:
+    """Give a correction back to the reviewers whose rows are others than they approved. Raises LeaseLostError."""
+    step = hold.step
+    with transaction.atomic(), together():
+        hold.write(state=StepState.CANCELLED, finished_at=now, lease_until=None, error=reason)
+        note(step.subject_request, "correction.changed_since", by=None, at=now)
+        look_again(step.subject_request, now=now)
+
+
+def refuse_begun(subject_request: SubjectRequest) -> None:
+    """Raise ImpossibleMoveError once the first store is being written; asked after the request's steps are stopped."""
+    if CorrectionOrder.objects.filter(subject_request=subject_request, begun_at__isnull=False).exists():
+        raise ImpossibleMoveError("The correction has begun and cannot be stopped any more.")
+
+
+def refuse(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Leave the person's statement of what was refused, in the transaction of the refusal."""
+    order = order_of(subject_request)
+    if order.proposed_at is not None:
+        disputes.leave(subject_request, approved=(), now=now)
