@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NormalEmailField
+from dsar.actions.correcting.proposing import MOST_REASON_CHARACTERS
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
+from dsar.fulfilment.correcting.proposal import Fact
+from dsar.fulfilment.correcting.values import text_of
 from dsar.models import DenialReason, Purpose, RequestType, Residence, SealedTo, Status
 from dsar.models.choices import REVIEW_OUTCOMES
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
 LEAST_PASSPHRASE_CHARACTERS = 16
+#: Characters of a value that stands in one line.
+_SHORT = 200
 _PRIVATE_KEY = _("This is a private key. Show it to nobody: make a new pair, and enter its public part.")
 
 
@@ -192,6 +197,63 @@ class SealForm(forms.Form):
             data["opener"] = Opener.of_key(key)
         except OpenerError:
             self.add_error("public_key", _("This is no age or SSH public key that we can use."))
+
+
+class CorrectForm(forms.Form):
+    """What is held, as a person may correct it: a field for each fact, named by its number."""
+
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why is it wrong?"),
+        help_text=_("Say how you know what is right. The privacy team reads it. Please send no passwords."),
+        max_length=MOST_REASON_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Say why: the privacy team reads it.")},
+    )
+
+    def __init__(
+        self, data: Any = None, *, facts: Sequence[Fact], labels: Sequence[tuple[str, str]], shown: str
+    ) -> None:
+        # What was shown is what was sent: an answer to an older page is told from one to this.
+        super().__init__(data, initial={"shown": shown})
+        for number, (fact, (label, help_text)) in enumerate(zip(facts, labels, strict=True)):
+            self.fields[f"fact_{number}"] = _fact_field(fact, label, help_text)
+        self.order_fields([f"fact_{number}" for number in range(len(facts))])
+        self.facts = [self[f"fact_{number}"] for number in range(len(facts))]
+
+    def texts(self) -> dict[int, str]:
+        """Return what was written, by the numbers of the facts. What was not sent is not emptied."""
+        sent = [(number, bound.name) for number, bound in enumerate(self.facts) if bound.html_name in self.data]
+        return {number: self.cleaned_data[name] for number, name in sent}
+
+
+def _fact_field(fact: Fact, label: str, help_text: str) -> forms.Field:
+    told: dict[str, Any] = {"label": label, "help_text": help_text, "required": False}
+    text = text_of(fact.value, fact.data_type)
+    if fact.data_type == "boolean":
+        unknown = [("", _("Not known"))] if fact.value is None else []
+        return forms.ChoiceField(**told, initial=text, choices=[*unknown, ("yes", _("Yes")), ("no", _("No"))])
+    is_long = fact.data_type == "string" and (fact.length is None or fact.length > _SHORT or "\n" in text)
+    widget = forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(**told, initial=text, strip=False, widget=widget)
+
+
+class ApproveCorrectionForm(forms.Form):
+    """Which lines are approved, by their numbers, of the preview of this fingerprint."""
+
+    fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    lines = forms.TypedMultipleChoiceField(coerce=int, required=False, choices=())
+    explanation = forms.CharField(
+        label=_("Why not the rest"),
+        help_text=_("Only where you leave something out. The person reads it."),
+        required=False,
+        max_length=MOST_TEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Any = None, *, count: int, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["lines"].choices = [(number, number) for number in range(count)]  # type: ignore[attr-defined]
 
 
 class PreferenceForm(forms.Form):

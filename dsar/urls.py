@@ -6,6 +6,8 @@ from django.urls.converters import StringConverter
 from dsar.views import (
     certificate,
     confirming,
+    confirming,
+    correcting,
     delivery,
     filing,
     gpc,
@@ -17,6 +19,7 @@ from dsar.views import (
     unsubscribing,
 )
 from dsar.views.desk import case, datamap, deciding, queue
+from dsar.views.desk import correcting as desk_correcting
 
 app_name = "dsar"
 
@@ -56,6 +59,7 @@ urlpatterns = [
     path("requests/<reference:reference>/progress/", person.progress, name="progress"),
     path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
     path("requests/<reference:reference>/no-copy/", person.refuse_copy, name="refuse_copy"),
+    path("requests/<reference:reference>/correct/", correcting.correct, name="correct"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("preferences/", preferences.page, name="preferences"),
@@ -68,6 +72,8 @@ urlpatterns = [
     path("desk/datamap.svg", datamap.picture, name="datamap_picture"),
     path("desk/<reference:reference>/", case.page, name="case"),
     path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
+    path("desk/<reference:reference>/correction/", desk_correcting.page, name="correction"),
+    path("desk/<reference:reference>/correction/approve/", desk_correcting.approve, name="approve_correction"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
     path("desk/<reference:reference>/look-again/", deciding.look_again, name="look_again"),
     path("desk/<reference:reference>/release/", deciding.release, name="release"),

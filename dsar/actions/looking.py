@@ -29,6 +29,12 @@ def opened(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
         note(subject_request, "request.opened", by=by, at=now)
 
 
+def read_correction(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Record that a member of the team read the values of a correction."""
+    with transaction.atomic():
+        note(subject_request, "correction.looked_at", by=by, at=now)
+
+
 def sample(
     subject_request: SubjectRequest, *, dataset: str, collection: str, by: User, now: datetime
 ) -> list[dict[str, Any]]:

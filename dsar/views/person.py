@@ -18,15 +18,18 @@ from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import own_request, signed_in, tenant_of
+from dsar.views.correcting import own_correction
 from dsar.views.erasing import own_erasure
 from dsar.views.law import law_view
 from dsar.views.methods import answers
-from dsar.views.progress import erasing_progress, store_progress
+from dsar.views.progress import changing_progress, store_progress
 from dsar.views.timeline import timeline
 
 #: A person has a handful; more than this is a flood, and the latest are what matters.
 _MOST_LISTED = 100
 #: While and after the stores are walked. A request that was stopped midway would show places never looked at.
+#: Of these the stores are changed, not collected from.
+_CHANGED = (RequestType.ERASURE, RequestType.RECTIFICATION)
 _WALKED = (Status.FULFILLING, Status.AWAITING_RELEASE, Status.FULFILLED)
 
 
@@ -52,6 +55,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "bundle": bundle if subject_request.status == Status.FULFILLED else None,
         "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
         "erasure": own_erasure(subject_request),
+        "correction": own_correction(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),
@@ -76,8 +80,8 @@ def _progress(subject_request: SubjectRequest) -> dict[str, object]:
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
     steps = list(subject_request.steps.all())
-    if subject_request.type == RequestType.ERASURE:
-        stores = erasing_progress(steps, data_map)
+    if subject_request.type in _CHANGED:
+        stores = changing_progress(steps, data_map)
     else:
         stores = store_progress(subject_request, steps, data_map)
     return {
@@ -112,7 +116,10 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     except ImpossibleMoveError as error:
         messages.error(request, str(error))
     else:
-        is_erasure = subject_request.type == RequestType.ERASURE
-        done = _("Your request is taken back. Nothing was deleted.")
-        messages.success(request, done if is_erasure else _("Your request is withdrawn. Nothing more is collected."))
+        done = {
+            RequestType.ERASURE: _("Your request is taken back. Nothing was deleted."),
+            RequestType.RECTIFICATION: _("Your request is taken back. Nothing was changed."),
+        }
+        collected = _("Your request is withdrawn. Nothing more is collected.")
+        messages.success(request, done.get(RequestType(subject_request.type), collected))
     return redirect("dsar:request", reference=reference)

@@ -57,32 +57,35 @@ def store_progress(subject_request: SubjectRequest, steps: Sequence[Step], data_
     return [*rows, _bundle([step for step in steps if step.kind == StepKind.PACK])]
 
 
-def erasing_progress(steps: Sequence[Step], data_map: DataMap) -> list[StoreProgress]:
+_CHANGING = frozenset({StepKind.ERASE, StepKind.CORRECT})
+
+
+def changing_progress(steps: Sequence[Step], data_map: DataMap) -> list[StoreProgress]:
     """Return a row for every store that is changed by the last approved look, then one for the reading of all.
 
-    Nothing before the deletion has begun: a bar that stands still for a day would tell nothing.
+    Nothing before the first change: a bar that stands still for a day would tell nothing.
     """
-    changing = [step for step in steps if step.kind in (StepKind.ERASE, StepKind.VERIFY, StepKind.PACK)]
+    changing = [step for step in steps if step.kind in _CHANGING | {StepKind.VERIFY, StepKind.PACK}]
     if not changing:
         return []
     titles = {dataset.key: dataset.name or dataset.key for dataset in data_map.datasets}
-    stores = dict.fromkeys(step.dataset for step in changing if step.kind == StepKind.ERASE)
-    rows = [_erased(titles.get(name, name), [step for step in changing if step.dataset == name]) for name in stores]
-    return [*rows, _read_again([step for step in changing if step.kind == StepKind.VERIFY])]
+    stores = dict.fromkeys(step.dataset for step in changing if step.kind in _CHANGING)
+    rows = [_changed(titles.get(name, name), [step for step in changing if step.dataset == name]) for name in stores]
+    is_erased = any(step.kind == StepKind.ERASE for step in changing)
+    proof = _("all gone") if is_erased else _("all as approved")
+    return [*rows, _read_again([step for step in changing if step.kind == StepKind.VERIFY], proof)]
 
 
-def _erased(title: str, steps: list[Step]) -> StoreProgress:
+def _changed(title: str, steps: list[Step]) -> StoreProgress:
     latest = max(steps, key=lambda step: step.stage)
     state = _plain_state(latest)
     count = sum(step.rows for step in steps if step.state == StepState.DONE)
     return StoreProgress(title, state, _plain_fraction(state), _found(count, state) if state == "done" else "")
 
 
-def _read_again(steps: list[Step]) -> StoreProgress:
+def _read_again(steps: list[Step], proof: str) -> StoreProgress:
     state = _plain_state(max(steps, key=lambda step: step.stage)) if steps else "waiting"
-    return StoreProgress(
-        _("Reading everything again"), state, _plain_fraction(state), _("all gone") if state == "done" else ""
-    )
+    return StoreProgress(_("Reading everything again"), state, _plain_fraction(state), proof if state == "done" else "")
 
 
 def _plain_state(step: Step) -> str:

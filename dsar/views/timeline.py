@@ -35,6 +35,7 @@ def timeline(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
 def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Event]:
     done = dict.fromkeys(WRITTEN_TYPES, _("We answered")) | {
         RequestType.ERASURE: _("Your data was deleted, and everything read again"),
+        RequestType.RECTIFICATION: _("Your data was corrected, and read again"),
     }
     titles = {
         Status.FULFILLED: done.get(RequestType(subject_request.type), _("Your bundle was released")),
@@ -60,12 +61,21 @@ def _coming(subject_request: SubjectRequest) -> list[Event]:
         Status.FULFILLING: _("We collect from every system"),
         Status.AWAITING_RELEASE: _("A person checks the bundle before it goes out"),
     }
-    lasts = dict.fromkeys(WRITTEN_TYPES, _("You get an answer")) | {RequestType.ERASURE: _("You get a certificate")}
+    lasts = dict.fromkeys(WRITTEN_TYPES, _("You get an answer")) | {
+        RequestType.ERASURE: _("You get a certificate"),
+        RequestType.RECTIFICATION: _("Your data is right wherever it is held"),
+    }
     last = lasts.get(RequestType(subject_request.type), _("You download your data"))
     if subject_request.type == RequestType.ERASURE:
         ahead |= {
             Status.AWAITING_REVIEW: _("The privacy team looks at what will be deleted"),
             Status.FULFILLING: _("We delete it, store by store"),
+        }
+    if subject_request.type == RequestType.RECTIFICATION:
+        ahead |= {
+            Status.AWAITING_REVIEW: _("You say what is wrong, and the privacy team looks at it"),
+            Status.FULFILLING: _("We write it, store by store"),
+            Status.AWAITING_RELEASE: _("The privacy team looks at a store that did not take it"),
         }
     return [
         {"title": ahead[Status(subject_request.status)], "at": None, "text": _("now"), "state": "next"},

@@ -39,7 +39,7 @@ def told(folder: Path, field: str, *, key: str = KEY, meta: str = "", referred: 
 @pytest.mark.parametrize("data_type", ["string", "integer", "float", "boolean"])
 def test_a_field_of_one_value_can_be_corrected(tmp_path: Path, data_type: str) -> None:
     field = f"{{name: code, fides_meta: {{data_type: {data_type}, length: 9}}, meta: {{correct: true}}}}"
-    assert told(tmp_path, field) == ""
+    assert "corrected" not in told(tmp_path, field)
 
 
 @pytest.mark.parametrize(

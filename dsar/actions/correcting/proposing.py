@@ -15,7 +15,7 @@ from dsar.actions.fulfilment.planning import look
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
 from dsar.fulfilment.correcting.proposal import Fact, Proposal
-from dsar.fulfilment.correcting.values import ValueRefusedError, form_of, text_of, value_of
+from dsar.fulfilment.correcting.values import ValueRefusedError, form_of, text_of, value_of, with_plain_ends
 from dsar.models import CorrectionOrder, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 
@@ -75,7 +75,7 @@ def _read(facts: tuple[Fact, ...], texts: Mapping[int, str]) -> list[Proposal]:
     proposals, errors = [], {}
     for number, fact in enumerate(facts):
         text = texts.get(number)
-        if text is None or text.replace("\r\n", "\n") == text_of(fact.value, fact.data_type).replace("\r\n", "\n"):
+        if text is None or with_plain_ends(text) == with_plain_ends(text_of(fact.value, fact.data_type)):
             continue
         try:
             after = value_of(text, fact.data_type, fact.length)

@@ -44,7 +44,7 @@ def held(value: Value, data_type: str) -> str | int | float | bool | None:
     found = cast(value, data_type)
     if data_type == "float" and found is not None:
         return _float(str(found))
-    if isinstance(found, str) and (len(found) > MOST_CHARACTERS or not is_text(found)):
+    if isinstance(found, str) and (len(found) > MOST_CHARACTERS or _is_odd(found)):
         return None
     return found  # type: ignore[no-any-return]
 
@@ -64,7 +64,7 @@ def text_of(value: Value, data_type: str) -> str:
 
 def value_of(text: str, data_type: str, length: int | None) -> Value:
     """Return what was written as a value, None for nothing. Raises ValueRefusedError."""
-    plain = text.replace("\r\n", "\n")
+    plain = with_plain_ends(text)
     if not plain.strip():
         return None
     if data_type == "string":
@@ -75,11 +75,21 @@ def value_of(text: str, data_type: str, length: int | None) -> Value:
     return found
 
 
+def with_plain_ends(text: str) -> str:
+    """Return a text with the line ends that stores have: a browser sends others, whatever it was given."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_odd(text: str) -> bool:
+    """Return whether a form would show and send back another text."""
+    return not is_text(text) or any(letter < " " and letter not in "\r\n\t" for letter in text)
+
+
 def _text(text: str, length: int | None) -> str:
     most = min(length or MOST_CHARACTERS, MOST_CHARACTERS)
     if len(text) > most:
         raise ValueRefusedError(f"This holds {most} characters at most.")
-    if not is_text(text) or any(letter < " " and letter not in "\n\t" for letter in text):
+    if _is_odd(text):
         raise ValueRefusedError("This holds characters that are no text.")
     return text
 

@@ -20,6 +20,7 @@ from dsar.models.choices import WRITTEN_TYPES
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
+from dsar.views.desk.correcting import CorrectionView, correction_view
 from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
@@ -45,7 +46,7 @@ def show(
     facts = _facts(subject_request, now)
     context = {
         **facts,
-        **_allowed(request, subject_request, facts["erasure"]),
+        **_allowed(request, subject_request, facts["erasure"], facts["correction"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
@@ -70,6 +71,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "store_rows": store_rows(steps, data_map),
         "collected": collected(steps, data_map),
         "erasure": erasure_view(subject_request, steps, data_map),
+        "correction": correction_view(subject_request, steps, data_map),
         "decisions": subject_request.decisions.select_related("by"),
         "holds": queries.holds(now=now).filter(subject_request=subject_request).select_related("by"),
         "bundle": queries.latest_bundle(subject_request),
@@ -81,7 +83,12 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _allowed(request: HttpRequest, subject_request: SubjectRequest, erasure: ErasureView | None) -> dict[str, bool]:
+def _allowed(
+    request: HttpRequest,
+    subject_request: SubjectRequest,
+    erasure: ErasureView | None,
+    correction: CorrectionView | None,
+) -> dict[str, bool]:
     """Return what the page offers this reviewer on this request now; the actions check it again."""
     account = signed_in(request)
     may = permissions_of(account, tenant_of(request))
@@ -92,19 +99,24 @@ def _allowed(request: HttpRequest, subject_request: SubjectRequest, erasure: Era
     kind = subject_request.type
     waiting = is_open and status == Status.AWAITING_RELEASE
     reviewing = is_open and status == Status.AWAITING_REVIEW
-    is_settled = erasure is None or erasure.can_be_approved
-    has_begun = erasure is not None and erasure.order.begun_at is not None
+    is_settled = correction is None and (erasure is None or erasure.can_be_approved)
+    looked_at = erasure or correction
+    has_begun = looked_at is not None and looked_at.order.begun_at is not None
     return {
         "is_own": is_own,
         "may_read": Permission.READ_PAYLOADS in may and not is_own,
-        "may_release": waiting and not has_failed and erasure is None and Permission.RELEASE in may,
+        "may_release": waiting and not has_failed and looked_at is None and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
         "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
         "may_approve": reviewing and kind not in WRITTEN_TYPES and is_settled and Permission.DECIDE in may,
-        "may_look_again": erasure is not None
-        and not erasure.is_being_made
+        "may_look_again": looked_at is not None
+        and not looked_at.is_being_made
         and (reviewing or waiting)
         and Permission.DECIDE in may,
+        "may_decide_correction": correction is not None
+        and correction.preview is not None
+        and reviewing
+        and Permission.READ_PAYLOADS in may,
         "may_answer": reviewing and kind == RequestType.ENQUIRY and Permission.ANSWER_ENQUIRY in may,
         "may_conclude": reviewing and kind == RequestType.HUMAN_REVIEW and Permission.DECIDE in may,
         "may_deny": is_open and not has_begun and Permission.DECIDE in may,

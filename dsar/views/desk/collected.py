@@ -62,9 +62,9 @@ def store_rows(steps: Sequence[Step], data_map: DataMap) -> list[StepRow]:
 
 
 def _without_store(step: Step) -> str:
-    is_erasure = step.subject_request.type == RequestType.ERASURE
+    names = {RequestType.ERASURE: _("Certificate"), RequestType.RECTIFICATION: _("The end")}
     if step.kind == StepKind.PACK:
-        return _("Certificate") if is_erasure else _("Bundle")
+        return names.get(RequestType(step.subject_request.type), _("Bundle"))
     return _("Every store")
 
 

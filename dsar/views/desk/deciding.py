@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, requires
 from dsar.actions import review
+from dsar.actions.correcting.deciding import CorrectionError
 from dsar.actions.delivery import releasing
 from dsar.actions.erasing.deciding import ErasureError
 from dsar.forms import AnswerForm, ConcludeForm, DenyForm, ExceptionForm
@@ -23,7 +24,14 @@ from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
 from dsar.views.methods import answers
 
-_REFUSALS = (review.ReviewError, ErasureError, releasing.ReleaseError, releasing.OwnRequestError, ImpossibleMoveError)
+_REFUSALS = (
+    review.ReviewError,
+    ErasureError,
+    CorrectionError,
+    releasing.ReleaseError,
+    releasing.OwnRequestError,
+    ImpossibleMoveError,
+)
 
 
 @answers("POST")
@@ -46,7 +54,7 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
 @answers("POST")
 @requires(Permission.DECIDE)
 def look_again(request: HttpRequest, reference: str) -> HttpResponse:
-    """Have the preview of a deletion made anew."""
+    """Have the preview of a deletion or a correction made anew."""
     subject_request = tenant_request(request, reference)
     return _decide(
         request,

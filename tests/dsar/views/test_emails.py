@@ -33,6 +33,7 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "verify_code": {"code": "12345678"},
         "verification_reminder": {"closes_at": now},
         "ready": {"expires_at": now},
+        "corrected": {"is_disputed": True},
         "clock_warning": {"reading": house, "percent": 75},
         "erasure_reappeared": {"places": [("Ann & Bob's <b>", 2), ("Letters", 1)]},
         "recipient_notice": NOTICE | {"erased_at": now},
