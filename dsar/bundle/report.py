@@ -10,7 +10,7 @@ from typing import Any
 
 from dsar.bundle.article15 import Article15, Purpose, SystemFacts
 from dsar.bundle.columns import columns
-from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState
+from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, Dispute
 from dsar.bundle.display import clip
 from dsar.bundle.gaps import gaps
 from dsar.bundle.pages import StoreRow, StoreTable, store_tables
@@ -29,6 +29,8 @@ _MOST = {
     "charts": 4,
     "store rows": 40,
     "gaps": 12,
+    "disputes": 3,
+    "disputed values": 6,
     "identities": 8,
     "purposes": 10,
     "systems": 8,
@@ -100,6 +102,9 @@ def report_html(
         searched=sum(store.snapshot_at is not None for store in contents.stores),
         gaps=found[: _MOST["gaps"]],
         more_gaps=max(0, len(found) - _MOST["gaps"]),
+        disputes=[replace(item, values=item.values[: _MOST["disputed values"]]) for item in _told(contents)],
+        more_disputes=_told(contents) != contents.disputes
+        or any(len(item.values) > _MOST["disputed values"] for item in contents.disputes),
         identities=contents.identities[: _MOST["identities"]],
         more_identities=max(0, len(contents.identities) - _MOST["identities"]),
         unproven=len(contents.unproven_identities),
@@ -113,6 +118,11 @@ def report_html(
         purposes_told=_MOST["purposes"],
         limit=_PROSE,
     )
+
+
+def _told(contents: BundleContents) -> tuple[Dispute, ...]:
+    """Return the latest disputes, as many as fit."""
+    return contents.disputes[-_MOST["disputes"] :]
 
 
 def _bounded_stores(tables: Sequence[StoreTable]) -> list[StoreTable]:

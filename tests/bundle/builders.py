@@ -14,6 +14,8 @@ from dsar.bundle.contents import (
     BundleContents,
     CollectionContents,
     CollectionState,
+    Dispute,
+    DisputedValue,
     OpenBlocks,
     StoreContents,
     UsedIdentity,
@@ -187,6 +189,7 @@ def example(*, number: int = 1200, **more: Any) -> BundleContents:
             snapshot_at=None,
         ),
         exceptions=("Live sessions could not be read; they expire within a day.",),
+        disputes=(Dispute("I never lived\nthere.", (DisputedValue("app", "people", "home_town", "Rome", ""),), NOW),),
         **more,
     )
 

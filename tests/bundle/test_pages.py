@@ -20,7 +20,14 @@ import pytest
 from dsar.bundle.archive import Archive
 from dsar.bundle.article15 import article15
 from dsar.bundle.check import check_complete
-from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, UsedIdentity
+from dsar.bundle.contents import (
+    BundleContents,
+    CollectionContents,
+    CollectionState,
+    Dispute,
+    DisputedValue,
+    UsedIdentity,
+)
 from dsar.bundle.display import category, clip, label, shown
 from dsar.bundle.names import data_files
 from dsar.bundle.pages import Pages
@@ -130,6 +137,7 @@ def hostile() -> BundleContents:
         tenant_name=EVIL,
         tenant_contact=EVIL,
         exceptions=(EVIL,),
+        disputes=(Dispute(EVIL, (DisputedValue(EVIL, EVIL, EVIL, EVIL, EVIL),), NOW),),
         identities=(UsedIdentity(EVIL, EVIL, EVIL),),
         unproven_identities=(UsedIdentity(EVIL, EVIL, EVIL),),
     )

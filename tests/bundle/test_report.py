@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from dsar.bundle.article15 import article15
-from dsar.bundle.contents import BundleContents, UsedIdentity
+from dsar.bundle.contents import BundleContents, Dispute, DisputedValue, UsedIdentity
 from dsar.bundle.fonts import drawable
 from dsar.bundle.pdf import PdfUnavailable, render_pdf, require_pdf
 from dsar.bundle.report import SAMPLE_ROWS, Digest, report_html
@@ -70,6 +70,7 @@ def crowded() -> BundleContents:
         tenant_contact=EVIL * 9,
         reference="R" * 400,
         exceptions=("e " * 500,) * 60,
+        disputes=(Dispute("d " * 2500, (DisputedValue("a", "b", EVIL, EVIL * 9, EVIL * 9),) * 30, NOW),) * 20,
         identities=(UsedIdentity("email", EVIL * 9, EVIL * 9),) * 80,
     )
 

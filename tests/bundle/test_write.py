@@ -112,6 +112,15 @@ def test_the_manifest_names_what_is_not_there_and_why(packed: Packed) -> None:
     assert packed.manifest.document["stores"][0]["undeclared_collections"] == ["tmp_table"]
     assert packed.manifest.document["stores"][1]["collections"][0]["undeclared_fields"] == ["debug"]
     assert packed.manifest.document["identities_not_searched"][0]["value"] == "old@example.org"
+    assert packed.manifest.document["disputes"] == [
+        {
+            "stated_at": NOW.isoformat(),
+            "words": "I never lived\nthere.",
+            "values": [
+                {"dataset": "app", "collection": "people", "field": "home_town", "held": "Rome", "proposed": ""}
+            ],
+        }
+    ]
     assert packed.manifest.document["exceptions"] == ["Live sessions could not be read; they expire within a day."]
     assert packed.manifest.document["data_map_sha256"] == "ab" * 32
 
