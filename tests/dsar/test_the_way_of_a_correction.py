@@ -25,7 +25,7 @@ from dsar.models import DisputeStatement, Outcome, RequestType, Status, StepKind
 from dsar.models.transitions import ImpossibleMoveError
 from tests.dsar.conftest import StepClock, account
 from tests.dsar.correcting import change_contacts, contacts, crm_database, make_correctable
-from tests.dsar.erasing import change, others, rows
+from tests.dsar.erasing import others, rows
 from tests.dsar.test_the_way_of_a_request import file_access, unpack, work
 
 
