@@ -65,7 +65,7 @@ class Correction:
         return Facts(tuple(found.values()), tuple(dict.fromkeys(problems)), left_out)
 
     def preview(self, proposals: Sequence[Proposal], *, sha256: str) -> Preview:
-        """Look where the values are held, and try what would be written, proposal by proposal, keeping no change."""
+        """Look where the values are held, and try what would be written, keeping no change."""
         self._search = search_again(self._work, self._search)
         wanted, lines, problems = dict(enumerate(proposals)), [], self._failures()
         for dataset in self._work.data_map.datasets:
@@ -123,14 +123,28 @@ class Correction:
         if not isinstance(store, Changeable):
             why = f"This kind of store ({store.kind}) cannot be written yet."
             return [line if line.stays else line.with_problem(why) for line in found]
-        problems = {number: self._problem(dataset, number, wanted[number]) for number in _numbers(found)}
-        return [line.with_problem(problems.get(line.proposal, "")) if line.can_be_written else line for line in found]
+        together = self._problem(dataset, wanted, None)
+        return self._blamed(dataset, wanted, found, together) if together else found
 
-    def _problem(self, dataset: Dataset, number: int, proposal: Proposal) -> str:
-        """Return why the store would not take one proposal; "" if it would."""
+    def _blamed(
+        self, dataset: Dataset, wanted: Mapping[int, Proposal], found: Sequence[Line], together: str
+    ) -> list[Line]:
+        """Return the lines with why the store would not take them: each tried alone, or what all of them meet."""
+        told = [
+            line.with_problem(self._problem(dataset, wanted, _places([line]))) if line.can_be_written else line
+            for line in found
+        ]
+        if any(line.problem for line in told):
+            return told
+        return [line.with_problem(together) if line.can_be_written else line for line in told]
+
+    def _problem(
+        self, dataset: Dataset, wanted: Mapping[int, Proposal], only: frozenset[tuple[int, Place]] | None
+    ) -> str:
+        """Return why the store would not take what is wanted, or `only` some of it; "" if it would."""
         try:
             with self._changing(dataset, commits=False) as changing:
-                _write(list(self._tallies(dataset, {number: proposal}, changing)), changing)
+                _write(list(self._tallies(dataset, wanted, changing, only=only)), changing)
         except (StoreError, RowsChangedError) as error:
             return str(error)
         return ""
