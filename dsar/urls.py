@@ -6,7 +6,6 @@ from django.urls.converters import StringConverter
 from dsar.views import (
     certificate,
     confirming,
-    confirming,
     correcting,
     delivery,
     filing,

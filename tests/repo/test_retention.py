@@ -38,6 +38,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "SubjectRequest": {"status": Status.DENIED, "closed_at": CLOSED, "sealed_key": None, "texts_deleted_at": None},
     "Bundle": {"sealed_to": "age", "sealed_key": None, "purged_at": CLOSED},
     "Certificate": {"sealed_key": None, "purged_at": CLOSED},
+    "DisputeStatement": {"sealed_key": None, "purged_at": CLOSED},
     "LegalHold": {"until": CLOSED},  # it is over
     "OutgoingEmail": {"refused_at": None, "created_at": CLOSED},
 }

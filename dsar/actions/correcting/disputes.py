@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from dsar import payloads
+from dsar import payloads, queries
 from dsar.actions.correcting.files import Proposed, read_proposals
 from dsar.actions.correcting.work import order_of, shown
 from dsar.actions.remains import delete
@@ -94,8 +94,9 @@ def forget(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 
 def purge(*, now: datetime) -> int:
-    """Destroy statements that are past their time; return how many."""
-    old = list(DisputeStatement.objects.filter(expires_at__lte=now, purged_at=None))
+    """Destroy statements that are past their time; return how many. What is under legal hold stays."""
+    free = ~queries.is_held("subject_request", now=now)
+    old = list(DisputeStatement.objects.filter(free, expires_at__lte=now, purged_at=None))
     for statement in old:
         _purge(statement, now=now)
     return len(old)

@@ -19,7 +19,7 @@ from dsar.models import SubjectRequest
 logger = logging.getLogger(__name__)
 
 #: Where a request has a folder of its own, by its reference.
-FOLDERS = ("requests", "bundles", "certificates")
+FOLDERS = ("requests", "bundles", "certificates", "disputes")
 
 
 def delete_register(*, now: datetime, size: int = BATCH) -> int:

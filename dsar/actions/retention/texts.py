@@ -103,4 +103,4 @@ def _purge_certificate(certificate: Certificate, *, now: datetime) -> None:
         kept = Certificate.objects.filter(pk=certificate.pk, purged_at=None)
         if kept.update(sealed_key=None, secret_hash="", purged_at=now) == 1:
             note(certificate.subject_request, "certificate.purged", by=None, at=now)
-    expiry.delete(f"certificates/{certificate.subject_request.reference}")
+    delete(f"certificates/{certificate.subject_request.reference}")
