@@ -204,8 +204,31 @@ def test_what_the_map_does_not_have_is_told_and_can_be_left_out(place: Place) ->
     file.write_text(MAP.replace("name: tickets", "name: letters").replace("{name: email,", "{name: mail,"))
     done = place.load()
     assert (done.status, done.out) == (2, "")
-    assert "the export has the field app:people.email, which the map does not" in done.err
+    assert "the export has the field app:people.email, which no export of this map holds" in done.err
     assert "the export has rows of app:tickets, which the map does not: --leave-out app" in done.err
+
+
+@pytest.mark.parametrize(
+    ("written", "means", "said"),
+    [
+        ("{name: score, meta: {origin: inferred}}", "{name: score}", "the export has the field app:people.score"),
+        ("{name: password, meta: {secret: true}}", "{name: password}", "the export has the field app:people.password"),
+        (
+            "{name: score, meta: {origin: inferred}}",
+            "{name: score, fides_meta: {data_type: object}}",
+            "a row of the export has app:people.score.pin",
+        ),
+    ],
+)
+def test_what_no_export_holds_cannot_be_smuggled_in(place: Place, written: str, means: str, said: str) -> None:
+    """An export made by another map, or by somebody who wants a password of theirs written."""
+    place.ask("""update people set score = '{"pin": "1234"}'""", "old.db")
+    file = place.folder / "map" / "map.yml"
+    file.write_text(MAP.replace(written, means))
+    collect(place, "--portability")
+    nested = "{name: score, fides_meta: {data_type: object}, fields: [{name: pin, meta: {secret: true}}]}"
+    file.write_text(MAP.replace(written, nested) if "score.pin" in said else MAP)
+    check_refused(place, f"{said}, which no export of this map holds")
 
 
 def test_a_kind_of_store_that_takes_no_rows_yet_is_told_and_can_be_left_out(place: Place, redis_url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,12 +14,15 @@ import orjson
 from dsar.bundle.contents import CollectionContents
 from dsar.bundle.export import Export, Key
 from dsar.datamap.graph import build_graph
-from dsar.datamap.model import Collection, DataMap
+from dsar.datamap.model import Collection, DataMap, Origin
 from dsar.fulfilment.collect import Asked
 from dsar.fulfilment.engine import Engine
 from dsar.fulfilment.importing.tally import Tally
 from dsar.fulfilment.reach import Identities, normal_form
+from dsar.fulfilment.scope import Scope
 from dsar.stores.base import Arriving, Loadable, MadeUp, Store, StoreConfigError, StoreError
+from dsar.stores.projection import structure
+from dsar.values import Value
 
 
 class NotFittingError(Exception):
@@ -66,6 +69,7 @@ class Import:
         self._export = export
         self._left_out = frozenset(left_out)
         self._asked = replace(asked, identities=_identities(export, asked.data_map), is_export=True)
+        self._scope = Scope(asked.data_map, Origin.INFERRED)
         self._keys = sorted(key for key in export.rows if key[0] not in self._left_out)
 
     @property
@@ -145,10 +149,23 @@ class Import:
             if key not in known:
                 wrong.append(f"the export has rows of {':'.join(key)}, which the map does not: --leave-out {key[0]}")
                 continue
-            declared = {item.name for item in known[key].readable}
-            unknown = sorted(self._export.kinds(key).keys() - declared)
-            wrong += [f"the export has the field {':'.join(key)}.{name}, which the map does not" for name in unknown]
+            wrong += self._undelivered(known[key])
         return wrong
+
+    def _undelivered(self, collection: Collection) -> Iterator[str]:
+        """Yield fields that no export of this map holds: unknown ones, secrets and what was inferred, at any depth.
+
+        Whoever wrote an export may have put them in to have them written: a password's hash, a second factor.
+        """
+        hidden = self._scope.excluded(collection)
+        delivered = {item.name for item in collection.readable} - hidden.keys()
+        name = ":".join(collection.key)
+        for field in sorted(self._export.kinds(collection.key).keys() - delivered):
+            yield f"the export has the field {name}.{field}, which no export of this map holds"
+        for path in sorted(path for path in hidden if "." in path):
+            rows = (row for batch in self._export.batches(collection.key) for row in batch)
+            if any(_holds(row, path.split(".")) for row in rows):
+                yield f"a row of the export has {name}.{path}, which no export of this map holds"
 
     def _unloadable(self) -> list[str]:
         wrong = []
@@ -201,6 +218,16 @@ def _identities(export: Export, data_map: DataMap) -> Identities:
         if kind in known and form is not None:
             found[kind].add(form)
     return {kind: frozenset(values) for kind, values in found.items()}
+
+
+def _holds(value: Value, names: Sequence[str]) -> bool:
+    """Return whether something is at a path, also inside texts of JSON: a store reads those as documents."""
+    if not names:
+        return True
+    found = structure(value)
+    if isinstance(found, list):
+        return any(_holds(item, names) for item in found)
+    return isinstance(found, dict) and names[0] in found and _holds(found[names[0]], names[1:])
 
 
 def _told(failures: Mapping[str, str]) -> str:
