@@ -14,6 +14,7 @@ from accounts.audit import Target, record
 from accounts.models import Tenant
 from dsar import queries
 from dsar.actions import expiry
+from dsar.actions.remains import delete
 from dsar.actions.retention.batches import BATCH, in_batches, lock
 from dsar.actions.trail import note
 from dsar.models import Bundle, Certificate, Decision, Identity, Step, SubjectRequest, VerificationCode
