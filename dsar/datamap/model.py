@@ -112,13 +112,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long rows live. `days` (1 to 90) and `time_field` for `processed`; `duty`, `until` for a duty."""
+    """How long rows live. `days` (1 to 90) and `time_field` for `processed`; `duty`, `until` for a duty.
+
+    `zone` (IANA) is what values of the time field without a zone are meant in; None: nobody says.
+    """
 
     kind: RetentionKind
     time_field: str | None = None
     days: int | None = None
     duty: str | None = None
     until: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)

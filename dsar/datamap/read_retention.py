@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from dsar.datamap import vocabulary
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Retention, RetentionKind
@@ -11,7 +13,7 @@ from dsar.datamap.problems import did_you_mean
 MAX_DAYS = 90
 
 _KEYS_OF = {
-    RetentionKind.PROCESSED: frozenset({"kind", "time_field", "days"}),
+    RetentionKind.PROCESSED: frozenset({"kind", "time_field", "zone", "days"}),
     RetentionKind.ACCOUNT: frozenset({"kind"}),
     RetentionKind.DUTY: frozenset({"kind", "duty", "until"}),
 }
@@ -29,7 +31,14 @@ def read_retention(meta: Keys, *, paths: frozenset[str]) -> Retention | None:
     if kind is None:
         return None
     _check_keys(keys, kind)
-    retention = Retention(kind, keys.text("time_field"), keys.integer("days"), keys.text("duty"), keys.text("until"))
+    retention = Retention(
+        kind,
+        time_field=keys.text("time_field"),
+        zone=keys.text("zone"),
+        days=keys.integer("days"),
+        duty=keys.text("duty"),
+        until=keys.text("until"),
+    )
     _check(item, retention, paths)
     return retention
 
@@ -57,3 +66,6 @@ def _check_processed(item: Item, retention: Retention, paths: frozenset[str]) ->
     elif retention.time_field not in paths:
         hint = did_you_mean(retention.time_field, paths)
         item.problem(f"'time_field' names the undeclared field '{retention.time_field}'{hint}")
+    if retention.zone is not None and retention.zone not in available_timezones():
+        hint = did_you_mean(retention.zone, available_timezones())
+        item.problem(f"'zone' must be a time zone such as 'UTC' or 'Europe/Berlin', not '{retention.zone}'{hint}")

@@ -36,7 +36,7 @@ COLLECTION_META = frozenset(
         "restrict",
     }
 )
-RETENTION = frozenset({"kind", "time_field", "days", "duty", "until"})
+RETENTION = frozenset({"kind", "time_field", "zone", "days", "duty", "until"})
 
 FIELD = COLLECTION
 FIELD_FIDES_META = frozenset(

@@ -50,6 +50,10 @@ COLLECTIONS = {
         "meta: {retention: {kind: processed, days: 30, time_field: att}}",
         "'time_field' names the undeclared field 'att'; did you mean 'at'?",
     ),
+    "zone unknown": (
+        "meta: {retention: {kind: processed, days: 30, time_field: at, zone: Asia/Tokio}}",
+        "'zone' must be a time zone such as 'UTC' or 'Europe/Berlin', not 'Asia/Tokio'; did you mean 'Asia/Tokyo'?",
+    ),
     "duty without words": (
         "meta: {retention: {kind: duty, until: 10 years}}",
         "a retention of kind 'duty' needs 'duty': the legal duty, in words",

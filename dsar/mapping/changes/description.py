@@ -101,7 +101,7 @@ def _retention(item: Retention | None) -> Facts:
     if item is None:
         return {}
     parts = {"kind": item.kind, "time_field": item.time_field, "days": item.days, "duty": item.duty}
-    return _said({**parts, "until": item.until})
+    return _said({**parts, "zone": item.zone, "until": item.until})
 
 
 def _field(item: Field) -> Facts:
