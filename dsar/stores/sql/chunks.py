@@ -99,6 +99,11 @@ class Chunks:
             yield _clause(self._parts[number].binders, bound)
 
 
+def fixed(collection: Collection, only: Mapping[str, Value], table: Table, dialect: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that rows have these fixed values, and maybe others that look alike to the database."""
+    return _Maker(collection, table, dialect, None).only(only)
+
+
 def condition(
     collection: Collection,
     by: Sequence[tuple[str, ...]],

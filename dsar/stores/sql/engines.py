@@ -66,6 +66,14 @@ def changing_options(engine: Engine) -> dict[str, Any]:
     return {**snapshot_options(engine), **read_only}
 
 
+def short_options(engine: Engine) -> dict[str, Any]:
+    """Return the execution options of a short transaction that changes rows as they are by then, of no snapshot."""
+    if engine.dialect.name == "sqlite":
+        return {}
+    read_only = {"postgresql_readonly": False} if engine.dialect.name == "postgresql" else {}
+    return {"isolation_level": "READ COMMITTED", **read_only}
+
+
 def dispose(engine: Engine) -> None:
     """Close the engine's connections and forget it; the next one who asks gets a new one."""
     with _lock:

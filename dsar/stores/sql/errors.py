@@ -50,6 +50,15 @@ def refused(doing: str) -> Iterator[None]:
 _LASTING = frozenset({1044, 1045, 1049, 1054, 1142, 1143, 1146, 1356, "SQLITE_ERROR", "SQLITE_CORRUPT"})
 
 
+#: Ended for its time, or for waiting too long for somebody's lock.
+_TOO_LONG = frozenset({"57014", "55P03", 1205, 1969, 3024, "SQLITE_INTERRUPT"})
+
+
+def is_too_long(error: DBAPIError) -> bool:
+    """Return whether a statement was ended because it took or waited too long."""
+    return _state(error) in _TOO_LONG
+
+
 def _can_help(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True

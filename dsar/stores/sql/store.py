@@ -10,11 +10,15 @@ from sqlalchemy import Connection, Engine
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Certainty, Explained, FoundCollection
+from dsar.stores.expiring import Expiry, Survey
 from dsar.stores.sources import number
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.changing import SqlChanging
-from dsar.stores.sql.engines import changing_options, dispose, get_engine, snapshot_options
+from dsar.stores.sql.engines import changing_options, dispose, get_engine, short_options, snapshot_options
 from dsar.stores.sql.errors import refused, translated
+from dsar.stores.sql.expiring.deleting import Deleting
+from dsar.stores.sql.expiring.described import Described
+from dsar.stores.sql.expiring.surveying import survey
 from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.loading import SqlLoading
@@ -71,6 +75,15 @@ class SqlStore:
         with self.changing(commits=True) as changing:
             yield SqlLoading(self._dataset, changing.connection)
 
+    def survey(self, collection: Collection, expiry: Expiry) -> Survey:
+        with self._transaction() as connection:
+            return survey(Described(self._dataset, collection, expiry, connection), connection)
+
+    def delete_expired(self, collection: Collection, expiry: Expiry) -> Iterator[int]:
+        with self._transaction() as connection:
+            described = Described(self._dataset, collection, expiry, connection)
+        yield from Deleting(described, self._short_transaction).run()
+
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:
             return describe(self._dataset, connection)
@@ -85,6 +98,15 @@ class SqlStore:
     def close(self) -> None:
         dispose(self._engine)
         dispose(self._writing())
+
+    @contextmanager
+    def _short_transaction(self) -> Iterator[Connection]:
+        """Open a transaction in which each statement sees what is committed by then; it is committed at the end."""
+        engine = self._writing()
+        with translated(self._dataset.key), refused(self._dataset.key), engine.connect() as connection:
+            connection.execution_options(**short_options(engine))
+            with connection.begin(), mariadb.hung_up_on(connection):
+                yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

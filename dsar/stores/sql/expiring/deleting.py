@@ -1,0 +1,120 @@
+"""Deletes what is past, in transactions of a moment each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from time import monotonic
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select
+
+from dsar.stores.ages import Age
+from dsar.stores.base import StoreError
+from dsar.stores.sql.expiring.described import Described, Key
+from dsar.stores.sql.expiring.reading import Reader
+from dsar.stores.sql.expiring.turns import TooLongError, Turns, limited
+
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+class Deleting:
+    """Deletes rows of one described table; `transaction` opens one that is committed when its block ends."""
+
+    def __init__(self, described: Described, transaction: Transaction) -> None:
+        self._described, self._transaction = described, transaction
+
+    def run(self) -> Iterator[int]:
+        """Yield after each transaction how many rows it has deleted."""
+        deleted = -1
+        while deleted:
+            deleted = 0
+            for rows in self._pass():
+                deleted += rows
+                yield rows
+            if not any(item.is_own for item in self._described.naming):
+                return  # else rows that were named by those that are gone can go now
+
+    def _pass(self) -> Iterator[int]:
+        """Look at every row once: by statements first, then one by one at those of people with days of their own."""
+        described = self._described
+        if not described.can_tell_without(described.expiry.keeps):
+            yield from self._decided(described.maybe_past())
+            return
+        yield from self._ranges(described.past_but(described.expiry.keeps))
+        for selection in described.expiry.personal:
+            for condition in described.conditions(selection):
+                yield from self._decided(described.maybe_past() & condition)
+
+    def _ranges(self, past: ColumnElement[bool]) -> Iterator[int]:
+        """Delete by ranges of keys, each up to the key of the last of so many rows that are past."""
+        described, turns, after = self._described, Turns(), None
+        while True:
+            end = self._last_of(past, after, turns.rows)
+            within = past & described.beyond(after) & described.up_to(end)
+            rows = self._timed(turns, partial(self._delete, within=within))
+            if rows is None:
+                continue
+            yield rows
+            if end is None:
+                return
+            after = end
+
+    def _last_of(self, past: ColumnElement[bool], after: Key | None, rows: int) -> Key | None:
+        """Return the key of the row after which to stop; None if fewer are left. Nothing is locked meanwhile."""
+        described = self._described
+        query = select(*described.key).where(past, described.beyond(after)).order_by(*described.key)
+        with self._transaction() as connection:
+            found = connection.execute(query.offset(rows - 1).limit(1)).first()
+        return None if found is None else tuple(found)
+
+    def _delete(self, connection: Connection, *, within: ColumnElement[bool]) -> int:
+        described = self._described
+        table = described.table.clause
+        if described.naming:
+            # Nobody may name a row between the look at who does and its end: a new name waits for its row.
+            locked = select(*described.key).where(within).with_for_update().subquery()
+            connection.execute(select(func.count()).select_from(locked))
+        return connection.execute(delete(table).where(within, *described.unnamed())).rowcount
+
+    def _decided(self, condition: ColumnElement[bool]) -> Iterator[int]:
+        """Delete what each row's own values say is past: read and locked, then deleted by its key."""
+        reader, turns = Reader(self._described), Turns()
+        after: Key | None = None
+        while True:
+            met: list[Key] = []
+
+            def step(connection: Connection, met: list[Key] = met, after: Key | None = after) -> int:
+                met.clear()
+                rows = reader.next(connection, condition, after, turns.rows)
+                met.extend(key for key, *_rest in rows)
+                gone = [key for key, age, is_held, _row in rows if age is Age.PAST and not is_held]
+                return self._delete_keys(connection, gone) if gone else 0
+
+            size = turns.rows
+            rows = self._timed(turns, step)
+            if rows is None:
+                continue
+            yield rows
+            if len(met) < size:
+                return
+            after = met[-1]
+
+    def _delete_keys(self, connection: Connection, keys: list[Key]) -> int:
+        described = self._described
+        within = described.among(keys)
+        return connection.execute(delete(described.table.clause).where(within, *described.unnamed())).rowcount
+
+    def _timed(self, turns: Turns, step: Callable[[Connection], int]) -> int | None:
+        """Do a step in a transaction; None if it took too long and nothing was done. Raises StoreError."""
+        start = monotonic()
+        try:
+            with self._transaction() as connection, limited(connection):
+                rows = step(connection)
+        except TooLongError as error:
+            if turns.was_too_long():
+                return None
+            what = f"{self._described.name}: a few rows take more than a second to delete"
+            raise StoreError(f"{what}; is an index missing on what refers to them?", retry=True) from error
+        turns.took(monotonic() - start)
+        return rows
