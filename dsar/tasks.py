@@ -35,6 +35,14 @@ def clock_warnings() -> None:
     warnings.warn(now=timezone.now())
 
 
+@shared_task(name="dsar.purge")
+def purge() -> None:
+    """Delete from every tenant's stores what is past its time, or report what would go until somebody approves."""
+    from dsar.actions.purging import running
+
+    running.run_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.expire")
 def expire() -> None:
     """Purge what has expired, close what was never verified, and forget to whom last messages went."""

@@ -14,6 +14,7 @@ EVERY_SECONDS = {
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
     "dsar.retention": 3600,
+    "dsar.purge": 3600,
 }
 #: What re-drives work that was lost.
 SWEEPS = ("dsar.sweep", "accounts.send_outbox")

@@ -25,7 +25,9 @@ from dsar.models.identity import Identity
 from dsar.models.legal_hold import LegalHold
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
+from dsar.models.purge import PurgeApproval, PurgeRun
 from dsar.models.request import SubjectRequest
+from dsar.models.retention_choice import RetentionChoice
 from dsar.models.step import Step
 from dsar.models.suppression import Suppression
 
@@ -50,9 +52,12 @@ __all__ = [
     "Outcome",
     "Policy",
     "PreferenceChange",
+    "PurgeApproval",
+    "PurgeRun",
     "Purpose",
     "RequestType",
     "Residence",
+    "RetentionChoice",
     "SealedTo",
     "Status",
     "Step",

@@ -84,6 +84,13 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "Suppression": held(
         Retention.OPT_OUT, personal="purpose since", operational="id tenant because", secrets="address_hash"
     ),
+    "RetentionChoice": held(Retention.ACCOUNT, personal="account category days chosen_at", operational="id tenant"),
+    # Counts and names of tables; `by` tells of the member of the team.
+    "PurgeApproval": held(Retention.TENANT, operational="id tenant by at fingerprint"),
+    "PurgeRun": held(
+        Retention.TENANT,
+        operational="id tenant fingerprint deletes started_at lease_until finished_at report",
+    ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours gates regimes"),

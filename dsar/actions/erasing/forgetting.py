@@ -11,6 +11,7 @@ from dsar import queries
 from dsar.actions import expiry, preferences
 from dsar.actions.correcting import disputes
 from dsar.actions.retention.texts import BLANK, blank
+from dsar.actions.purging import choosing
 from dsar.actions.trail import note
 from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
@@ -34,6 +35,8 @@ def forget_person(subject_request: SubjectRequest, *, now: datetime) -> None:
     blank(closed)
     SubjectRequest.objects.filter(pk__in=closed).update(account=None)
     preferences.forget(tenant=tenant, email=email, now=now)
+    if account is not None:
+        choosing.forget(tenant=tenant, account=account, now=now)
     _forget_messages(tenant, email)
     ends = account is not None and not _is_needed(account, tenant)
     if account is not None and ends:

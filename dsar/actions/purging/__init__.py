@@ -1,0 +1,1 @@
+"""The retention of a tenant's stores: chosen, reported, approved, carried out."""
