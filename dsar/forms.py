@@ -16,6 +16,7 @@ from dsar.fulfilment.correcting.proposal import Fact
 from dsar.fulfilment.correcting.values import text_of
 from dsar.models import DenialReason, Purpose, RequestType, Residence, SealedTo, Status
 from dsar.models.choices import REVIEW_OUTCOMES
+from dsar.models.retention_choice import LEAST_DAYS, MOST_DAYS
 
 #: Characters of what a reviewer writes to a person.
 MOST_TEXT_CHARACTERS = 10_000
@@ -261,6 +262,28 @@ class PreferenceForm(forms.Form):
 
     purpose = forms.TypedChoiceField(choices=Purpose.choices, coerce=Purpose)
     given = forms.TypedChoiceField(choices=[("on", "on"), ("off", "off")], coerce="on".__eq__)
+
+
+class RetentionForm(forms.Form):
+    """Days of one kind of data; none means as long as everybody's. Several stand on one page, told by `number`."""
+
+    days = forms.IntegerField(
+        label=_("Days"),
+        help_text=_("From 1 to 90. Leave it empty to keep it as long as for everybody."),
+        required=False,
+        min_value=LEAST_DAYS,
+        max_value=MOST_DAYS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
+        error_messages={
+            "invalid": _("Enter the days as a number, from 1 to 90."),
+            "min_value": _("Choose at least 1 day."),
+            "max_value": _("Nothing is kept longer than 90 days: choose 90 at most."),
+        },
+    )
+
+    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.number, self.auto_id = number, f"id_{number}_%s"
 
 
 class DenyForm(forms.Form):

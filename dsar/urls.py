@@ -1,4 +1,4 @@
-"""The addresses of the rights: a person's under /requests/ and /preferences/, the team's under /desk/."""
+"""The addresses of the rights: a person's under /requests/, /preferences/ and /retention/, the team's under /desk/."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
@@ -7,6 +7,7 @@ from dsar.views import (
     certificate,
     confirming,
     correcting,
+    confirming,
     delivery,
     filing,
     gpc,
@@ -14,6 +15,7 @@ from dsar.views import (
     keys,
     person,
     preferences,
+    retention,
     sealing,
     unsubscribing,
 )
@@ -62,6 +64,7 @@ urlpatterns = [
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
     path("preferences/", preferences.page, name="preferences"),
+    path("retention/", retention.page, name="retention"),
     path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("certificate/", certificate.certificate, name="certificate"),
     path(".well-known/gpc.json", gpc.support, name="gpc"),

@@ -51,6 +51,7 @@ LADDER = {
     "download": Rung(PERSON, FORM),
     "seal": Rung(PERSON, FORM),
     "preferences": Rung(PERSON, FORM),
+    "retention": Rung(PERSON, FORM),
     "unsubscribe": Rung(ANYBODY, FORM, parts={"token": "1.1.tips.hash.signature"}),
     "certificate": Rung(ANYBODY, FORM),
     "gpc": Rung(ANYBODY),
@@ -74,6 +75,7 @@ LADDER = {
 WITHOUT_ID = {
     *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
     *("preferences", "unsubscribe", "gpc", "certificate"),
+    *("preferences", "retention", "unsubscribe", "gpc"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
