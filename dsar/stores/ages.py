@@ -7,7 +7,7 @@ moment, nothing at all. Where a value may mean two moments (the hour that a cloc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,16 @@ def parsed(value: Value) -> Value:
         return date.fromisoformat(value) if len(value) == len("2026-01-31") else datetime.fromisoformat(value)
     except ValueError:
         return value
+
+
+def instant(value: Value, zone: str | None) -> datetime | None:
+    """Return a moment in UTC, a day as its beginning; None for what is neither, or has no zone that is known."""
+    if not isinstance(value, date):
+        return None
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    if moment.tzinfo is None and zone is not None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def age_of(row: Row, path: str, *, past: Limit, now: Limit) -> Age:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from dsar.datamap.model import Collection
-from dsar.stores.ages import Age, Limit, age_of, limit
-from dsar.stores.base import Selection
-from dsar.values import Row, Value
+from dsar.stores.ages import Age, Limit, age_of, instant, limit, parsed
+from dsar.stores.base import Alternative, Selection
+from dsar.values import Row, Value, at_path
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,16 @@ class Expiry:
         """The limit that no row can be past without being older than it."""
         return self.before(min(self.days, self.least))
 
+    @property
+    def everything(self) -> Selection:
+        """Return what selects every row that has the fixed values, where a store tells rows by what it reads."""
+        return Selection((Alternative((), frozenset({()})),), self.only)
+
+    def is_to_go(self, row: Row) -> bool:
+        """Return whether a row is past its time and nobody holds it."""
+        age, is_held = self.age(row)
+        return age is Age.PAST and not is_held
+
     def age(self, row: Row) -> tuple[Age, bool]:
         """Return how old a row is by its own days, and whether it must not go at all; then by the general days."""
         days = self.days_of(row) if self.personal else self.days
@@ -82,6 +92,19 @@ class Survey:
         """Take the time of a row that is past."""
         if moment is not None and (self.oldest is None or moment < self.oldest):
             self.oldest = moment
+
+
+def survey_rows(rows: Iterable[Row], expiry: Expiry) -> Survey:
+    """Count rows that were read, all of a collection."""
+    found = Survey()
+    for row in rows:
+        age, is_held = expiry.age(row)
+        found.count(age)
+        if age is Age.PAST:
+            found.held, found.past = found.held + is_held, found.past + (not is_held)
+            for value in at_path(row, expiry.time_field):
+                found.met(instant(parsed(value), expiry.zone))
+    return found
 
 
 @runtime_checkable

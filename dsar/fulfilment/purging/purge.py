@@ -19,7 +19,7 @@ from dsar.fulfilment.purging.pace import Pace
 from dsar.fulfilment.purging.people import Group, Known, category_of, find, grouped
 from dsar.fulfilment.purging.report import Part, Report
 from dsar.fulfilment.walk import fixed_values
-from dsar.stores.base import FoundCollection, StoreConfigError, StoreError
+from dsar.stores.base import FoundCollection, Store, StoreConfigError, StoreError
 from dsar.stores.expiring import Expiring, Expiry
 
 
@@ -66,7 +66,7 @@ class Purge:
             if any(map(is_purged, dataset.collections)):
                 try:
                     store = self._work.open_store(dataset.key)
-                    found[dataset.key] = store.introspect() if isinstance(store, Expiring) else ()
+                    found[dataset.key] = store.introspect() if _has_rules(store) else ()
                 except (StoreError, StoreConfigError) as error:
                     problems.append(str(error))
         return found
@@ -149,6 +149,11 @@ class _Deleted:
         for rows in batches:
             self.rows += rows
             yield rows
+
+
+def _has_rules(store: Store) -> bool:
+    """Return whether a store may have keys and tables of its own mind; what only has patterns is not asked."""
+    return store.certainty is not None and store.certainty.fields
 
 
 def _differ(one: Any, other: Any) -> bool:

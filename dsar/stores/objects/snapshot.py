@@ -58,6 +58,10 @@ class ObjectsSnapshot:
         listed = [file for file, _values in self._paths(collection, self._sources[collection.name])]
         return replace(told, notes=(counted(listed), *told.notes))
 
+    def matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
+        """Yield the rows that match as they are, secrets among them: for what is not delivered."""
+        return self._matching(collection, selection)
+
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)

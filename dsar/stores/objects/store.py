@@ -9,8 +9,11 @@ from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, Explained, FoundCollection, StoreError
+from dsar.stores.base import Certainty, Explained, FoundCollection
+from dsar.stores.expiring import Expiry, Survey, survey_rows
 from dsar.stores.objects.changing.snapshot import ObjectsChanging, medium_of
 from dsar.stores.objects.discovering import patterns
+from dsar.stores.objects.expiring import delete_expired
 from dsar.stores.objects.explaining import explain
 from dsar.stores.objects.files import Files
 from dsar.stores.objects.loading import ObjectsLoading
@@ -59,6 +62,14 @@ class ObjectsStore:
             raise StoreError(f"{self._dataset.key}: only files of this machine can be loaded yet", retry=False)
         with ObjectsLoading(self._files.folder, self._sources) as loading:
             yield loading
+    def survey(self, collection: Collection, expiry: Expiry) -> Survey:
+        with self.snapshot() as snapshot:
+            return survey_rows(snapshot.matching(collection, expiry.everything), expiry)
+
+    def delete_expired(self, collection: Collection, expiry: Expiry) -> Iterator[int]:
+        medium = medium_of(self._files)
+        changing = ObjectsChanging(self._dataset, self._files, self._sources, medium)
+        yield from delete_expired(changing, medium, collection, expiry)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         patterns = [source.pattern for source in self._sources.values()]

@@ -26,7 +26,7 @@ from dsar.stores.redis.types import fields_of, make_row, text
 from dsar.values import Row
 
 #: Keys asked for in one round trip.
-_ROUND = 500
+ROUND = 500
 #: What keys without a colon are called: their names may be personal (an address, say).
 NO_PREFIX = "(keys without a prefix)"
 
@@ -97,12 +97,16 @@ class RedisSnapshot:
         for name, prefix in prefixes(scan(self._client), patterns):
             self._noticed.collection(prefix or NO_PREFIX, found=name)
 
+    def matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
+        """Yield the rows that match as they are, secrets among them: for what is not delivered."""
+        return (kept.row for kept in self._matching(collection, selection))
+
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Kept]:
         source = self._sources[collection.name]
         matcher = Matcher(collection, selection)
         seen: set[bytes] = set()  # of matching rows only: a server may have more keys than memory would hold
         with translated(f"{collection.dataset}:{collection.name}"):
-            for keys in batched(self._candidates(collection, selection, source), _ROUND):
+            for keys in batched(self._candidates(collection, selection, source), ROUND):
                 for kept in self._rows(collection, source, keys):
                     if kept.key not in seen and matcher.matches(kept.row):
                         seen.add(kept.key)

@@ -11,11 +11,13 @@ from redis import Redis
 from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.describing import describe_rows
+from dsar.stores.expiring import Expiry, Survey, survey_rows
 from dsar.stores.noticing import is_ignored
 from dsar.stores.parsing import parse
 from dsar.stores.redis.changing import RedisChanging
 from dsar.stores.redis.client import check_standalone, make_client, translated
 from dsar.stores.redis.discovering import Pattern, patterns
+from dsar.stores.redis.expiring import RedisExpiring
 from dsar.stores.redis.explaining import explain
 from dsar.stores.redis.keys import name_of, scan
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
@@ -52,6 +54,14 @@ class RedisStore:
         changing = RedisChanging(self._dataset, self._client, self._sources)
         yield changing
         changing.end(commits=commits)
+
+    def survey(self, collection: Collection, expiry: Expiry) -> Survey:
+        with self.snapshot() as snapshot:
+            return survey_rows(snapshot.matching(collection, expiry.everything), expiry)
+
+    def delete_expired(self, collection: Collection, expiry: Expiry) -> Iterator[int]:
+        with translated(self._dataset.key):
+            yield from RedisExpiring(self._dataset, self._client, self._sources).run(collection, expiry)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         """Return the declared collections that have keys, with the fields of some, and the prefixes of other keys."""

@@ -5,8 +5,10 @@ What is read in the block is the files as they were listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
@@ -49,6 +51,31 @@ class ObjectsChanging(ObjectsSnapshot):
                 _check_texts(collection, masks)
             return self._choose(collection, selection, Masking(masks, key))
 
+    def paths(self, collection: Collection) -> list[tuple[File, dict[str, str]]]:
+        """Return the collection's files with what their paths say. Raises StoreError."""
+        with _told(collection):
+            return list(self._paths(collection, self._sources[collection.name]))
+
+    def delete_in(
+        self,
+        file: File,
+        values: Mapping[str, str],
+        collection: Collection,
+        only: Selection,
+        goes: Callable[[Row], bool],
+    ) -> int:
+        """Choose the rows of one file that fit `only`, and of which it is said that they go; return how many."""
+        source = self._sources[collection.name]
+        matcher, pruner = Matcher(collection, only), Pruner(collection, only, source.pattern.names)
+        query = Query(collection, only, source.pattern.names, lambda _path: None)
+        given = pruner.row(values)
+        with _told(collection):
+            return self._choose_in(file, collection, query, _Both(matcher, goes), given, None)
+
+    def forget(self) -> None:
+        """Begin anew, as if no row had been chosen."""
+        self._changes.clear()
+
     def finish(self, *, commits: bool) -> None:
         """Write every file anew whose rows were chosen; keep it only if it `commits`. Raises as `changing` says."""
         changes = [change for _path, change in sorted(self._changes.items()) if change.targets]
@@ -73,7 +100,7 @@ class ObjectsChanging(ObjectsSnapshot):
         return count
 
     def _choose_in(
-        self, file: File, collection: Collection, query: Query, matcher: Matcher, given: Row, masking: Masking | None
+        self, file: File, collection: Collection, query: Query, matcher: Matches, given: Row, masking: Masking | None
     ) -> int:
         source = self._sources[collection.name]
         change = self._changes.get(file.path) or Change(self._files, file, source, self._medium.stamp(file))
@@ -95,6 +122,23 @@ class ObjectsChanging(ObjectsSnapshot):
             same = (theirs.format, theirs.rows) == (source.format, source.rows)
             if not (same and _are_apart(collection, other)):
                 raise StoreError(f"{file.path}: holds rows of {other.name}, too, which would be changed", retry=False)
+
+
+class Matches(Protocol):
+    """Tells whether a row is one of those that are changed."""
+
+    def matches(self, row: Row) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Tells by a selection and by what is asked besides."""
+
+    matcher: Matcher
+    goes: Callable[[Row], bool]
+
+    def matches(self, row: Row) -> bool:
+        return self.matcher.matches(row) and self.goes(row)
 
 
 def _are_apart(one: Collection, other: Collection) -> bool:

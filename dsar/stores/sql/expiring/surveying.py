@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from dsar.stores.ages import Age
+from dsar.stores.ages import Age, instant
 from dsar.stores.expiring import Survey
 from dsar.stores.sql.expiring import times
 from dsar.stores.sql.expiring.described import Described, Key
@@ -105,9 +104,4 @@ class _Surveying:
             self._count_named(described.among(gone[at : at + _MOST_KEYS]))
 
     def _moment(self, value: Value) -> datetime | None:
-        """Return a value of the time field as an instant; a day as its beginning."""
-        if not isinstance(value, date):
-            return None
-        moment = value if isinstance(value, datetime) else datetime.combine(value, time())
-        zone = ZoneInfo(self._described.expiry.zone or "UTC")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return instant(value, self._described.expiry.zone)
