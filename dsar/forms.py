@@ -269,7 +269,7 @@ class RetentionForm(forms.Form):
 
     days = forms.IntegerField(
         label=_("Days"),
-        help_text=_("From 1 to 90. Leave it empty to keep it as long as for everybody."),
+        help_text=_("From 1 to 90, or empty."),
         required=False,
         min_value=LEAST_DAYS,
         max_value=MOST_DAYS,

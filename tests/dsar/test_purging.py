@@ -55,6 +55,22 @@ def test_the_first_run_is_a_report(tenant: Tenant, clock: StepClock) -> None:
     assert AuditEvent.objects.filter(verb="purge.reported").count() == 2
 
 
+def test_a_run_that_was_stopped_goes_on_the_next_hour(
+    tenant: Tenant, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(tenant, reviewer, clock)
+    monkeypatch.setattr(running, "MOST_TIME", timedelta(0))
+    assert running.run_due(clock=clock) == 1
+    assert not part(PurgeRun.objects.last())["finished"]
+    assert running.run_due(clock=clock) == 1
+    monkeypatch.undo()
+    assert running.run_due(clock=clock) == 1
+    assert part(PurgeRun.objects.last())["finished"]
+    assert running.run_due(clock=clock) == 0
+    clock.now += timedelta(hours=6)
+    assert running.run_due(clock=clock) == 1
+
+
 def test_what_was_approved_is_done(tenant: Tenant, reviewer: User, clock: StepClock) -> None:
     approved(tenant, reviewer, clock)
     assert running.run_due(clock=clock) == 1

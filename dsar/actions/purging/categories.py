@@ -10,6 +10,7 @@ from dsar.datamap.model import Collection
 from dsar.fulfilment.purging.expiries import general_days, is_purged
 from dsar.fulfilment.purging.people import category_of
 from dsar.models import RetentionChoice
+from dsar.stores.expiring import Expiring
 from dsar.tenantmap import tenant_map
 
 
@@ -37,10 +38,14 @@ def own_days(tenant: Tenant, account: User) -> dict[str, int]:
 
 
 def categories(tenant: Tenant, account: User | None = None) -> list[Category]:
-    """Return the categories of the tenant's own stores, in the map's order. Raises DataMapError, StoreConfigError."""
+    """Return the categories of the tenant's own stores, in the map's order. Raises DataMapError, StoreConfigError.
+
+    What lies where nothing can be deleted by its age is left out: nobody is promised what is not done.
+    """
+    platform = tenant_map(tenant).platform
     found: dict[str, list[Collection]] = {}
-    for collection in tenant_map(tenant).platform.data_map.collections():
-        if is_purged(collection):
+    for collection in platform.data_map.collections():
+        if is_purged(collection) and isinstance(platform.store(collection.dataset), Expiring):
             found.setdefault(category_of(collection), []).append(collection)
     general = tenant_days(tenant)
     own = own_days(tenant, account) if account else {}

@@ -32,8 +32,10 @@ MOST_TIME = timedelta(minutes=10)
 LEASE = timedelta(minutes=30)
 #: After so long no further tenant is begun: a task must end before its time limit (portal.settings).
 _MOST_OF_A_TURN = timedelta(minutes=30)
-#: How often a map that nobody has approved is counted anew.
+#: How often a map that nobody has approved is counted anew, and how often stores are purged once all is done: files
+#: are read from end to end each time.
 _REPORT_EVERY = timedelta(days=1)
+_PURGE_EVERY = timedelta(hours=6)
 _KEEP_RUNS = timedelta(days=90)
 
 
@@ -50,18 +52,27 @@ def run_due(*, clock: Callable[[], datetime]) -> int:
     return count
 
 
-def run(tenant: Tenant, *, clock: Callable[[], datetime]) -> PurgeRun | None:
-    """Purge a tenant's stores, or report where nobody has approved the map; None if it is not its turn.
+def run(tenant: Tenant, *, clock: Callable[[], datetime], at_once: bool = False) -> PurgeRun | None:
+    """Purge a tenant's stores, or report where nobody has approved the map.
 
+    None while another run is under way, or if it is not its turn and nobody wants it `at_once`.
     Raises DataMapError, StoreConfigError.
     """
     platform = tenant_map(tenant).platform
-    fingerprint, now = platform.data_map.fingerprint, clock()
+    fingerprint = platform.data_map.fingerprint
     deletes = is_approved(tenant, fingerprint)
-    latest = last_report(tenant, fingerprint)
-    if not deletes and latest is not None and latest.started_at > now - _REPORT_EVERY:
+    if not at_once and not _is_due(last_report(tenant, fingerprint), deletes=deletes, now=clock()):
         return None
     return _claimed(tenant, platform, deletes=deletes, clock=clock)
+
+
+def _is_due(latest: PurgeRun | None, *, deletes: bool, now: datetime) -> bool:
+    """Return whether it is time again: at once after a run that was stopped before it had looked at everything."""
+    if latest is None or latest.deletes != deletes:
+        return True
+    if not all(part["finished"] for part in latest.report["collections"]):
+        return True
+    return latest.started_at <= now - (_PURGE_EVERY if deletes else _REPORT_EVERY)
 
 
 def report(tenant: Tenant, *, clock: Callable[[], datetime]) -> PurgeRun | None:

@@ -84,7 +84,8 @@ class Command(BaseCommand):
         if deletes and not approved:
             self.stderr.write(f"nobody has approved the data map of {tenant.slug} as it is now; nothing was deleted")
             return 3
-        run = (running.run if deletes else running.report)(tenant, clock=timezone.now)
+        clock = timezone.now
+        run = running.run(tenant, clock=clock, at_once=True) if deletes else running.report(tenant, clock=clock)
         if run is None:
             self.stderr.write("another run is under way")
             return 3
