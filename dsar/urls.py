@@ -7,7 +7,6 @@ from dsar.views import (
     certificate,
     confirming,
     correcting,
-    confirming,
     delivery,
     filing,
     gpc,

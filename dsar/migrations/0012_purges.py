@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_audit_append_only'),
-        ('dsar', '0009_outcomes_of_human_review'),
+        ('dsar', '0011_corrections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

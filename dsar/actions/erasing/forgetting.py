@@ -10,8 +10,8 @@ from accounts.models import OutgoingEmail, Tenant, User
 from dsar import queries
 from dsar.actions import expiry, preferences
 from dsar.actions.correcting import disputes
-from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.purging import choosing
+from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.trail import note
 from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES

@@ -9,7 +9,6 @@ from typing import Any
 
 from dsar.datamap.model import Collection, Dataset, Field, Location
 from dsar.stores.base import Certainty, Explained, FoundCollection, StoreError
-from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.expiring import Expiry, Survey, survey_rows
 from dsar.stores.objects.changing.snapshot import ObjectsChanging, medium_of
 from dsar.stores.objects.discovering import patterns
@@ -62,6 +61,7 @@ class ObjectsStore:
             raise StoreError(f"{self._dataset.key}: only files of this machine can be loaded yet", retry=False)
         with ObjectsLoading(self._files.folder, self._sources) as loading:
             yield loading
+
     def survey(self, collection: Collection, expiry: Expiry) -> Survey:
         with self.snapshot() as snapshot:
             return survey_rows(snapshot.matching(collection, expiry.everything), expiry)
