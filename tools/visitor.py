@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
 from tools import mailbox, processes
+from tools.pageforms import forms_of
 from tools.site import HOST, Site
 
 if TYPE_CHECKING:
@@ -94,6 +96,26 @@ class Visitor:
             return False
         self._submit(f"{case}approve/", page=case, fingerprint=found.group(1))
         return True
+
+    def propose(self, reference: str, by_label: Mapping[str, str]) -> bool:
+        """Say what is right of what is held, by the fields' labels; return whether it could be said yet."""
+        path = f"/requests/{reference}/correct/"
+        if self._is_asked_again(path):
+            self._submit(_PROVE_AGAIN, action="send")
+            self._submit(_PROVE_AGAIN, code=self._mailed_code())
+        page = self._browser.get(path)
+        if page.url.path != path:
+            return False
+        form = next(form for form in forms_of(page.text) if form.labels)
+        return self._browser.post(path, data=form.filled(by_label)).url.path != path
+
+    def approve_correction(self, reference: str) -> bool:
+        """Approve all that can be, as a reviewer; return whether there was anything to approve."""
+        page = self._browser.get(f"/desk/{reference}/correction/")
+        form = next((form for form in forms_of(page.text) if form.values.get("lines")), None)
+        if form is None:
+            return False
+        return self._browser.post(form.action, data=form.values).status_code == 200
 
     def read_case(self, reference: str) -> str:
         """Return what a reviewer reads of a case, on one line."""
