@@ -45,12 +45,14 @@ def purge() -> None:
 
 @shared_task(name="dsar.expire")
 def expire() -> None:
-    """Purge what has expired, close what was never verified, and forget to whom last messages went."""
+    """Purge what has expired, close what was never verified or said, and forget to whom last messages went."""
     from dsar.actions import expiry, verification
+    from dsar.actions.correcting import lapsing
     from dsar.actions.erasing import forgetting
 
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
+    lapsing.lapse(now=timezone.now())
     forgetting.forget_last_messages()
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
-from dsar import emails
+from dsar import emails, queries
 from dsar.actions.correcting import disputes
 from dsar.actions.correcting.work import order_of, shown, written_lines
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
 from dsar.fulfilment.correcting.preview import Line, Preview
-from dsar.models import Outcome, Status, Step, StepKind, StepState
+from dsar.models import Outcome, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
 
 Clock = Callable[[], datetime]
@@ -38,10 +38,18 @@ def close(hold: Hold, *, clock: Clock) -> None:
             by=Move.FINISH,
             to=Status.FULFILLED,
             outcome=_outcome(preview, written, rows),
+            explanation=_explanation(subject_request),
             closed_at=now,
         )
         note(subject_request, "correction.proven", by=None, at=now, rows=rows, disputed=is_disputed)
         emails.corrected(subject_request, is_disputed=is_disputed, now=now)
+
+
+def _explanation(subject_request: SubjectRequest) -> str:
+    """Return why not all was approved, and why a store was left out that could not be written."""
+    exceptions = queries.excepted_datasets(subject_request)
+    reasons = [exceptions[name].reason for name in sorted(exceptions)]
+    return "\n\n".join(filter(None, [subject_request.explanation, *reasons]))
 
 
 def rows_written(steps: Sequence[Step]) -> int:

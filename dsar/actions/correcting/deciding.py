@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import together
 from accounts.models import User
@@ -60,6 +61,7 @@ def approve(
     is_part = len(approved) < sum(line.rows > 0 and not line.stays for line in preview.lines)
     if is_part and not explanation.strip():
         raise CorrectionError("Say why not all of it is approved: the person reads it.")
+    _refuse_beside_an_erasure(subject_request)
     with transaction.atomic(), together():
         told = {"explanation": explanation.strip()} if is_part else {}
         move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **told)
@@ -87,6 +89,22 @@ def _approved(preview: Preview, lines: Collection[int], fingerprint: str) -> set
     if not set(lines) <= possible:
         raise CorrectionError("Something of it cannot be written: look at the preview again.")
     return set(lines)
+
+
+def _refuse_beside_an_erasure(subject_request: SubjectRequest) -> None:
+    """Raise CorrectionError while the same person is being erased: what is written could be what is to go."""
+    own = Q(email=subject_request.email)
+    if subject_request.account_id is not None:
+        own |= Q(account=subject_request.account_id)
+    erasing = SubjectRequest.objects.filter(
+        own,
+        tenant=subject_request.tenant,
+        type=RequestType.ERASURE,
+        status__in=[Status.FULFILLING, Status.AWAITING_RELEASE],
+    )
+    other = erasing.first()
+    if other is not None:
+        raise CorrectionError(f"{other.reference} of the same person is under way: decide that first.")
 
 
 def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:

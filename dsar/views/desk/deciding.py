@@ -145,7 +145,9 @@ def exception(request: HttpRequest, reference: str) -> HttpResponse:
         lambda: review.record_exception(
             subject_request, **form.cleaned_data, by=signed_in(request), now=timezone.now()
         ),
-        _("Recorded. The bundle says so."),
+        _("Recorded. The person is told.")
+        if subject_request.type == RequestType.RECTIFICATION
+        else _("Recorded. The bundle says so."),
         exception_form=form,
     )
 
