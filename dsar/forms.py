@@ -206,21 +206,43 @@ class CorrectForm(forms.Form):
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Why is it wrong?"),
-        help_text=_("Say how you know what is right. The privacy team reads it. Please send no passwords."),
+        help_text=_("Say how you know what is right, or add a file below. Please send no passwords."),
+        required=False,
         max_length=MOST_REASON_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say why: the privacy team reads it.")},
+    )
+    proof = forms.FileField(
+        label=_("A file that shows it (optional)"),
+        help_text=_("A PDF, PNG or JPEG of at most 5 MB. It is kept encrypted, and only until this request is closed."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        error_messages={"empty": _("This file is empty.")},
     )
 
     def __init__(
-        self, data: Any = None, *, facts: Sequence[Fact], labels: Sequence[tuple[str, str]], shown: str
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        facts: Sequence[Fact],
+        labels: Sequence[tuple[str, str]],
+        shown: str,
     ) -> None:
         # What was shown is what was sent: an answer to an older page is told from one to this.
-        super().__init__(data, initial={"shown": shown})
+        super().__init__(data, files, initial={"shown": shown})
         for number, (fact, (label, help_text)) in enumerate(zip(facts, labels, strict=True)):
             self.fields[f"fact_{number}"] = _fact_field(fact, label, help_text)
         self.order_fields([f"fact_{number}" for number in range(len(facts))])
         self.facts = [self[f"fact_{number}"] for number in range(len(facts))]
+
+    def clean(self) -> dict[str, Any]:
+        """Demand a reason or a file, of the bytes that are taken: what is larger never arrives whole."""
+        data = super().clean() or {}
+        file = data.get("proof")
+        data["proof"] = file.read() if file else None
+        if not self.errors and not data.get("reason", "").strip() and not data["proof"]:
+            self.add_error("reason", _("Say why, or add a file: the privacy team looks at it."))
+        return data
 
     def texts(self) -> dict[int, str]:
         """Return what was written, by the numbers of the facts. What was not sent is not emptied."""

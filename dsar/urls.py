@@ -74,6 +74,7 @@ urlpatterns = [
     path("desk/<reference:reference>/", case.page, name="case"),
     path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
     path("desk/<reference:reference>/correction/", desk_correcting.page, name="correction"),
+    path("desk/<reference:reference>/correction/proof/", desk_correcting.proof, name="proof"),
     path("desk/<reference:reference>/correction/approve/", desk_correcting.approve, name="approve_correction"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
     path("desk/<reference:reference>/look-again/", deciding.look_again, name="look_again"),

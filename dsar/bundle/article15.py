@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from dsar.bundle.archive import BundleError
@@ -78,6 +78,22 @@ def told_facts(data_map: DataMap) -> Article15:
     """Return the facts that the map does tell: an engineer tries a map before its systems are described."""
     systems = [_facts(data_map, system) for system in data_map.systems]
     return Article15(systems=tuple(facts for facts in systems if facts.purposes), origins=_origins(data_map))
+
+
+def recipients_of(data_map: DataMap, datasets: Collection[str]) -> tuple[str, ...]:
+    """Return who receives what these datasets hold: whoever has to be told of a correction (GDPR Article 19)."""
+    found = [
+        name
+        for system in data_map.systems
+        for declaration in system.declarations
+        if any(dataset.key in datasets for dataset in _datasets(data_map, declaration))
+        for name in _named(declaration)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _named(declaration: PrivacyDeclaration) -> tuple[str, ...]:
+    return tuple(name for name in declaration.recipients if name.strip() and name.strip().lower() != NOBODY)
 
 
 def _uncovered(data_map: DataMap) -> list[str]:
@@ -160,7 +176,7 @@ def _purpose(declaration: PrivacyDeclaration, datasets: tuple[Dataset, ...]) -> 
         datasets=tuple(dataset.name or label(dataset.key) for dataset in datasets),
         legal_basis=declaration.legal_basis,
         period=declaration.retention_period,
-        recipients=tuple(name for name in declaration.recipients if name.strip() and name.strip().lower() != NOBODY),
+        recipients=_named(declaration),
     )
 
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.reauth import reauthentication_required
+from dsar.actions.correcting.proof import ProofRefusedError
 from dsar.actions.correcting.proposing import ProposalError, propose, what_may_be_corrected
 from dsar.actions.correcting.work import latest_facts, order_of
 from dsar.actions.delivery.fetching import cooling_off_until
@@ -27,6 +30,8 @@ from dsar.views.common import own_request, posted, signed_in
 from dsar.views.delivery import not_yet
 from dsar.views.desk.collected import in_words
 from dsar.views.methods import answers
+
+_TOO_LARGE = gettext_lazy("This file is too large: send one of at most 5 MB.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,12 @@ def _correct(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("dsar:request", reference=reference)
     facts, shown = found
     labels = [_words(fact, tenant_map(subject_request.tenant).data_map) for fact in facts]
-    form = CorrectForm(posted(request), facts=facts, labels=labels, shown=shown)
-    if form.is_valid() and (response := _propose(request, subject_request, form)):
+    files = request.FILES if request.method == "POST" else None
+    form = CorrectForm(posted(request), files, facts=facts, labels=labels, shown=shown)
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    if length.isdecimal() and int(length) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+        form.add_error("proof", _TOO_LARGE)  # it was not read: no upload of ours ever rests on a disk in clear
+    elif form.is_valid() and (response := _propose(request, subject_request, form)):
         return response
     context = {"subject_request": subject_request, "form": form, "section": "requests"}
     return render(request, "dsar/person/correct.html", context, status=422 if form.errors else 200)
@@ -85,6 +94,7 @@ def _propose(request: HttpRequest, subject_request: SubjectRequest, form: Correc
             subject_request,
             texts=form.texts(),
             reason=data["reason"],
+            proof=data["proof"],
             shown=data["shown"],
             by=by,
             now=timezone.now(),
@@ -94,6 +104,9 @@ def _propose(request: HttpRequest, subject_request: SubjectRequest, form: Correc
             form.add_error(f"fact_{number}", message)
         if not error.errors:
             form.add_error(None, str(error))
+        return None
+    except ProofRefusedError as error:
+        form.add_error("proof", str(error))
         return None
     except ImpossibleMoveError as error:
         messages.error(request, str(error))

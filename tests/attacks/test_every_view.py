@@ -62,6 +62,7 @@ LADDER = {
     "case": Rung(TEAM, for_auditors=True),
     "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
     "correction": Rung(TEAM),
+    "proof": Rung(TEAM),
     "approve_correction": Rung(TEAM, ACT),
     "approve": Rung(TEAM, ACT),
     "look_again": Rung(TEAM, ACT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
@@ -16,6 +16,7 @@ from tools.site import Site
 pytestmark = pytest.mark.browser
 PERSON = "chen.wei@promptworks.example"
 RIGHT = "Chén Wěi <O’Hara>"
+PNG = b"\x89PNG\r\n\x1a\n"
 PATIENCE = 30  # seconds for the workers
 
 
@@ -46,10 +47,13 @@ def propose(page: Page, site: Site) -> str:
     look_at(page, "correction-form-refused")
     page.get_by_label("Full name").fill(RIGHT)
     page.get_by_label("Locale").fill("a locale that is far too long")
+    paper = FilePayload(name="paper.png", mimeType="image/png", buffer=PNG)
+    page.get_by_label("A file that shows it").set_input_files(paper)
     page.get_by_label("Why is it wrong?").fill("I took my husband’s name in June.\nThe old one is on no paper of mine.")
     page.get_by_role("button", name="Send it to the privacy team").click()
     expect(page.get_by_role("alert")).to_contain_text("This holds 10 characters at most.")
     expect(page.get_by_label("Full name")).to_have_value(RIGHT)
+    page.get_by_label("A file that shows it").set_input_files(paper)
     page.get_by_label("Locale").fill("zh-TW")
     page.get_by_role("button", name="Send it to the privacy team").click()
     expect(page.get_by_role("heading", name="The privacy team has it")).to_be_visible()
@@ -65,6 +69,9 @@ def decide(desk: Page, site: Site, reference: str) -> None:
     decide.click()
     visitors.arrive(desk, "What is wrong, and what is right")
     expect(desk.get_by_text(RIGHT)).to_be_visible()
+    with desk.expect_download() as coming:
+        desk.get_by_role("link", name="The file that was sent").click()
+    assert coming.value.suggested_filename == f"{reference}-proof.png"
     look_at(desk, "correction-decide", looks=ALL)
     expect(desk.get_by_role("checkbox")).to_have_count(3)
     desk.get_by_role("checkbox").nth(1).uncheck()

@@ -7,10 +7,11 @@ import io
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsar import payloads
+from dsar.actions.correcting.proof import kind_of
 from dsar.actions.fulfilment import keyfiles
 from dsar.fulfilment.correcting.proposal import Fact, Proposal
 from dsar.models import CorrectionOrder, Step, SubjectRequest
@@ -22,12 +23,22 @@ class ValuesChangedError(Exception):
     """What lies in storage is not what was written: nothing may be built on it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A file that the person sent: its kind (pdf, png, jpg), where it lies, and its sha256 (hex)."""
+
+    kind: str
+    path: str
+    sha256: str
+
+
 @dataclass(frozen=True)
 class Proposed:
     """What the person wants corrected, and why."""
 
     proposals: tuple[Proposal, ...]
     reason: str
+    proof: Proof | None
     sha256: str
 
 
@@ -42,10 +53,16 @@ def read_facts(subject_request: SubjectRequest, step: Step) -> tuple[Fact, ...]:
     return tuple(map(Fact.read, document["facts"]))
 
 
-def write_proposals(subject_request: SubjectRequest, proposals: Sequence[Proposal], reason: str) -> tuple[str, str]:
-    """Write what the person proposes; return where, and its sha256 (hex). Two that are sent at once have two places."""
+def write_proposals(
+    subject_request: SubjectRequest, proposals: Sequence[Proposal], reason: str, proof: bytes | None
+) -> tuple[str, str]:
+    """Write what the person proposes; return where, and its sha256 (hex). Two that are sent at once have two places.
+
+    Raises ProofRefusedError, nothing written.
+    """
+    written = asdict(_write_proof(subject_request, proof)) if proof is not None else None
     path = f"requests/{subject_request.reference}/proposals-{secrets.token_hex(8)}.age"
-    document = {"proposals": [proposal.document() for proposal in proposals], "reason": reason}
+    document = {"proposals": [proposal.document() for proposal in proposals], "reason": reason, "proof": written}
     return path, _write(subject_request, path, document)
 
 
@@ -53,7 +70,22 @@ def read_proposals(subject_request: SubjectRequest, order: CorrectionOrder) -> P
     """Return what the person has proposed. Raises PayloadGoneError, SealError, ValuesChangedError."""
     document = _read(subject_request, order.path, order.proposals_sha256)
     proposals = tuple(map(Proposal.read, document["proposals"]))
-    return Proposed(proposals, document["reason"], order.proposals_sha256)
+    proof = Proof(**document["proof"]) if document["proof"] else None
+    return Proposed(proposals, document["reason"], proof, order.proposals_sha256)
+
+
+def read_proof(subject_request: SubjectRequest, proof: Proof) -> bytes:
+    """Return the file that the person sent. Raises PayloadGoneError, SealError, ValuesChangedError."""
+    content = payloads.read(proof.path, key=keyfiles.key_of(subject_request))
+    if hashlib.sha256(content).hexdigest() != proof.sha256:
+        raise ValuesChangedError(f"the proof of {subject_request.reference} does not have the recorded sha256")
+    return content
+
+
+def _write_proof(subject_request: SubjectRequest, content: bytes) -> Proof:
+    kind, path = kind_of(content), f"requests/{subject_request.reference}/proof-{secrets.token_hex(8)}.age"
+    stored = payloads.put(path, io.BytesIO(content), key=keyfiles.key_of(subject_request))
+    return Proof(kind, path, stored.sha256)
 
 
 def _write(subject_request: SubjectRequest, path: str, document: Mapping[str, Any]) -> str:

@@ -43,11 +43,19 @@ def what_may_be_corrected(subject_request: SubjectRequest) -> tuple[tuple[Fact, 
 
 
 def propose(
-    subject_request: SubjectRequest, *, texts: Mapping[int, str], reason: str, shown: str, by: User, now: datetime
+    subject_request: SubjectRequest,
+    *,
+    texts: Mapping[int, str],
+    reason: str,
+    shown: str,
+    by: User,
+    now: datetime,
+    proof: bytes | None = None,
 ) -> None:
     """Take what the person wrote for facts, by their numbers, and have a worker look where each is held.
 
-    `shown` is the sha256 of what they saw. Raises ProposalError, ImpossibleMoveError.
+    `shown` is the sha256 of what they saw; a `reason` or a file as `proof` says why. Raises ProposalError,
+    ProofRefusedError, ImpossibleMoveError.
     """
     found = what_may_be_corrected(subject_request)
     if found is None:
@@ -58,9 +66,9 @@ def propose(
     proposals = _read(facts, texts)
     if not proposals:
         raise ProposalError("Nothing is changed yet: write what is right into the field that is wrong.")
-    if not reason.strip() or len(reason) > MOST_REASON_CHARACTERS:
-        raise ProposalError(f"Say why, in {MOST_REASON_CHARACTERS} characters at most.")
-    path, proposed = write_proposals(subject_request, proposals, reason.strip())
+    if not (reason.strip() or proof) or len(reason) > MOST_REASON_CHARACTERS:
+        raise ProposalError(f"Say why, in {MOST_REASON_CHARACTERS} characters at most, or add a file.")
+    path, proposed = write_proposals(subject_request, proposals, reason.strip(), proof)
     with transaction.atomic(), together():
         orders = CorrectionOrder.objects.filter(subject_request=subject_request, proposed_at=None)
         if orders.update(proposed_at=now, path=path, proposals_sha256=proposed) != 1:

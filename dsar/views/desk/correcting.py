@@ -16,10 +16,11 @@ from accounts.permissions import Permission, permissions_of, requires
 from dsar import payloads, queries
 from dsar.actions import looking
 from dsar.actions.correcting import deciding
-from dsar.actions.correcting.files import Proposed, read_proposals
+from dsar.actions.correcting.files import Proposed, read_proof, read_proposals
 from dsar.actions.correcting.work import latest_facts, order_of, shown, written_lines
 from dsar.actions.delivery.releasing import OwnRequestError
 from dsar.actions.erasing.work import latest_preview
+from dsar.bundle.article15 import recipients_of
 from dsar.bundle.display import label
 from dsar.datamap.model import DataMap
 from dsar.forms import ApproveCorrectionForm
@@ -57,6 +58,7 @@ class CorrectionView:
     is_asked: bool
     failure: str
     rows: Sequence[PlaceRow]
+    recipients: Sequence[str]
 
     @property
     def can_be_decided(self) -> bool:
@@ -90,6 +92,7 @@ def correction_view(subject_request: SubjectRequest, steps: Sequence[Step], data
         is_asked=order.proposed_at is None and latest_facts(steps) is not None,
         failure=latest.error if latest is not None and latest.state == StepState.FAILED else "",
         rows=_rows(preview, order, steps, data_map) if preview else (),
+        recipients=recipients_of(data_map, {line.place.dataset for line in written_lines(order, steps)}),
     )
 
 
@@ -135,6 +138,22 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("dsar:case", reference=reference)
 
 
+@answers("GET", "HEAD")
+@requires(Permission.READ_PAYLOADS)
+def proof(request: HttpRequest, reference: str) -> HttpResponse:
+    """Hand out the file that the person sent, to be saved: nothing of it is shown by a browser."""
+    subject_request = _readable(request, reference)
+    steps = list(subject_request.steps.all())
+    proposed = _proposed(subject_request, correction_view(subject_request, steps, described(subject_request)[0]))
+    if proposed is None or proposed.proof is None:
+        raise Http404
+    looking.read_correction(subject_request, by=signed_in(request), now=timezone.now())
+    name = f"{subject_request.reference}-proof.{proposed.proof.kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    content = read_proof(subject_request, proposed.proof)
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+
+
 def _readable(request: HttpRequest, reference: str) -> SubjectRequest:
     """Return a correction whose values are kept, and which is not the reviewer's own. Raises Http404."""
     subject_request = tenant_request(request, reference)
@@ -176,6 +195,7 @@ def _show(
         "correction": view,
         "proposals": _proposals(proposed, view.rows, data_map),
         "reason": proposed.reason,
+        "proof": proposed.proof,
         "form": form,
         "chosen": [int(number) for number in form["lines"].value() or () if str(number).isdigit()],
         "may_approve": is_waiting and Permission.DECIDE in may,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -39,7 +43,7 @@ def desk(subject_request: SubjectRequest, page: str = "") -> str:
     return f"/desk/{subject_request.reference}/{page}"
 
 
-def filled(page: str, **changes: str) -> dict[str, str]:
+def filled(page: str, **changes: Any) -> dict[str, Any]:
     """Return what a browser would send of the person's page: what it shows, but for the changes."""
     inputs = dict(re.findall(r'<input type="(?:text|hidden)" name="(\w+)"(?: value="([^"]*)")?', page))
     return inputs | {"reason": "It is another."} | changes
@@ -77,7 +81,7 @@ def test_the_person_is_shown_what_is_held_and_sends_what_is_right(ann: Client, a
         ({"fact_2": "thirty"}, "Write a whole number, in digits."),
         ({"fact_0": "x" * 41}, "This holds 40 characters at most."),
         ({"fact_0": "Ann\x01"}, "no text"),
-        ({"fact_0": "Anna", "reason": " "}, "Say why: the privacy team reads it."),
+        ({"fact_0": "Anna", "reason": " "}, "Say why, or add a file"),
         ({"fact_0": "Anna", "shown": "0" * 64}, "What we hold was looked up anew"),
     ],
 )
@@ -229,3 +233,48 @@ def test_what_a_browser_sends_back_unchanged_is_no_proposal(ann: Client, tenant:
     page = ann.get(own(asked, "correct/")).content.decode()
     sent = filled(page, fact_0="  Two\r\nlines\r\nhere ")
     assert "Nothing is changed yet" in ann.post(own(asked, "correct/"), sent).content.decode()
+
+
+PNG = b"\x89PNG\r\n\x1a\n and the picture of a paper"
+
+
+def test_a_file_says_why_and_only_the_team_can_fetch_it(
+    ann: Client, rita: Client, olga: Client, asked: SubjectRequest
+) -> None:
+    page = ann.get(own(asked, "correct/")).content.decode()
+    sent = filled(page, fact_0="Anna", reason="", proof=SimpleUploadedFile("<b>Ann's passport</b>.html", PNG))
+    assert ann.post(own(asked, "correct/"), sent).status_code == 302
+    work()
+    assert "The file that was sent (PNG)" in rita.get(desk(asked, "correction/")).content.decode()
+    fetched = rita.get(desk(asked, "correction/proof/"))
+    assert fetched.content == PNG
+    assert fetched.headers["Content-Type"] == "application/octet-stream"
+    assert fetched.headers["Content-Disposition"] == f'attachment; filename="{asked.reference}-proof.png"'
+    assert fetched.headers["X-Content-Type-Options"] == "nosniff"
+    assert olga.get(desk(asked, "correction/proof/")).status_code == 403
+    assert ann.get(desk(asked, "correction/proof/")).status_code == 404
+    stored = [path.read_bytes() for path in Path(settings.STORAGE_URL.removeprefix("file://")).rglob("*.age")]
+    assert stored
+    assert not any(b"picture of a paper" in content for content in stored)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"<script>", "Send a PDF, PNG or JPEG file"),
+        (b"", "This file is empty."),
+        (PNG + b"x" * 5_000_000, "Send a PDF, PNG or JPEG file"),
+        (PNG + b"x" * 5_200_000, "This file is too large"),
+    ],
+)
+def test_another_file_is_refused(ann: Client, asked: SubjectRequest, content: bytes, expected: str) -> None:
+    page = ann.get(own(asked, "correct/")).content.decode()
+    sent = filled(page, fact_0="Anna", proof=SimpleUploadedFile("a.png", content))
+    refused = ann.post(own(asked, "correct/"), sent)
+    assert (refused.status_code, expected in refused.content.decode()) == (422, True)
+    asked.refresh_from_db()
+    assert asked.correction.proposed_at is None
+
+
+def test_where_no_file_was_sent_there_is_none(rita: Client, proposed: SubjectRequest) -> None:
+    assert rita.get(desk(proposed, "correction/proof/")).status_code == 404
