@@ -68,17 +68,20 @@ def erasure_done(
     secret: str,
     fetchable_until: datetime,
     restorable_until: datetime | None,
+    account_ends: bool = True,
     now: datetime,
 ) -> None:
-    """Tell the person for the last time: it is done and proven, the account is gone, how the certificate is fetched.
+    """Tell the person for the last time: it is done and proven, and how the certificate is fetched.
 
-    Call it before the address is forgotten. Its row in the outbox holds the address and the secret: it must not outlive
-    its sending. `restorable_until` is the end of the window for undoing an error, None if there is none.
+    `account_ends`: the account is gone too, as it is unless there is none, or it is needed still. The message's row in
+    the outbox holds the address and the secret: it must not outlive its sending. `restorable_until` is the end of the
+    window for undoing an error, None if there is none.
     """
     context = {
         "secret": secret,
         "fetchable_until": fetchable_until,
         "restorable_until": restorable_until,
+        "account_ends": account_ends,
     }
     link = tenant_url(subject_request.tenant, certificate_path)
     send(

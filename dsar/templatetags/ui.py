@@ -19,7 +19,7 @@ from accounts.permissions import Permission, permissions_of
 from dsar.models import SubjectRequest
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
-from dsar.views.statuses import LOOKS
+from dsar.views.statuses import look_of
 
 register = template.Library()
 
@@ -119,4 +119,4 @@ def alert_kind(level_tag: str) -> str:
 @register.inclusion_tag("_components/status.html")
 def status(subject_request: SubjectRequest, *, team: bool = False) -> dict[str, Any]:
     """Show where a request stands, in the person's words or the team's."""
-    return {"look": LOOKS[subject_request.status], "team": team}
+    return {"look": look_of(subject_request), "team": team}

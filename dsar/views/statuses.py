@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dsar.models import Status
+from dsar.models import RequestType, Status, SubjectRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,17 @@ class StatusLook:
     icon: str
     label: str | Promise
     team: str | Promise
+
+
+#: A deletion waits for its time or is under way: nothing is collected.
+_DELETING = StatusLook("busy", "refresh", _("Approved"), _("Approved"))
+
+
+def look_of(subject_request: SubjectRequest) -> StatusLook:
+    """Return how a request's status is shown."""
+    if subject_request.type == RequestType.ERASURE and subject_request.status == Status.FULFILLING:
+        return _DELETING
+    return LOOKS[subject_request.status]
 
 
 LOOKS: dict[str, StatusLook] = {

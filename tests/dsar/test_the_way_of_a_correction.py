@@ -391,7 +391,8 @@ def test_an_erasure_of_the_person_ends_what_they_said(
 ) -> None:
     say(asked, subject, clock, {"Ann": "Ann Smith"})
     review.deny(asked, reason="other", explanation="We checked it.", by=reviewer, now=clock())
-    assert payloads.storage().size(path := DisputeStatement.objects.get().path) > 0
+    path = DisputeStatement.objects.get().path
+    assert payloads.storage().size(path) > 0
     erasure = file_access(tenant, subject, clock(), RequestType.ERASURE, "e1")
     with transaction.atomic():
         forget_person(erasure, now=clock())

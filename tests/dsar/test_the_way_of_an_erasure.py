@@ -332,6 +332,7 @@ def test_the_account_ends_with_what_was_asked(
     asked.refresh_from_db()
     earlier.refresh_from_db()
     assert not User.objects.filter(pk=subject.pk).exists()
+    assert "Your account in this portal is gone too" in OutgoingEmail.objects.get(kind="erasure_done").text
     assert User.objects.filter(pk=outsider.pk).exists()
     for item in (asked, earlier):
         assert (item.email, item.account, item.identities.count()) == ("", None, 0)
@@ -353,6 +354,7 @@ def test_somebody_of_the_team_keeps_the_account(
     asked.refresh_from_db()
     assert asked.status == Status.FULFILLED
     assert User.objects.filter(pk=subject.pk).exists()
+    assert "Your account" not in OutgoingEmail.objects.get(kind="erasure_done").text
 
 
 def test_one_of_two_at_once_waits(

@@ -37,16 +37,18 @@ def close(hold: Hold, *, clock: Clock) -> None:
         made.certificate.save()
         move(subject_request, by=Move.FINISH, to=Status.FULFILLED, outcome=_outcome(result), closed_at=now)
         _note(hold, result, made, now=now)
+        address, until = subject_request.email, order_of(subject_request).restorable_until
+        ended = forget_person(subject_request, now=now)
         erasure_done(
             subject_request,
-            to=subject_request.email,
+            to=address,
             certificate_path=f"/certificate/?reference={subject_request.reference}",
             secret=made.secret,
             fetchable_until=made.certificate.expires_at,
-            restorable_until=order_of(subject_request).restorable_until,
+            restorable_until=until,
+            account_ends=ended,
             now=now,
         )
-        forget_person(subject_request, now=now)
 
 
 def _note(hold: Hold, result: Result, made: Made, *, now: datetime) -> None:

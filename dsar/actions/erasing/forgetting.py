@@ -21,8 +21,8 @@ LAST_EMAIL = "erasure_done"
 _TEXTS = {**BLANK, "account": None}
 
 
-def forget_person(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Forget the person of a fulfilled erasure in this tenant, in the caller's transaction.
+def forget_person(subject_request: SubjectRequest, *, now: datetime) -> bool:
+    """Forget the person of a fulfilled erasure in this tenant, in the caller's transaction; return if an account ended.
 
     Of closed requests date, nature and outcome stay, and all of one under legal hold. Somebody who works here, asks
     another company, or has asked something else since, keeps the account for that.
@@ -42,10 +42,10 @@ def forget_person(subject_request: SubjectRequest, *, now: datetime) -> None:
     if account is not None and ends:
         account.delete()
     note(subject_request, "erasure.forgotten", by=None, at=now, requests=len(closed), account=ends)
-    if subject_request.pk not in closed:  # a legal hold is on the erasure itself
-        return
-    for name, value in _TEXTS.items():
-        setattr(subject_request, name, value)
+    if subject_request.pk in closed:  # else a legal hold is on the erasure itself
+        for name, value in _TEXTS.items():
+            setattr(subject_request, name, value)
+    return ends
 
 
 def forget_last_messages() -> int:
