@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,9 @@ from django.db import connection
 
 from accounts.models import OutgoingEmail, Tenant, User
 from dsar.actions import expiry, review
-from dsar.actions.correcting import deciding
+from dsar.actions.correcting import deciding, proposing
 from dsar.actions.correcting.deciding import CorrectionError
-from dsar.actions.correcting.files import write_proposals
+from dsar.actions.correcting.files import read_proposals, write_proposals
 from dsar.actions.correcting.proposing import ProposalError, propose, what_may_be_corrected
 from dsar.actions.correcting.steps import correct
 from dsar.actions.correcting.work import order_of, shown
@@ -288,3 +289,24 @@ def test_a_hash_in_a_row_tells_nothing_of_the_value(asked: SubjectRequest) -> No
     proposals = [Proposal(found[0][0], "Anna")]
     hashes = {write_proposals(asked, proposals, "Why.", None)[1] for _ in range(2)}
     assert len(hashes) == 2, "nobody can try values out"
+
+
+def test_of_two_proposals_that_are_sent_at_once_one_is_taken(
+    asked: SubjectRequest, subject: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = what_may_be_corrected(asked)
+    assert found is not None
+
+    def send(name: str) -> None:
+        propose(asked, texts={0: name}, reason="So.", shown=found[1], by=subject, now=clock())
+
+    def in_between(*args: Any) -> tuple[str, str]:
+        monkeypatch.undo()
+        send("Anna")
+        return write_proposals(*args)
+
+    monkeypatch.setattr(proposing, "write_proposals", in_between)
+    with pytest.raises(ImpossibleMoveError, match="already"):
+        send("Anne")
+    assert read_proposals(asked, order_of(asked)).proposals[0].after == "Anna"
+    assert asked.steps.filter(kind=StepKind.PREVIEW, state=StepState.READY).count() == 1
