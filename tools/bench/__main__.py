@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import django
 
-from tools.bench import engine, lake, planning, portal
+from tools.bench import engine, lake, planning, portal, retention
 from tools.bench.rows import Measured
 from tools.bench.shop import DATAMAP, running_shop
 
@@ -41,6 +41,7 @@ def quick(many: int) -> Iterator[Measured]:
     with running_shop(people=2_000, many=many) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
+    yield from retention.rows(many)
 
 
 def whole(many: int) -> Iterator[Measured]:
@@ -59,6 +60,7 @@ def whole(many: int) -> Iterator[Measured]:
             yield Measured(f"{name}, the first", found.first, 2, "s", "from the first POST")
             yield Measured(f"{name}, statements each", found.statements, 60, "", "to our own database")
     yield lake.row()
+    yield from retention.rows(many)
 
 
 def conditions() -> str:

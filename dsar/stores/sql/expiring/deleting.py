@@ -47,10 +47,10 @@ class Deleting:
                 yield from self._decided(described.maybe_past() & condition)
 
     def _ranges(self, past: ColumnElement[bool]) -> Iterator[int]:
-        """Delete by ranges of keys, each up to the key of the last of so many rows that are past."""
+        """Delete by ranges of so many keys each, whether their rows are past or not: an index tells where one ends."""
         described, turns, after = self._described, Turns(), None
         while True:
-            end = self._last_of(past, after, turns.rows)
+            end = self._end_of(after, turns.rows)
             within = past & described.beyond(after) & described.up_to(end)
             rows = self._timed(turns, partial(self._delete, within=within))
             if rows is None:
@@ -60,12 +60,12 @@ class Deleting:
                 return
             after = end
 
-    def _last_of(self, past: ColumnElement[bool], after: Key | None, rows: int) -> Key | None:
+    def _end_of(self, after: Key | None, rows: int) -> Key | None:
         """Return the key of the row after which to stop; None if fewer are left. Nothing is locked meanwhile."""
         described = self._described
-        query = select(*described.key).where(past, described.beyond(after)).order_by(*described.key)
+        query = select(*described.key).select_from(described.table.clause).where(described.beyond(after))
         with self._transaction() as connection:
-            found = connection.execute(query.offset(rows - 1).limit(1)).first()
+            found = connection.execute(query.order_by(*described.key).offset(rows - 1).limit(1)).first()
         return None if found is None else tuple(found)
 
     def _delete(self, connection: Connection, *, within: ColumnElement[bool]) -> int:
