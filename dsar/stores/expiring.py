@@ -34,10 +34,13 @@ class Expiry:
     days_of: Callable[[Row], int | None] = lambda row: None  # replaced wherever there is a personal selection
     fits: Callable[[Row], bool] = lambda row: True  # whether a row has the values of `only`, compared by code points
     asks: frozenset[str] = frozenset()  # the paths that `days_of` looks at
+    _limits: dict[int, Limit] = field(default_factory=dict, compare=False, repr=False)
 
     def before(self, days: int) -> Limit:
         """Return the limit that rows are past after so many days."""
-        return limit(self.now - timedelta(days=days), self.zone)
+        if days not in self._limits:  # asked of every row that is read
+            self._limits[days] = limit(self.now - timedelta(days=days), self.zone)
+        return self._limits[days]
 
     @property
     def general(self) -> Limit:
@@ -45,7 +48,7 @@ class Expiry:
 
     @property
     def present(self) -> Limit:
-        return limit(self.now, self.zone)
+        return self.before(0)
 
     @property
     def soonest(self) -> Limit:

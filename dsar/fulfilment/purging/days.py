@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from types import NoneType
+from uuid import UUID
 
 from dsar.datamap.graph import Graph, Shape
 from dsar.datamap.model import Collection, DataMap
@@ -11,6 +13,10 @@ from dsar.fulfilment.purging.people import Known
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.visit import Visit, ways_from
 from dsar.values import Row
+
+#: Of values of these types the days of a row are remembered: most rows name one of a few people.
+_MEMORABLE = frozenset({int, str, bool, UUID, NoneType})
+_MOST_REMEMBERED = 100_000
 
 
 def owner_groups(collection: Collection, data_map: DataMap, graph: Graph) -> frozenset[Paths]:
@@ -34,9 +40,23 @@ class Days:
         rule = visit.collection.erasure
         by = frozenset(rule.by) if rule else frozenset()
         self._of_owner = frozenset(paths for paths in groups if paths[0] in by)
+        paths = sorted({path for group in groups | self._asked() for path in group})
+        self._names = [] if any("." in path for path in paths) else paths
+        self._remembered: dict[Hashable, int | None] = {}
 
     def of(self, row: Row) -> int | None:
         """Return the days of a row; None if it must not go, since it is of somebody who is held."""
+        values = tuple([row.get(name) for name in self._names])
+        if not values or not all(type(value) in _MEMORABLE for value in values):
+            return self._decided(row)
+        key = tuple([(type(value), value) for value in values])  # True is no 1
+        if key not in self._remembered:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = self._decided(row)
+        return self._remembered[key]
+
+    def _decided(self, row: Row) -> int | None:
         every = self._visit.forms(row, self._groups | self._asked())
         if any(known.group.is_held and self._leads(known, every) for known in self._people):
             return None

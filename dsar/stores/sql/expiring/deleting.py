@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from functools import partial
 from time import monotonic
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
@@ -50,25 +49,29 @@ class Deleting:
         """Delete by ranges of so many keys each, whether their rows are past or not: an index tells where one ends."""
         described, turns, after = self._described, Turns(), None
         while True:
-            end = self._end_of(after, turns.rows)
-            within = past & described.beyond(after) & described.up_to(end)
-            rows = self._timed(turns, partial(self._delete, within=within))
+            ends: list[Key | None] = []
+
+            def step(connection: Connection, ends: list[Key | None] = ends, after: Key | None = after) -> int:
+                ends.append(self._end_of(connection, after, turns.rows))
+                within = past & described.beyond(after) & described.up_to(ends[-1])
+                return self._delete(connection, within)
+
+            rows = self._timed(turns, step)
             if rows is None:
                 continue
             yield rows
-            if end is None:
+            after = ends[-1]
+            if after is None:
                 return
-            after = end
 
-    def _end_of(self, after: Key | None, rows: int) -> Key | None:
-        """Return the key of the row after which to stop; None if fewer are left. Nothing is locked meanwhile."""
+    def _end_of(self, connection: Connection, after: Key | None, rows: int) -> Key | None:
+        """Return the key of the row after which to stop; None if fewer are left. It locks nothing."""
         described = self._described
         query = select(*described.key).select_from(described.table.clause).where(described.beyond(after))
-        with self._transaction() as connection:
-            found = connection.execute(query.order_by(*described.key).offset(rows - 1).limit(1)).first()
+        found = connection.execute(query.order_by(*described.key).offset(rows - 1).limit(1)).first()
         return None if found is None else tuple(found)
 
-    def _delete(self, connection: Connection, *, within: ColumnElement[bool]) -> int:
+    def _delete(self, connection: Connection, within: ColumnElement[bool]) -> int:
         described = self._described
         table = described.table.clause
         if described.naming:

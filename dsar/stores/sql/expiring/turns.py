@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.errors import is_too_long
 
-FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 1_000, 10, 50_000
+FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 1_000, 10, 20_000
 #: Seconds that a statement is wanted to take, and that it may take at most: then the database ends it.
 WANTED, MOST = 0.25, 1.0
 
@@ -45,8 +45,9 @@ def limited(connection: Connection) -> Iterator[None]:
     dialect = connection.dialect.name
     if dialect == "postgresql":
         milliseconds = int(MOST * 1000)
-        connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
-        connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+        names = ("statement_timeout", "lock_timeout")
+        settings = ", ".join(f"set_config('{name}', '{milliseconds}', true)" for name in names)
+        connection.execute(text(f"SELECT {settings}"))  # in one go; until the transaction ends
     before = _limited_mariadb(connection) if dialect in mariadb.DIALECTS else None
     try:
         yield
