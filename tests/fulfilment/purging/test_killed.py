@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> SqlServer:
 
 def test_what_was_committed_is_gone_and_the_next_run_goes_on(server: SqlServer, tmp_path: Path) -> None:
     run(server, TABLES)
-    past = [{"id": at, "person_id": 1, "at": ago(31)} for at in range(2_000)]
+    past: list[dict[str, Any]] = [{"id": at, "person_id": 1, "at": ago(31)} for at in range(2_000)]
     insert(server, "visits", [*past, *({**row, "id": row["id"] + 5_000, "at": ago(29)} for row in past[:100])])
     (tmp_path / "killed").mkdir()
     command = [sys.executable, "-c", PURGER, server.url, str(tmp_path / "killed")]
