@@ -82,7 +82,7 @@ class SqlStore:
     def delete_expired(self, collection: Collection, expiry: Expiry) -> Iterator[int]:
         with self._transaction() as connection:
             described = Described(self._dataset, collection, expiry, connection)
-        yield from Deleting(described, self._short_transaction).run()
+        yield from Deleting(described, self._short_transaction, self._transaction).run()
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:

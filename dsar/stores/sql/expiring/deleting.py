@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from time import monotonic
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
@@ -13,15 +14,19 @@ from dsar.stores.base import StoreError
 from dsar.stores.sql.expiring.described import Described, Key
 from dsar.stores.sql.expiring.reading import Reader
 from dsar.stores.sql.expiring.turns import TooLongError, Turns, limited
+from dsar.stores.sql.fetching import Reading
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
 class Deleting:
-    """Deletes rows of one described table; `transaction` opens one that is committed when its block ends."""
+    """Deletes rows of one described table; `transaction` opens one that is committed when its block ends.
 
-    def __init__(self, described: Described, transaction: Transaction) -> None:
-        self._described, self._transaction = described, transaction
+    `snapshot` opens one that only reads, as rows are at that moment.
+    """
+
+    def __init__(self, described: Described, transaction: Transaction, snapshot: Transaction) -> None:
+        self._described, self._transaction, self._snapshot = described, transaction, snapshot
 
     def run(self) -> Iterator[int]:
         """Yield after each transaction how many rows it has deleted."""
@@ -43,7 +48,7 @@ class Deleting:
         yield from self._ranges(described.past_but(described.expiry.keeps))
         for selection in described.expiry.personal:
             for condition in described.conditions(selection):
-                yield from self._decided(described.maybe_past() & condition)
+                yield from self._found(described.maybe_past() & condition)
 
     def _ranges(self, past: ColumnElement[bool]) -> Iterator[int]:
         """Delete by ranges of so many keys each, whether their rows are past or not: an index tells where one ends."""
@@ -79,6 +84,27 @@ class Deleting:
             locked = select(*described.key).where(within).with_for_update().subquery()
             connection.execute(select(func.count()).select_from(locked))
         return connection.execute(delete(table).where(within, *described.unnamed())).rowcount
+
+    def _found(self, condition: ColumnElement[bool]) -> Iterator[int]:
+        """Delete what rows' own values say is past, found by other columns than their keys, in whatever order.
+
+        They are read as they were before the first goes; each is read again, and locked, before it does.
+        """
+        reader, turns = Reader(self._described), Turns()
+        with self._snapshot() as snapshot:
+            for batch in reader.all(Reading(snapshot), condition):
+                keys = [key for key, age, is_held, _row in batch if age is Age.PAST and not is_held]
+                while keys:
+                    some = keys[: turns.rows]
+                    rows = self._timed(turns, partial(self._delete_again, reader=reader, keys=some))
+                    if rows is not None:
+                        keys = keys[len(some) :]
+                        yield rows
+
+    def _delete_again(self, connection: Connection, *, reader: Reader, keys: list[Key]) -> int:
+        rows = reader.next(connection, self._described.among(keys), None, len(keys))
+        gone = [key for key, age, is_held, _row in rows if age is Age.PAST and not is_held]
+        return self._delete_keys(connection, gone) if gone else 0
 
     def _decided(self, condition: ColumnElement[bool]) -> Iterator[int]:
         """Delete what each row's own values say is past: read and locked, then deleted by its key."""
