@@ -12,12 +12,14 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
 from dsar.actions import intake
 from dsar.actions.erasing import forgetting
-from dsar.actions.purging import choosing, held, running
+from dsar.actions.holding import set_hold
+from dsar.actions.purging import choosing, running
 from dsar.actions.purging.approving import NotApprovableError, approve
 from dsar.models import PurgeApproval, PurgeRun, RequestType, RetentionChoice, Status, SubjectRequest
 from dsar.tenantmap import tenant_map
 from tests.dsar.conftest import StepClock, account
 from tests.dsar.purges import add_visits, map_file, see, seen
+from tests.dsar.test_the_way_of_a_request import file_access
 
 ANN, BOB = 0, 1
 
@@ -112,13 +114,9 @@ def test_a_tenant_says_days_for_everybody_else(tenant: Tenant, subject: User, re
     assert seen(tenant) == {2}
 
 
-@pytest.fixture
-def _ann_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "SOURCES", [lambda tenant: [{"email": frozenset({"ann@example.com"})}]])
-
-
-@pytest.mark.usefixtures("_ann_is_held")
 def test_who_is_held_loses_nothing(tenant: Tenant, subject: User, reviewer: User, clock: StepClock) -> None:
+    asked = file_access(tenant, subject, clock())
+    set_hold(asked, reason="A court asks.", until=None, by=reviewer, now=clock())
     choosing.choose(tenant=tenant, account=subject, category="Visits & clicks", days=1, by=subject, now=clock())
     approved(tenant, reviewer, clock)
     run = running.run(tenant, clock=clock)

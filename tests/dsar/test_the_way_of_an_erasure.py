@@ -22,6 +22,7 @@ from dsar.actions.erasing.steps import erase
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.actions.fulfilment.leases import claim, lease
 from dsar.actions.fulfilment.running import run_next
+from dsar.actions.holding import lift_holds, set_hold
 from dsar.models import ErasureOrder, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from tests.dsar.conftest import StepClock, app_database
@@ -355,6 +356,23 @@ def test_somebody_of_the_team_keeps_the_account(
     assert asked.status == Status.FULFILLED
     assert User.objects.filter(pk=subject.pk).exists()
     assert "Your account" not in OutgoingEmail.objects.get(kind="erasure_done").text
+
+
+def test_who_is_under_legal_hold_is_not_erased(
+    tenant: Tenant, asked: SubjectRequest, reviewer: User, clock: StepClock
+) -> None:
+    set_hold(asked, reason="A court asks.", until=None, by=reviewer, now=clock())
+    with pytest.raises(ErasureError, match="legal hold"):
+        review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    lift_holds(asked, by=reviewer, now=clock())
+    asked.refresh_from_db()
+    review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
+    set_hold(asked, reason="Another court.", until=None, by=reviewer, now=clock())
+    end_of_window(clock)
+    work(clock)
+    asked.refresh_from_db()
+    assert asked.status == Status.AWAITING_REVIEW
+    assert rows(tenant, "select count(*) from people where id = 0") == [(1,)]
 
 
 def test_one_of_two_at_once_waits(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.audit import together
 from accounts.models import User
@@ -40,6 +40,8 @@ def settle(subject_request: SubjectRequest, *, fingerprint: str, by: User, now: 
     if preview.fingerprint != fingerprint:
         raise ErasureError("These are not the rows that you saw: look at the new preview.")
     _refuse_beside_others(subject_request)
+    if is_held(subject_request, now=now):
+        raise ErasureError("This person is under legal hold: nothing of theirs may be erased until it is lifted.")
     order = ErasureOrder.objects.filter(subject_request=subject_request)
     order.update(approved=fingerprint, approved_stage=latest.stage, approved_at=now)
     note(subject_request, "erasure.approved", by=by, at=now, fingerprint=fingerprint)
@@ -83,14 +85,21 @@ def refuse_begun(subject_request: SubjectRequest) -> None:
         raise ImpossibleMoveError("The deletion has begun and cannot be stopped any more.")
 
 
-def _refuse_beside_others(subject_request: SubjectRequest) -> None:
-    """Raise ErasureError while something of the same person is collected or erased: either would see half of it."""
+def is_held(subject_request: SubjectRequest, *, now: datetime) -> bool:
+    """Return whether a request of the same person is under legal hold."""
+    return _of_person(subject_request).filter(queries.is_held("pk", now=now)).exists()
+
+
+def _of_person(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
     own = Q(email=subject_request.email)
     if subject_request.account_id is not None:
         own |= Q(account=subject_request.account_id)
-    others = SubjectRequest.objects.filter(
-        own, tenant=subject_request.tenant, status__in=[Status.FULFILLING, Status.AWAITING_RELEASE]
-    )
+    return SubjectRequest.objects.filter(own, tenant=subject_request.tenant)
+
+
+def _refuse_beside_others(subject_request: SubjectRequest) -> None:
+    """Raise ErasureError while something of the same person is collected or erased: either would see half of it."""
+    others = _of_person(subject_request).filter(status__in=[Status.FULFILLING, Status.AWAITING_RELEASE])
     other = others.exclude(pk=subject_request.pk).first()
     if other is not None:
         raise ErasureError(f"{other.reference} of the same person is under way: decide that first.")

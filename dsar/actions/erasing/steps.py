@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
+from dsar.actions.erasing.deciding import is_held
 from dsar.actions.erasing.keeping import keeping_of
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.work import erasure_of, keep, known, latest_preview, shown
@@ -100,8 +101,13 @@ def _approved(subject_request: SubjectRequest) -> Preview:
 
 
 def _begin(hold: Hold, *, now: datetime) -> None:
-    """Say before the first change that nobody can stop it any more. Raises LeaseLostError if somebody has, just now."""
+    """Say before the first change that nobody can stop it any more.
+
+    Raises LeaseLostError if somebody has, just now, and PlanChangedError if a legal hold was set meanwhile.
+    """
     subject_request = hold.step.subject_request
+    if is_held(subject_request, now=now):
+        raise PlanChangedError("the person is under legal hold by now")
     with transaction.atomic(), together():
         # Whoever stops a request cancels its steps first and looks at this afterwards: one of the two gives way.
         hold.renew(now=now)

@@ -120,20 +120,20 @@ def _purge(tenant: Tenant, platform: TenantMap, *, deletes: bool, clock: Callabl
         parameters={"tenant": tenant.pk},
     )
     now = clock()
-    purge = Purge(work, now=now, people=people(tenant), days=tenant_days(tenant))
+    purge = Purge(work, now=now, people=people(tenant, now=now), days=tenant_days(tenant))
     if not deletes:
         return purge.report()
     return purge.run(stop=lambda: clock() > now + MOST_TIME)
 
 
-def people(tenant: Tenant) -> list[Group]:
+def people(tenant: Tenant, *, now: datetime) -> list[Group]:
     """Return everybody whose rows stay for other than the general time."""
     chosen: dict[str, dict[str, int]] = {}
     choices = RetentionChoice.objects.filter(tenant=tenant, account__isnull=False)
     for address, category, days in choices.values_list("account__email", "category", "days"):
         chosen.setdefault(normal_form("email", address) or address, {})[category] = days
     choosers = [Group({"email": frozenset({address})}, days) for address, days in chosen.items()]
-    return [*choosers, *(Group(identities, is_held=True) for identities in held(tenant))]
+    return [*choosers, *(Group(identities, is_held=True) for identities in held(tenant, now=now))]
 
 
 def _finish(started: PurgeRun, found: Report, *, now: datetime) -> None:
