@@ -106,6 +106,8 @@ def _check_reference(
         problems.add(location, f"'{target}' is masked by an erasure: it can be no target of a reference", graph=False)
     elif found.correct:
         problems.add(location, f"'{target}' may be corrected: it can be no target of a reference", graph=False)
+    elif any(choice.field == target.path for choice in names.collections[key[0]][key[1]].choices.values()):
+        problems.add(location, f"'{target}' holds a choice: it can be no target of a reference", graph=False)
 
 
 def _is_secret(path: str, fields: dict[str, Field]) -> bool:

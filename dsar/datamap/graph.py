@@ -9,6 +9,7 @@ followed only for rows that no lookup led to: person, order, product, everybody'
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -99,8 +100,11 @@ class Graph:
 
         They are walked first, so that all identities are known before anything is collected.
         """
+        return self.toward({(item.dataset, item.collection) for item in self.identity_sources})
+
+    def toward(self, holders: AbstractSet[CollectionKey]) -> frozenset[CollectionKey]:
+        """Return the collections on any path from an entry point to one of these, which are among them."""
         positions = self._positions(self.kinds)
-        holders = {(item.dataset, item.collection) for item in self.identity_sources}
         before: dict[Position, list[Position]] = {}
         for position in positions:
             for _, following in self.onward(position):

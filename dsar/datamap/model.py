@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from dsar.datamap.choices import Choice
 from dsar.datamap.erasure import Erasure
 
 
@@ -142,6 +143,7 @@ class Collection:
     skip_processing: bool = False
     retention: Retention | None = None
     erasure: Erasure | None = None  # None: the map does not say, and nothing of it is touched
+    choices: Mapping[str, Choice] = field(default_factory=dict)  # meta.choices: purpose -> where it is written
     shared: Sharing | None = None
     origin: Origin | None = None
     controller: Controller = Controller.PLATFORM

@@ -9,6 +9,7 @@ from dsar.datamap import vocabulary
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Collection, Controller, Field, Origin, Sharing
 from dsar.datamap.problems import did_you_mean
+from dsar.datamap.read_choices import read_choices
 from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept, read_categories, read_fides_meta
 from dsar.datamap.read_erasure import read_erasure
 from dsar.datamap.read_field import read_fields
@@ -47,6 +48,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         skip_processing=fides.flag("skip_processing"),
         retention=read_retention(meta, paths=paths),
         erasure=read_erasure(meta, fields=fields, override=override),
+        choices=read_choices(meta, fields=fields, only=only),
         shared=meta.choice("shared", Sharing),
         origin=meta.choice("origin", Origin),
         controller=meta.choice("controller", Controller) or Controller.PLATFORM,

@@ -26,6 +26,7 @@ COLLECTION_META = frozenset(
         "topic",
         "retention",
         "erasure",
+        "choices",
         "shared",
         "origin",
         "controller",
@@ -128,6 +129,9 @@ FIELD_STRATEGIES = frozenset({"null_rewrite", "string_rewrite", "random_string_r
 COLLECTION_STRATEGIES = frozenset({"delete"})
 ERASURE = frozenset({"action", "why", "fields", "by", "shared", "since"})
 MASK = frozenset({"strategy", "value"})
+# What a person may switch on and off in the portal (dsar.models.Purpose).
+PURPOSES = frozenset({"product_news", "tips", "research", "training", "sharing"})
+CHOICE = frozenset({"field", "given", "refused", "where"})
 # GDPR Article 6(1), 9(2) and 22(2), as Fideslang words them.
 LEGAL_BASES = frozenset(
     {

@@ -82,6 +82,7 @@ def _collection(item: Collection, reached_by: list[str], graph: Graph) -> Facts:
             "erase_after": sorted(item.erase_after),
             "retention": _retention(item.retention),
             "erasure": item.erasure.document() if item.erasure else None,
+            "choices": {purpose: choice.document() for purpose, choice in item.choices.items()},
             "masking": item.extra.get("masking_strategy_override"),
             "shared": item.shared,
             "origin": item.origin,

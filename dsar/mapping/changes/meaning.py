@@ -98,6 +98,7 @@ COLLECTION: Mapping[str, Meaning] = {
     "retention": _retention,
     "erasure": _ERASURE,
     "masking": _ERASURE,
+    "choices": _is("What people switch on and off is written elsewhere, or otherwise."),
     "erase_after": _is("An erasure comes to it at another turn."),
     "only": _ROWS,
     "source": _ROWS,
