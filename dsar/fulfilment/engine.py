@@ -100,7 +100,16 @@ class Engine:
     def find(self) -> KeySet:
         """Find all identities, then every key that leads to a row; keep no row. A store that fails is in `failures`."""
         self._identify()
-        return self._rounds(None, lambda dataset, seeds, asked: self._look(dataset, seeds, asked, None))
+        return self._keys(None)
+
+    def find_toward(self, only: frozenset[CollectionKey], *, identifies: bool) -> KeySet:
+        """Find the keys of these collections alone, by the identities that are known, or `identifies` others first."""
+        if identifies:
+            self._identify()
+        return self._keys(only)
+
+    def _keys(self, only: frozenset[CollectionKey] | None) -> KeySet:
+        return self._rounds(only, lambda dataset, seeds, asked: self._look(dataset, seeds, asked, only))
 
     @property
     def identities(self) -> Identities:
