@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from accounts.emails import normal_email
@@ -18,5 +19,10 @@ def address_hash(tenant: Tenant, email: str) -> str:
     A plain hash is undone by guessing addresses; without the tenant's key a guess cannot be tried, and two tenants'
     lists cannot be laid side by side. Raises KeyringError.
     """
+    return address_hasher(tenant)(email)
+
+
+def address_hasher(tenant: Tenant) -> Callable[[str], str]:
+    """Return `address_hash` for one tenant's many addresses: its key is opened once. Raises KeyringError."""
     key = tenant_hmac_key(tenant, "address")
-    return hmac.digest(key, normal_email(email).encode(), "sha256").hex()
+    return lambda email: hmac.digest(key, normal_email(email).encode("utf-8", "surrogatepass"), "sha256").hex()

@@ -18,6 +18,11 @@ def wake_workers(count: int = 1) -> None:
     transaction.on_commit(partial(_wake, min(count, MOST_WAKES)))
 
 
+def wake_for_choices() -> None:
+    """Wake a worker for what somebody has switched on or off, once the transaction commits."""
+    transaction.on_commit(partial(waking.wake, partial(tasks.write_choices.apply_async, retry=False), what="workers"))
+
+
 def _wake(count: int) -> None:
     """Without a broker the steps wait for the sweep: the rows are the truth, and nobody's page fails for it."""
     waking.wake(partial(_send, count), what="workers")

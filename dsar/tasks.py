@@ -27,6 +27,14 @@ def sweep() -> None:
     running.sweep(clock=timezone.now)
 
 
+@shared_task(name="dsar.write_choices")
+def write_choices() -> None:
+    """Write what people switched on and off into their tenants' stores."""
+    from dsar.actions.choosing import running
+
+    running.run_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.clock_warnings")
 def clock_warnings() -> None:
     """Warn the team of clocks that have used up 50, 75 and 90 % of their time."""

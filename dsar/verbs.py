@@ -50,6 +50,7 @@ VERBS: dict[str, frozenset[str]] = {
     "datamap.accepted": frozenset({"fingerprint"}),
     "policy.set": frozenset({"rule", "value"}),
     "preference.changed": frozenset({"purpose", "given", "how"}),
+    "preference.written": frozenset({"purpose", "given", "rows", "stores"}),
     "preference.forgotten": frozenset({"changes"}),
     "retention.chosen": frozenset({"days", "for_all"}),
     "retention.left_open": frozenset({"for_all"}),

@@ -10,6 +10,7 @@ from accounts.addresses import address_hash
 from accounts.audit import Actor, Target, record
 from accounts.models import Tenant, User
 from dsar import queries
+from dsar.actions.choosing import due as choosing
 from dsar.actions.unsubscribing import Unsubscription
 from dsar.ledgers import erasure_ledger
 from dsar.models import ChangedBy, PreferenceChange, Purpose, Suppression
@@ -87,6 +88,8 @@ def adopt(*, tenant: Tenant, account: User) -> None:
     """
     hashed = address_hash(tenant, account.email)
     PreferenceChange.objects.filter(tenant=tenant, account=None, address_hash=hashed).update(account=account)
+    # What was found in no store by the hash alone may be found by the address.
+    choosing.again_for(tenant=tenant, address_hash=hashed)
 
 
 def forget(*, tenant: Tenant, email: str, now: datetime) -> int:
@@ -111,6 +114,7 @@ def _carry_out(row: PreferenceChange, *, by: Actor | None) -> None:
         Suppression.objects.filter(**own).delete()
     else:
         Suppression.objects.get_or_create(**own, defaults={"since": row.at, "because": row})
+    choosing.due(row)
     # Outside of this database, too: a backup of it would write to somebody again who has opted out since.
     transaction.on_commit(lambda: _remember(row))
     facts: dict[str, str | bool] = {"purpose": str(row.purpose), "given": row.given, "how": str(row.how)}

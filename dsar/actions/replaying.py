@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.models import Tenant
+from dsar.actions.choosing import due as choosing
 from dsar.ledgers import erasure_ledger
 from dsar.models import PreferenceChange, Suppression
 
@@ -52,6 +53,7 @@ def _write(tenant: Tenant, line: dict[str, Any], *, now: datetime) -> None:
         Suppression.objects.filter(**own).delete()
     else:
         Suppression.objects.get_or_create(**own, defaults={"since": row.at, "because": row})
+    choosing.due(row)
     facts: dict[str, str | bool] = {"purpose": str(row.purpose), "given": row.given, "how": str(row.how)}
     record(tenant=tenant, verb="preference.changed", by=None, at=now, target=row, facts=facts)
 

@@ -1,6 +1,7 @@
 from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
 from dsar.models.certificate import Certificate
+from dsar.models.choice_writing import ChoiceWriting
 from dsar.models.choices import (
     MAILINGS,
     ChangedBy,
@@ -37,6 +38,7 @@ __all__ = [
     "Bundle",
     "Certificate",
     "ChangedBy",
+    "ChoiceWriting",
     "ClockPause",
     "ClockWarning",
     "CorrectionOrder",

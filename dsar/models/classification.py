@@ -81,6 +81,12 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         operational="id tenant",
         secrets="address_hash",
     ),
+    # How far the stores are; what was chosen is in PreferenceChange. `error` names tables, never a value of a row.
+    "ChoiceWriting": held(
+        Retention.ACCOUNT,
+        operational="id tenant purpose change version fence attempts not_before lease_until done_at rows error",
+        secrets="address_hash",
+    ),
     "Suppression": held(
         Retention.OPT_OUT, personal="purpose since", operational="id tenant because", secrets="address_hash"
     ),

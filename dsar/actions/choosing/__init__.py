@@ -1,0 +1,1 @@
+"""What people switch on and off takes effect in their tenants' stores."""

@@ -1,0 +1,50 @@
+"""A change makes its writing due, in the transaction of the change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts.models import Tenant
+from dsar import queue
+from dsar.models import ChoiceWriting, PreferenceChange
+
+
+def due(change: PreferenceChange) -> None:
+    """Have a change written into the stores, in the caller's transaction.
+
+    A worker that writes an earlier one just now keeps its row until it is done, and finds out that it was overtaken.
+    """
+    own = {"tenant": change.tenant, "address_hash": change.address_hash, "purpose": change.purpose}
+    if not _again(own, change):
+        try:
+            with transaction.atomic():
+                ChoiceWriting.objects.create(**own, change=change, not_before=change.at)
+        except IntegrityError:  # somebody has changed the same in this moment
+            _again(own, change)
+    queue.wake_for_choices()
+
+
+def _again(own: dict[str, object], change: PreferenceChange) -> int:
+    return ChoiceWriting.objects.filter(**own).update(
+        change=change, version=F("version") + 1, attempts=0, not_before=change.at, done_at=None, error=""
+    )
+
+
+def again_for(*, tenant: Tenant, address_hash: str) -> None:
+    """Have written once more what could not be, since nobody knew the address."""
+    unknown = ChoiceWriting.objects.filter(tenant=tenant, address_hash=address_hash, done_at__isnull=False)
+    if unknown.exclude(error="").update(done_at=None, attempts=0, version=F("version") + 1, error=""):
+        queue.wake_for_choices()
+
+
+def again_for_all(tenant: Tenant, *, now: datetime) -> int:
+    """Have everything of a tenant written again, as after a store was restored; return how many that is."""
+    with transaction.atomic():
+        count = ChoiceWriting.objects.filter(tenant=tenant).update(
+            done_at=None, attempts=0, version=F("version") + 1, not_before=now, error=""
+        )
+        queue.wake_for_choices()
+    return count
