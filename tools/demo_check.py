@@ -5,11 +5,12 @@
 Starts the whole portal on free ports in a folder of its own. The ordinary person, the heavy user and the person
 with no data each sign up and file an access and a portability request, a reviewer releases what waits, and the
 bundles are downloaded, checked and unpacked; exports are loaded into an empty platform. One more has a name put
-right, another everything deleted, and every row of every store is held against what was there before.
+right, one switches product news on and leaves by one click, one has everything deleted, and every row of every store
+is held against what was there before.
 
 Exits 0 only if every collection matches counts and checksums taken straight from the stores, no bundle holds a secret
-or another person's row, an export, loaded and exported again, is the same, and correction and deletion changed the
-right rows and no others.
+or another person's row, an export, loaded and exported again, is the same, and correction, choice and deletion changed
+the right rows and no others.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tools import processes
 from tools.comparing import Walk, compare
 from tools.correction_check import correct
 from tools.deletion_check import delete
+from tools.optout_check import opt_out
 from tools.reimporting import reimport
 from tools.site import Site, new_site, running
 from tools.visitor import Visitor
@@ -73,6 +75,12 @@ def _check(site: Site, *, patience: float) -> int:
     correction = correct(site, cast.TWO_ORGANISATIONS.email, reviewer)
     problems += correction.problems
     print(f"\n{cast.TWO_ORGANISATIONS.email} correction: {correction.seconds:.1f} s; every row of every store compared")
+    choice = opt_out(site, cast.JOSE_PLAIN.email)
+    problems += choice.problems
+    print(
+        f"\n{cast.JOSE_PLAIN.email} choice: {choice.values} values written in {choice.switched_on:.1f} s when switched "
+        f"on, in {choice.switched_off:.1f} s when left by one click; every other value of every store compared"
+    )
     deletion = delete(site, cast.COLLABORATOR.email, reviewer)
     problems += deletion.problems
     print(
@@ -81,7 +89,7 @@ def _check(site: Site, *, patience: float) -> int:
     )
     for problem in problems:
         print(f"PROBLEM {problem}")
-    print(f"{len(_PEOPLE) * len(_TYPES) + 2} requests, {len(problems)} problems")
+    print(f"{len(_PEOPLE) * len(_TYPES) + 2} requests and a choice, {len(problems)} problems")
     return 1 if problems else 0
 
 

@@ -121,6 +121,10 @@ class Visitor:
         """Return what a reviewer reads of a case, on one line."""
         return " ".join(_TAGS.sub(" ", self._browser.get(f"/desk/{reference}/").text).split())
 
+    def choose(self, purpose: str, *, given: bool) -> None:
+        """Press a button of "My choices"."""
+        self._submit("/preferences/", purpose=purpose, given="on" if given else "off")
+
     def certificate(self, reference: str, secret: str, form: str) -> bytes:
         """Fetch a deletion's certificate, as anybody can who has the secret."""
         answer = self._submit("/certificate/", reference=reference, secret=secret, form=form)
@@ -170,6 +174,12 @@ class Visitor:
 
     def _mailed_code(self) -> str:
         return mailed_code(self._site, self.email, since=self._asked_at)
+
+
+def press_unsubscribe(site: Site, path: str) -> None:
+    """Unsubscribe by the link of a message as a mail service does: one POST, without a cookie (RFC 8058)."""
+    url = f"http://{HOST}:{site.ports['web']}{path}"
+    httpx.post(url, data={"List-Unsubscribe": "One-Click"}, timeout=60).raise_for_status()
 
 
 def mailed_code(site: Site, email: str, *, since: int) -> str:

@@ -137,7 +137,8 @@ def test_a_worker_that_was_taken_for_dead_has_its_consent_undone(
 ) -> None:
     """It sleeps, with the store's block all but ended, until somebody else has written the refusal."""
     switch(tenant, subject, True, clock())
-    real, late = choosing._Writing.write, []
+    real = choosing._Writing.write
+    late: list[bool] = []
 
     def write(self: choosing._Writing, dataset):  # type: ignore[no-untyped-def]
         if dataset.key == "app" and not late:

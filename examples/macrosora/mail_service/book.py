@@ -15,6 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from examples.macrosora.mail_service.changed import Changed, read_changed
 from examples.macrosora.mail_service.gone import Gone, read_gone
 
 Row = dict[str, Any]
@@ -32,6 +33,7 @@ class Book:
     _events: dict[int, Place]
     _by_address: dict[str, list[int]]
     _gone: Gone
+    changed: Changed
 
     def find(self, email: str | None) -> Found:
         """Return the contacts of an address, all of them for None."""
@@ -42,6 +44,13 @@ class Book:
         """Return what became of the mail of a contact, None where there is no such contact."""
         place = None if contact_id in self._gone.contacts else self._events.get(contact_id)
         return None if place is None else [row for row in self.read(place) if row["id"] not in self._gone.events]
+
+    def subscribe(self, contact_id: int, subscribed: bool) -> bool:
+        """Say whether a contact wants the mails of its list; return whether it was there."""
+        found = contact_id in self._contacts and contact_id not in self._gone.contacts
+        if found:
+            self.changed.subscribe(contact_id, subscribed)
+        return found
 
     def delete_contact(self, contact_id: int) -> bool:
         """Delete a contact and its events; return whether it was there."""
@@ -73,7 +82,11 @@ class Found:
         return len(self.places)
 
     def __getitem__(self, part: slice) -> list[Row]:
-        return [self.book.read(place) for place in self.places[part]]
+        return [self._as_it_is(self.book.read(place)) for place in self.places[part]]
+
+    def _as_it_is(self, contact: Row) -> Row:
+        subscribed = self.book.changed.subscribed.get(contact["id"], contact["subscribed"])
+        return {**contact, "subscribed": subscribed}
 
 
 def read_book(path: Path) -> Book:
@@ -88,7 +101,7 @@ def read_book(path: Path) -> Book:
             raise ValueError(f"not a file of the mail service: {error!r}") from error
     if len(events) != len(contacts):
         raise ValueError(f"not a whole file of the mail service: {len(contacts)} contacts, events of {len(events)}")
-    return Book(token, os.open(path, os.O_RDONLY), contacts, events, by_address, read_gone(path))
+    return Book(token, os.open(path, os.O_RDONLY), contacts, events, by_address, read_gone(path), read_changed(path))
 
 
 def _lines(file: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -19,6 +19,9 @@ _EVENTS = re.compile(r"/v1/contacts/(\d{1,18})/events")
 _EVENT = re.compile(r"/v1/contacts/(\d{1,18})/events/([a-z0-9-]{1,60})")
 
 
+_MOST_BYTES = 10_000
+
+
 class MailServer(ThreadingHTTPServer):
     """Serves one book to many clients. Port 0 takes a free port, told by `server_port`."""
 
@@ -51,6 +54,19 @@ class _Handler(BaseHTTPRequestHandler):
         if self._delete(urlsplit(self.path).path):
             self.send_response(HTTPStatus.NO_CONTENT)
             self.end_headers()
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, {"error": "nothing is here"})
+
+    def do_PATCH(self) -> None:
+        """Subscribe or unsubscribe a contact. Nothing else of one is changed here."""
+        content = self.rfile.read(_length(self.headers.get("Content-Length", "")))
+        if not self._is_welcome():
+            return
+        contact, subscribed = _CONTACT.fullmatch(urlsplit(self.path).path), _subscribed(content)
+        if subscribed is None:
+            self._answer(HTTPStatus.BAD_REQUEST, {"error": 'the body must be {"subscribed": true} or false'})
+        elif contact and self.server.book.subscribe(int(contact[1]), subscribed):
+            self._answer(HTTPStatus.OK, {"id": int(contact[1]), "subscribed": subscribed})
         else:
             self._answer(HTTPStatus.NOT_FOUND, {"error": "nothing is here"})
 
@@ -104,3 +120,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing of requests: their query strings hold addresses."""
+
+
+def _length(text: str) -> int:
+    return min(int(text), _MOST_BYTES) if text.isascii() and text.isdigit() else 0
+
+
+def _subscribed(content: bytes) -> bool | None:
+    """Return what a body says, None if it is not what may be said."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(said, dict) or said.keys() != {"subscribed"} or not isinstance(said["subscribed"], bool):
+        return None
+    return said["subscribed"]

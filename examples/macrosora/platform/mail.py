@@ -15,6 +15,7 @@ from typing import IO, Any
 import orjson
 
 from examples.macrosora import cast
+from examples.macrosora.mail_service.changed import changed_path
 from examples.macrosora.mail_service.gone import gone_path
 from examples.macrosora.platform import chance
 from examples.macrosora.platform.accounts import Population
@@ -29,7 +30,8 @@ _FIRST_ID = 501
 def write_mail(*, path: Path, population: Population, tell: Tell = silent) -> None:
     """Write the file that `examples.macrosora.mail_service` serves."""
     draw = population.stream("mail")
-    gone_path(path).unlink(missing_ok=True)
+    for kept in (gone_path(path), changed_path(path)):
+        kept.unlink(missing_ok=True)
     with path.open("wb") as file:
         file.write(b'{"token": %b,\n"contacts": [' % orjson.dumps(cast.MAIL_TOKEN))
         end = _FIRST_ID + _write_lines(file, told(_contacts(population, draw), tell, "mail contacts"))

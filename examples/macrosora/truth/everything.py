@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,17 +65,27 @@ def who_is(folder: Path, email: str) -> Known:
         return find_out_who(database, (email,))
 
 
-def sum_up(*, folder: Path, redis_url: str, s3_url: str, known: Known) -> Summed:
+def sum_up(
+    *,
+    folder: Path,
+    redis_url: str,
+    s3_url: str,
+    known: Known,
+    as_if: Callable[[Key, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+) -> Summed:
     """Sum up every row of every store; the archive is on S3 if `s3_url` is not "".
 
+    `as_if` makes of the person's rows what they are to be after a change.
     Raises sqlite3.Error, OSError, RedisError, botocore's errors.
     """
     result = Summed()
     for key, row in everything(folder, redis_url, s3_url):
         if any(str(value).startswith(MASKED) for value in row.values()):
             result.masked[key] += 1
+        elif _is_theirs(key, row, known):
+            result.theirs.add(key, as_if(key, row) if as_if else row)
         else:
-            (result.theirs if _is_theirs(key, row, known) else result.others).add(key, row)
+            result.others.add(key, row)
     return result
 
 

@@ -147,10 +147,10 @@ def mail_rows(data: Path, known: Known) -> Owed:
                 contacts[str(contact["id"])] = contact
             elif found.endswith(b"]") and json.loads(key) in contacts:
                 events += json.loads(found)
-    hidden, gone = {"unsubscribe_token", "_links"}, _gone(data)
+    hidden, gone, changed = {"unsubscribe_token", "_links"}, _gone(data), _changed(data)
     return {
         ("mail", "contacts"): [
-            {key: value for key, value in contact.items() if key not in hidden}
+            {key: value for key, value in contact.items() if key not in hidden} | changed.get(number, {})
             for number, contact in contacts.items()
             if f"contact {number}" not in gone
         ],
@@ -162,15 +162,22 @@ def mail_rows(data: Path, known: Known) -> Owed:
 
 def all_mail(data: Path) -> Iterator[tuple[tuple[str, str], Row]]:
     """Yield every contact and every event that the service still has; an event with its contact's address."""
-    gone, document = _gone(data), json.loads(data.read_bytes())
+    gone, changed, document = _gone(data), _changed(data), json.loads(data.read_bytes())
     contacts = {str(contact["id"]): contact for contact in document["contacts"]}
     for number, contact in contacts.items():
         if f"contact {number}" not in gone:
-            yield ("mail", "contacts"), contact
+            yield ("mail", "contacts"), contact | changed.get(number, {})
     for number, events in document["events"].items():
         for event in events if f"contact {number}" not in gone else ():
             if f"event {event['id']}" not in gone:
                 yield ("mail", "events"), {**event, "email": contacts[number]["email"]}
+
+
+def _changed(data: Path) -> dict[str, Row]:
+    """Return who the service has subscribed or unsubscribed since the file was written, the newest word."""
+    path = data.with_suffix(".changed")
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return {number: {"subscribed": word == "on"} for number, word in map(str.split, lines)}
 
 
 def _gone(data: Path) -> set[str]:
