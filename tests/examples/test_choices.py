@@ -28,7 +28,7 @@ LISTS = {"product_news": {"news", "product"}, "tips": {"webinar", "docs"}}
 @pytest.fixture
 def work(tmp_path: Path, redis_url: str) -> Iterator[Work]:
     """The walk over a platform of its own; the mail service has its hiccups, as a real one."""
-    seed_platform(folder=tmp_path, redis_url=f"{redis_url}/7", size=20, now=NOW, heavy_calls=10)
+    seed_platform(folder=tmp_path, redis_url=f"{redis_url}/7", size=40, now=NOW, heavy_calls=100)
     (tmp_path / "map").mkdir()
     for name in ("app", "mail"):
         (tmp_path / "map" / f"{name}.yml").write_bytes((MAP / f"{name}.yml").read_bytes())
