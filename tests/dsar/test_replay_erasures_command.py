@@ -13,7 +13,7 @@ from accounts.models import Tenant, User
 from dsar import queries
 from dsar.actions import preferences
 from dsar.ledgers import erasure_ledger
-from dsar.models import PreferenceChange, Purpose, Suppression
+from dsar.models import ChoiceWriting, PreferenceChange, Purpose, Suppression
 from tests.dsar.conftest import app_database
 from tests.dsar.test_restore_erasure_command import _places, change, erase, erasing, restore, rows  # noqa: F401
 
@@ -143,6 +143,7 @@ def test_opt_outs_outlive_a_restored_portal(
     assert replay(taken_at) == 0
     assert queries.switched_on(tenant=erasing, email=subject.email) == {Purpose.RESEARCH}
     assert queries.refused(tenant=erasing, email=subject.email) == {Purpose.TIPS}
+    assert set(ChoiceWriting.objects.filter(done_at=None).values_list("purpose", flat=True)) == {"tips", "research"}
     assert list(PreferenceChange.objects.values_list("purpose", "given", "account")) == [
         ("tips", True, subject.pk),
         ("tips", False, subject.pk),
