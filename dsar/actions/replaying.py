@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.audit import record
+from accounts.audit import record, together
 from accounts.models import Tenant
 from dsar.actions.choosing import due as choosing
 from dsar.ledgers import erasure_ledger
@@ -20,7 +20,7 @@ def replay_preferences(tenant: Tenant, *, taken_at: datetime, now: datetime, com
     The suppression list is left as the newest change of each address and purpose says, older ones of the backup
     included.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together():
         missing = [line for line in _since(tenant, taken_at) if not _own(tenant, line).exists()]
         for line in missing if commits else ():
             _write(tenant, line, now=now)

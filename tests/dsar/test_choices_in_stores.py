@@ -186,7 +186,7 @@ def test_what_is_forgotten_is_not_written_any_more(tenant: Tenant, subject: User
     assert Suppression.objects.count() == 1
 
 
-def test_who_signs_up_after_an_opt_out_is_looked_for_again(
+def test_who_asks_for_their_data_after_an_opt_out_is_looked_for_again(
     tenant: Tenant, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that cannot be read from end to end is asked by an address, once one is known."""
