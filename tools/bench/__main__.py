@@ -11,13 +11,14 @@ from importlib.metadata import version
 
 import django
 
-from tools.bench import engine, lake, planning, portal, retention
+from tools.bench import engine, erasing, lake, planning, portal, retention
 from tools.bench.rows import Measured
 from tools.bench.shop import DATAMAP, running_shop
 
 _QUICK, _WHOLE = 100_000, 1_000_000
 _KEYS = 1_000_000
 _AT_ONCE = 100
+_FEW = 2_000
 
 
 def main(arguments: list[str]) -> int:
@@ -42,6 +43,7 @@ def quick(many: int) -> Iterator[Measured]:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
     yield from retention.rows(many)
+    yield from erasures(people=2_000, rows=many // 10, turns=1)
 
 
 def whole(many: int) -> Iterator[Measured]:
@@ -61,6 +63,17 @@ def whole(many: int) -> Iterator[Measured]:
             yield Measured(f"{name}, statements each", found.statements, 60, "", "to our own database")
     yield lake.row()
     yield from retention.rows(many)
+    yield from erasures(people=10_000, rows=_QUICK, turns=3)
+    yield from erasures(people=0, rows=_WHOLE, turns=3)
+
+
+def erasures(*, people: int, rows: int, turns: int) -> Iterator[Measured]:
+    """Yield rows of a shop with so many ordinary people, and at least the few that are erased before others."""
+    with running_shop(people=max(people, _FEW), many=rows) as url:
+        erasing.settle(url)
+        yield from erasing.many(url, rows, turns=turns)
+        if people:
+            yield erasing.ordinary(url)
 
 
 def conditions() -> str:
