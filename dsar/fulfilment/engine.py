@@ -158,7 +158,7 @@ class Engine:
         self, dataset: Dataset, seeds: KeySet, asked: KeySet, only: frozenset[CollectionKey] | None
     ) -> WalkResult:
         with self._work.open_store(dataset.key).snapshot() as snapshot:
-            return self._walk(dataset, snapshot, _drop, seeds, asked, only)
+            return self._walk(dataset, snapshot, _drop, seeds, asked, only, keys_only=True)
 
     def _collect(self, dataset: Dataset, seeds: KeySet, asked: KeySet) -> WalkResult:
         # A later key may add elements to an array that was delivered cut down: that store is read from the start.
@@ -188,6 +188,8 @@ class Engine:
         seeds: KeySet,
         asked: KeySet,
         only: frozenset[CollectionKey] | None,
+        *,
+        keys_only: bool = False,
     ) -> WalkResult:
         work = WalkInput(
             data_map=self._work.data_map,
@@ -198,6 +200,7 @@ class Engine:
             asked_before=asked,
             parameters=self._work.parameters,
             only_collections=only,
+            keys_only=keys_only,
         )
         return walk(
             work,

@@ -69,7 +69,8 @@ class WalkResult:
 class WalkInput:
     """Seeds and what was asked before may be of other stores, too; neither is changed.
 
-    `only_collections` limits the walk (None: no limit); `parameters` fill the map's `only` placeholders.
+    `only_collections` limits the walk (None: no limit); `parameters` fill the map's `only` placeholders. `keys_only`:
+    nobody wants the rows, so that a collection from which nothing leads on need not be read.
     """
 
     data_map: DataMap
@@ -80,6 +81,7 @@ class WalkInput:
     asked_before: KeySet
     parameters: Mapping[str, Value] = field(default_factory=dict)
     only_collections: frozenset[CollectionKey] | None = None
+    keys_only: bool = False
 
 
 def seed_keys(graph: Graph, identities: Identities) -> KeySet:
@@ -134,9 +136,12 @@ class Walker:
             new = not groups_of(self._asked(visit))
             for reach in Reach:
                 for wanted in self._unasked(visit, keys, reach, new=new):
+                    if self.work.keys_only and not visit.leads_on:
+                        share(self.result.asked, visit, wanted)
+                        continue
                     yield Turn(visit, wanted)
                     self._read(visit, wanted, keys, reach, new=new)
-        for name in sorted(self.result.by_elements):
+        for name in () if self.work.keys_only else sorted(self.result.by_elements):
             yield from self._turns_by_elements(self.visits[name])
 
     def _turns_by_elements(self, visit: Visit) -> Iterator[Turn]:

@@ -189,6 +189,36 @@ class Discovering(Protocol):
         """Return collections as they could be declared, each with its `source`. Raises StoreError."""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a collection that are alike: their values in some fields, and how many they are.
+
+    `digest` is made of their primary keys: the digests of the groups of any rows add up to the same sum, however the
+    rows are parted into groups.
+    """
+
+    row: Row
+    count: int
+    digest: int
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """What a snapshot can do besides, where a store can count: tell rows by what they are alike in, not one by one.
+
+    One in which rows can be changed changes by a selection the very rows that its groups were of.
+    """
+
+    def groups(
+        self, collection: Collection, selection: Selection, fields: Sequence[str]
+    ) -> Iterator[Sequence[Group]] | None:
+        """Return the matching rows by their values in these top-level fields; each row is in one group.
+
+        Values are told apart by code points. None: it cannot tell these fields apart so, or the rows by their declared
+        primary key. Raises StoreError, while groups are read, too.
+        """
+
+
 class ForbiddenError(StoreError):
     """A change that a store's own rules forbid: a foreign key, NOT NULL, a unique value, a length or a type."""
 

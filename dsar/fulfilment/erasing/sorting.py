@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dsar.datamap.erasure import ErasureAction
 from dsar.fulfilment.erasing.fate import Fate, Fates
 from dsar.fulfilment.found import Found
 from dsar.fulfilment.keys import KeySet
@@ -15,6 +16,8 @@ from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.visit import Visit
 from dsar.fulfilment.walk import MOST_KEYS, selection
 from dsar.stores.base import Selection, Snapshot
+from dsar.fulfilment.walk import MOST_KEYS, selection, share
+from dsar.stores.base import Group, Grouping, Selection, Snapshot
 from dsar.values import Row, at_path, value_to_json
 
 _CHANGED = frozenset({Fate.DELETE, Fate.MASK})
@@ -25,12 +28,14 @@ _MODULUS = 1 << 256
 class Sorted:
     """The rows of one collection by fate and reason; `digest` changes with which rows are changed and how.
 
-    `targets` name the rows that are changed: by their primary keys, or, where none is declared, by what led to them.
+    `targets` name the rows that are changed: by their primary keys, or, where none is declared, by what led to them; so
+    too where the store itself has counted them, and all that the keys lead to go (`is_alike`).
     """
 
     visit: Visit
     counts: Counter[tuple[Fate, str]] = field(default_factory=Counter)
     digest: int = 0
+    is_alike: bool = False
     _primary: KeySet = field(default_factory=KeySet)
     _asked: Found | None = None
 
@@ -40,12 +45,17 @@ class Sorted:
         return sum(count for (fate, _), count in self.counts.items() if fate in _CHANGED)
 
     @property
+    def stay(self) -> int:
+        """How many rows stay as they are."""
+        return sum(count for (fate, _), count in self.counts.items() if fate not in _CHANGED)
+
+    @property
     def problem(self) -> str:
         """Why the rows that are changed cannot be told from those that stay; "" if they can."""
-        stay = sum(count for (fate, _), count in self.counts.items() if fate not in _CHANGED)
-        if self.visit.collection.primary_key or not (self.changed and stay):
+        if self.visit.collection.primary_key or not (self.changed and self.stay):
             return ""
-        return f"{self.changed} rows are to be changed and {stay} stay: without a primary key they cannot be told apart"
+        stay = f"{self.stay} stay: without a primary key they cannot be told apart"
+        return f"{self.changed} rows are to be changed and {stay}"
 
     def selections(self) -> Iterator[Selection]:
         """Yield what selects the rows that are changed, each once."""
@@ -56,7 +66,8 @@ class Sorted:
 
     def _targets(self) -> Found:
         collection = self.visit.collection
-        return self._primary.of(collection.key) if collection.primary_key or self._asked is None else self._asked
+        by_primary = self._asked is None or (collection.primary_key and not self.is_alike)
+        return self._primary.of(collection.key) if by_primary or self._asked is None else self._asked
 
     def take(self, row: Row, fate: Fate, why: str) -> None:
         """Count a row. Sums do not depend on the order in which a store returns its rows."""
@@ -70,6 +81,12 @@ class Sorted:
         if paths:
             self._primary.add(self.visit.collection.key, paths, values, Reach.OWN)
 
+    def take_group(self, group: Group, fate: Fate, why: str) -> None:
+        """Count rows that are alike."""
+        self.counts[fate, why] += group.count
+        if fate in _CHANGED:
+            self.digest = (self.digest + group.digest) % _MODULUS
+
     def by_keys(self, keys: Found) -> None:
         self._asked = keys
 
@@ -77,6 +94,41 @@ class Sorted:
 def sort(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
     """Read every row that the keys lead to, once. Raises StoreError."""
     result, fates = Sorted(visit), Fates(visit)
+    """Read every row that the keys lead to, once; by groups where that tells enough. Raises StoreError."""
+    found = _sort_groups(visit, keys, snapshot) if isinstance(snapshot, Grouping) else None
+    return found or _sort_rows(visit, keys, snapshot)
+
+
+def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None:
+    """Let the store count the rows that are alike in all that decides.
+
+    None where it cannot, or where rows must be told apart by more: some go and others stay, or are not the person's.
+    """
+    rule = visit.collection.erasure
+    fields = sorted({*visit.deciding, *(path for paths in keys.paths for path in paths)})
+    if (rule and rule.action is ErasureAction.MASK) or any("." in path for path in fields):
+        return None
+    result, fates, read = Sorted(visit, is_alike=True), Fates(visit), KeySet()
+    result.by_keys(keys)
+    for wanted in keys.portions(MOST_KEYS):
+        found = snapshot.groups(visit.collection, selection(visit, wanted), fields)
+        if found is None:
+            return None
+        earlier = read.of(visit.collection.key)
+        for batch in found:
+            forms = [visit.forms(group.row, keys.paths) for group in batch]
+            known, before = near([keys], forms), near([earlier], forms)
+            for group, at in zip(batch, forms, strict=True):
+                if not visit.fits(group.row) or best(at, wanted) is None:
+                    return None
+                if best(at, *before) is None:
+                    result.take_group(group, *fates.of(group.row, at, known))
+        share(read, visit, wanted)
+    return None if result.changed and result.stay else result
+
+
+def _sort_rows(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
+    result, fates, read = Sorted(visit), Fates(visit), KeySet()
     result.by_keys(keys)
     for met in meet(visit, keys, snapshot):
         result.take(met.row, *fates.of(met.row, met.forms, met.known))

@@ -107,6 +107,9 @@ class _PastSnapshot:
             if kept:
                 yield kept
 
+    def groups(self, _collection: Collection, _selection: Selection, _fields: Sequence[str]) -> None:
+        """Of rows that are counted together nobody sees which came later."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snapshot, name)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
 from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import Average, Explained, Selection, Undeclared
+from dsar.stores.base import Average, Explained, Group, Selection, Undeclared
 from dsar.stores.batching import bounded
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
@@ -19,6 +19,7 @@ from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import Reading
+from dsar.stores.sql.grouping import TableFacts, digest, grouped, tells_apart
 from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader_of
@@ -38,6 +39,7 @@ class SqlSnapshot:
         self.taken_at = datetime.now(UTC)
         self._tables = Tables(dataset, connection, self._noticed)
         self._tables.note_tables()
+        self._facts = TableFacts(connection, self._tables.names)
         self._spellings = Spellings(connection, self._tables.names) if self._dialect == "postgresql" else None
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
@@ -72,6 +74,21 @@ class SqlSnapshot:
                 return sum(len(batch) for batch in self._rows(collection, table, chunks, []))
             return sum(self._count(table, condition) for condition in chunks.conditions())
 
+    def groups(
+        self, collection: Collection, selection: Selection, fields: Sequence[str]
+    ) -> Iterator[Sequence[Group]] | None:
+        if self._dialect != "postgresql":
+            return None
+        with translated(f"{collection.dataset}:{collection.name}"):
+            table = self._tables.get(collection)
+            key, facts = collection.primary_key, self._facts.of(table)
+            if facts is None or facts.key != frozenset(key) or not tells_apart(table.types, [*fields, *key]):
+                return None
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
+            if chunks.is_loose or not chunks.key_columns <= set(fields):
+                return None
+        return self._groups(collection, table, chunks, fields)
+
     def undeclared(self) -> tuple[Undeclared, ...]:
         return self._noticed.sorted()
 
@@ -86,6 +103,27 @@ class SqlSnapshot:
 
     def _count(self, table: Table, condition: ColumnElement[bool]) -> int:
         return self._connection.execute(select(func.count()).select_from(table.clause).where(condition)).scalar_one()
+
+    def _groups(
+        self, collection: Collection, table: Table, chunks: Chunks, fields: Sequence[str]
+    ) -> Iterator[Sequence[Group]]:
+        readers = self._readers(collection, table, list(fields))
+        with translated(f"{collection.dataset}:{collection.name}"):
+            for at, condition in enumerate(chunks.conditions()):
+                query = grouped(table, fields, collection.primary_key, condition)
+                for batch in self._reading.batches(query):
+                    found = [
+                        Group(
+                            {
+                                name: convert(value)
+                                for (name, convert), value in zip(readers.items(), values, strict=False)
+                            },
+                            values[-3],
+                            digest(values[-2:]),
+                        )
+                        for values in batch
+                    ]
+                    yield [group for group in found if not chunks.are_told_apart or chunks.owns(at, group.row)]
 
     def _rows(self, collection: Collection, table: Table, chunks: Chunks, names: list[str]) -> Iterator[Sequence[Row]]:
         """Yield batches of rows with the named columns and, where several chunks need them, the key columns."""

@@ -1,0 +1,104 @@
+"""Rows by what they are alike in, counted by the database: PostgreSQL alone, whose types tell values apart exactly.
+
+Rows are named by hashes of their primary keys, two of 64 bits, which the database adds up. They guard against rows that
+come and go between two looks, not against somebody who looks for two sets of keys of one sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, Text, bindparam, collate, func, text
+from sqlalchemy import cast as sql_cast
+from sqlalchemy import select as sql_select
+from sqlalchemy import types as sqltypes
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import CHAR, Enum, TypeEngine
+
+from dsar.stores.sql.tables import Table
+
+_SEEDS = (0, 1)
+#: Beside these no two values of one type are equal that are written in two ways.
+_EXACT = (sqltypes.Integer, sqltypes.Uuid, sqltypes.String, sqltypes.Boolean)
+
+_FACTS = text(
+    """
+    SELECT space.nspname, tables.relname, pg_table_is_visible(tables.oid) AS is_visible,
+           array_agg(attname::text) FILTER (WHERE indisprimary) AS key,
+           relkind = 'r' AND NOT (relhastriggers OR relhasrules OR relrowsecurity OR relhassubclass OR relispartition)
+           AS is_plain
+    FROM pg_class AS tables
+    JOIN pg_namespace AS space ON space.oid = tables.relnamespace
+    JOIN pg_index ON indrelid = tables.oid AND indisprimary AND indisvalid AND indimmediate
+    JOIN pg_attribute ON attrelid = tables.oid AND attnum = ANY (indkey)
+    WHERE tables.relname = ANY (:names)
+    GROUP BY space.nspname, tables.oid
+    """
+).bindparams(bindparam("names", type_=ARRAY(String)))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A table's own primary key; `is_plain`: nothing is asked and nothing else is done when a row of it is deleted."""
+
+    key: frozenset[str]
+    is_plain: bool
+
+
+class TableFacts:
+    """What the database knows of these tables, asked once in a transaction."""
+
+    def __init__(self, connection: Connection, names: Iterable[str]) -> None:
+        self._connection, self._names = connection, names
+
+    def of(self, table: Table) -> Facts | None:
+        """Return it; None of a table without a primary key."""
+        return self._known.get((table.clause.schema, table.clause.name))
+
+    @cached_property
+    def _known(self) -> dict[tuple[str | None, str], Facts]:
+        found: dict[tuple[str | None, str], Facts] = {}
+        for row in self._connection.execute(_FACTS, {"names": list(self._names)}):
+            facts = Facts(frozenset(row.key), row.is_plain)
+            found[row.nspname, row.relname] = facts
+            if row.is_visible:
+                found[None, row.relname] = facts
+        return found
+
+
+def tells_apart(types: Mapping[str, TypeEngine[Any]], names: Sequence[str]) -> bool:
+    """Return whether values of these columns are one to the database only where they are one by code points."""
+    kinds = [types.get(name) for name in names]
+    return all(isinstance(kind, _EXACT) and not isinstance(kind, CHAR | Enum) for kind in kinds)
+
+
+def grouped(table: Table, names: Sequence[str], key: Sequence[str], condition: ColumnElement[bool]) -> Select[Any]:
+    """Return the statement: the columns, how many rows have these values, the sums of the hashes of their keys."""
+    by = [_exact(table, name) for name in names]
+    sums = [func.sum(_hash(table, key, seed)) for seed in _SEEDS]
+    return sql_select(*by, func.count(), *sums).select_from(table.clause).where(condition).group_by(*by)
+
+
+def digest(sums: Sequence[Any]) -> int:
+    """Return the sums of one group, or of several added up, as one number."""
+    first, second = map(int, sums)
+    return (first << 128) + second
+
+
+def _exact(table: Table, name: str) -> ColumnElement[Any]:
+    column, kind = table.clause.c[name], table.types[name]
+    return collate(sql_cast(column, Text), "C") if isinstance(kind, sqltypes.String) else column
+
+
+def _hash(table: Table, key: Sequence[str], seed: int) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = sql_cast(seed, BigInteger)
+    for name in key:
+        kind = table.types[name]
+        if isinstance(kind, sqltypes.Integer):
+            found = func.hashint8extended(sql_cast(table.clause.c[name], BigInteger), found)
+        else:
+            found = func.hashtextextended(collate(sql_cast(table.clause.c[name], Text), "C"), found)
+    return found
