@@ -127,6 +127,17 @@ class Store(Protocol):
 
 
 @runtime_checkable
+class Referring(Protocol):
+    """What a store can do besides, where that is quicker than telling everything: tell its foreign keys."""
+
+    def references(self) -> tuple[FoundCollection, ...]:
+        """Return what `introspect` tells, but for fields, keys and collections without references. Raises StoreError.
+
+        Collections that the data map declares are all there.
+        """
+
+
+@runtime_checkable
 class Sampling(Protocol):
     """What a store can do besides, where it costs little: show some rows of a collection as they are."""
 
@@ -239,6 +250,26 @@ class Changing(Snapshot, Protocol):
         """Put what the masks say in the place of fields' values; return how many rows matched.
 
         `key` is of keyed hashes. Selected are rows by values that are not masked. Raises ForbiddenError, StoreError.
+        """
+
+
+@runtime_checkable
+class Rehearsable(Protocol):
+    """What a store can say besides of its blocks of changes."""
+
+    @property
+    def looks_by_changing(self) -> bool:
+        """Whether a block in which nothing is changed costs no more than a snapshot, and keeps nobody waiting."""
+
+
+@runtime_checkable
+class Rehearsing(Protocol):
+    """What a changing snapshot can do besides: try a deletion of many rows on a few of them."""
+
+    def rehearse_delete(self, collection: Collection, selection: Selection) -> bool:
+        """Delete a few of the rows that match, if nothing in the store can forbid one that it allows of another.
+
+        False: that cannot be said, and nothing was tried. Raises ForbiddenError, StoreError.
         """
 
 

@@ -27,9 +27,23 @@ from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.visit import Visit
 from dsar.fulfilment.walk import fixed_values
-from dsar.stores.base import Changeable, Changing, Selection, Snapshot, StoreConfigError, StoreError
+from dsar.stores.base import (
+    Changeable,
+    Changing,
+    FoundCollection,
+    Referring,
+    Rehearsable,
+    Rehearsing,
+    Selection,
+    Snapshot,
+    Store,
+    StoreConfigError,
+    StoreError,
+)
 
 _KEY_BYTES = 32
+#: Rows of a collection beyond which a dry run may try a few of them, where nothing can tell them apart.
+_MANY = 1_000
 
 
 class PlanChangedError(Exception):
@@ -195,7 +209,7 @@ class Erasure:
         for dataset in _changed_datasets(data_map):
             try:
                 store = self._work.open_store(dataset)
-                found[dataset] = store.introspect() if isinstance(store, Changeable) else ()
+                found[dataset] = _references(store)
             except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
         order = children_first(data_map, self._work.graph, found)
@@ -208,19 +222,40 @@ class Erasure:
     ) -> dict[CollectionKey, Part]:
         """Sort the rows of a store and try its changes; what the store forbids is a problem."""
         store = self._work.open_store(dataset)
+        if dataset in _changed_datasets(self._work.data_map) and isinstance(store, Rehearsable):
+            parts = self._try_at_once(dataset, collections, search, problems) if store.looks_by_changing else None
+            if parts is not None:
+                return parts
         with store.snapshot() as snapshot:
             found = list(self._sorted(collections, search, snapshot))
-        changes = any(item.changed for item in found)
-        told = [f"{dataset}:{item.visit.collection.name}: {item.problem}" for item in found if item.problem]
+        changes, told = any(item.changed for item in found), _indistinct(found)
         if changes and not isinstance(store, Changeable):
             told.append(f"{dataset}: this kind of store ({store.kind}) cannot be erased from yet")
         problems.extend(told)
         if changes and not told:
             try:
                 with self._changing(dataset, commits=False) as changing:
-                    self._apply(self._sorted(collections, search, changing), changing)
+                    self._rehearse(self._sorted(collections, search, changing), changing)
             except (StoreError, PlanChangedError) as error:
                 problems.append(str(error))
+        return {item.visit.collection.key: Part.of(item) for item in found if item.counts}
+
+    def _try_at_once(
+        self, dataset: str, collections: Sequence[CollectionKey], search: Search, problems: list[str]
+    ) -> dict[CollectionKey, Part] | None:
+        """Sort and try in one block. None where nothing could be read in it: it may be that nothing must be changed."""
+        found: list[Sorted] | None = None
+        try:
+            with self._changing(dataset, commits=False) as changing:
+                found = list(self._sorted(collections, search, changing))
+                told = _indistinct(found)
+                if not told:
+                    self._rehearse(found, changing)
+        except (StoreError, PlanChangedError) as error:
+            if found is None:
+                return None
+            told = [str(error)]
+        problems.extend(told)
         return {item.visit.collection.key: Part.of(item) for item in found if item.counts}
 
     @contextmanager
@@ -242,6 +277,11 @@ class Erasure:
             collection, data_map=self._work.data_map, graph=self._work.graph, identities=search.identities, only=only
         )
 
+    def _rehearse(self, found: Iterable[Sorted], changing: Changing) -> None:
+        """Change rows that are taken back; of very many that the store cannot tell apart a few."""
+        every = list(found)
+        self._apply((item for item in every if not _is_rehearsed(item, changing)), changing)
+
     def _apply(self, found: Iterable[Sorted], changing: Changing) -> None:
         """Change rows in their order. Raises PlanChangedError where a statement meets other rows than were sorted."""
         for item in list(found):  # all are read before the first is changed
@@ -257,6 +297,29 @@ class Erasure:
         if rule.action is ErasureAction.DELETE:
             return changing.delete(collection, selection)
         return changing.mask(collection, selection, rule.masks, key=self._key)
+
+
+def _indistinct(found: Iterable[Sorted]) -> list[str]:
+    """Return why rows that change cannot be told from others, collection by collection."""
+    return [
+        f"{item.visit.collection.dataset}:{item.visit.collection.name}: {item.problem}"
+        for item in found
+        if item.problem
+    ]
+
+
+def _references(store: Store) -> tuple[FoundCollection, ...]:
+    """Return a store's collections with the foreign keys between them. Raises StoreError."""
+    if not isinstance(store, Changeable):
+        return ()
+    return store.references() if isinstance(store, Referring) else store.introspect()
+
+
+def _is_rehearsed(item: Sorted, changing: Changing) -> bool:
+    """Return whether the change of a collection's rows has been tried on a few of them. Raises StoreError."""
+    if not (item.is_alike and item.changed > _MANY and isinstance(changing, Rehearsing)):
+        return False
+    return all(changing.rehearse_delete(item.visit.collection, selection) for selection in item.selections())
 
 
 def _changed_datasets(data_map: DataMap) -> list[str]:

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, inspect, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    any_,
+    delete,
+    func,
+    inspect,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
@@ -20,14 +33,18 @@ from dsar.stores.base import ForbiddenError, FoundReference, PutBack, RawRow, Se
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import refused, translated
-from dsar.stores.sql.introspection import describe
 from dsar.stores.sql.masking import masked
+from dsar.stores.sql.references import references
 from dsar.stores.sql.restoring import SqlRestoring
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Table, table_name
 
 #: (table as it is written, its foreign key) of each table that refers to one.
 Referring = list[tuple[str, FoundReference]]
+#: Where a row of PostgreSQL lies.
+_CTID: ColumnElement[Any] = literal_column("ctid")
+#: Rows that are tried of a selection whose rows nothing can tell apart.
+_REHEARSED = 100
 _TRANSACTIONAL = frozenset({"InnoDB", "ROCKSDB", "PARTITION"})
 
 
@@ -50,6 +67,18 @@ class SqlChanging(SqlSnapshot):
                 self._connection.execute(delete(table.clause).where(condition)).rowcount for condition in conditions
             )
 
+    def rehearse_delete(self, collection: Collection, selection: Selection) -> bool:
+        with _told(collection):
+            table = self._changeable(collection)
+            facts = self._facts.of(table) if self._dialect == "postgresql" else None
+            if facts is None or not facts.is_plain:
+                return False
+            for condition in self._conditions(collection, selection, table):
+                some = select(_CTID).select_from(table.clause).where(condition).limit(_REHEARSED)
+                chosen = any_(func.array(some.scalar_subquery())) == _CTID
+                self._connection.execute(delete(table.clause).where(chosen))
+            return True
+
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
         with _told(collection):
             table = self._changeable(collection)
@@ -68,12 +97,14 @@ class SqlChanging(SqlSnapshot):
             yield from self._restoring.take(collection, table, self._chunks(collection, selection, table))
 
     def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]]) -> PutBack:
+        self._forget_spellings()
         with _told(collection):
             return self._restoring.put_back(collection, self._changeable(collection), rows)
 
     def write_back(
         self, collection: Collection, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
     ) -> WrittenBack:
+        self._forget_spellings()
         with _told(collection):
             return self._restoring.write_back(collection, self._changeable(collection), rows, masks)
 
@@ -88,11 +119,15 @@ class SqlChanging(SqlSnapshot):
             with refused(self._dataset.key):
                 self._connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
 
+    def _forget_spellings(self) -> None:
+        if self._spellings is not None:
+            self._spellings.forget()
+
     def _conditions(self, collection: Collection, selection: Selection, table: Table) -> list[ColumnElement[bool]]:
         return list(self._chunks(collection, selection, table).conditions())
 
     def _chunks(self, collection: Collection, selection: Selection, table: Table) -> Chunks:
-        chunks = Chunks(collection, selection, table, self._dialect)
+        chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
         if chunks.is_loose:
             where = f"{collection.dataset}:{collection.name}"
             raise StoreError(f"{where}: rows cannot be changed by what is inside documents", retry=False)
@@ -124,7 +159,7 @@ class SqlChanging(SqlSnapshot):
     def _referring_to(self, collection: Collection) -> Referring:
         if self._referring is None:
             self._referring = {}
-            for found in describe(self._dataset, self._connection):
+            for found in references(self._dataset, self._connection):
                 for reference in found.references:
                     self._referring.setdefault(reference.collection, []).append((found.name, reference))
         schema, name = table_name(collection, self._dataset)

@@ -63,6 +63,10 @@ class Chunks:
     def __len__(self) -> int:
         return len(self._chunks)
 
+    def number(self, at: int) -> int:
+        """Return how many keys chunk number `at` asks for."""
+        return len(self._chunks[at])
+
     @property
     def are_told_apart(self) -> bool:
         """Whether `owns` must be asked of each row: of several chunks, or of rows that may not match at all."""

@@ -37,6 +37,12 @@ class Reading:
         )
         yield from read(query)
 
+    def at_once(self, query: Select[Any]) -> Iterator[Batch]:
+        """Yield the rows of a query that has few, as one batch. Raises SQLAlchemyError."""
+        with self._connection.execute(query) as result:
+            if found := result.all():
+                yield found
+
     def _by_cursor(self, query: Select[Any]) -> Iterator[Batch]:
         """Read through a cursor of the server. While one batch is worked on the next is fetched."""
         # Named anew in each transaction: a statement that is the same each time is parsed by the server once.

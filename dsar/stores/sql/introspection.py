@@ -92,6 +92,8 @@ class _Description:
     def _others(self, schema: str | None, names: list[str]) -> dict[str, _Facts]:
         if not names:
             return {}
+        # PostgreSQL leaves the schema out of tables that are found without it, whatever the schema that names them.
+        beside = None if self._connection.dialect.name == "postgresql" else schema
         asked = (schema, names, ObjectKind.ANY, ObjectScope.ANY)
         columns = _by_name(self._inspector.get_multi_columns(*asked))
         keys = _by_name(self._inspector.get_multi_pk_constraint(*asked))
@@ -100,7 +102,7 @@ class _Description:
             name: (
                 {item["name"]: item["type"] for item in columns.get(name, ())},
                 (keys.get(name) or {}).get("constrained_columns", []),
-                [_foreign_key(item, schema) for item in foreign.get(name, ())],
+                [_foreign_key(item, beside) for item in foreign.get(name, ())],
             )
             for name in names
         }

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, true
 from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Average, Explained, Group, Selection, Undeclared
-from dsar.stores.batching import bounded
+from dsar.stores.batching import BATCH_ROWS, bounded
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
 from dsar.stores.sql.chunks import Chunks
@@ -87,7 +87,8 @@ class SqlSnapshot:
             chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
             if chunks.is_loose or not chunks.key_columns <= set(fields):
                 return None
-        return self._groups(collection, table, chunks, fields)
+        has_few = len(selection.alternatives) == 1 and chunks.key_columns >= set(fields)
+        return self._groups(collection, table, chunks, fields, has_few=has_few)
 
     def undeclared(self) -> tuple[Undeclared, ...]:
         return self._noticed.sorted()
@@ -105,13 +106,15 @@ class SqlSnapshot:
         return self._connection.execute(select(func.count()).select_from(table.clause).where(condition)).scalar_one()
 
     def _groups(
-        self, collection: Collection, table: Table, chunks: Chunks, fields: Sequence[str]
+        self, collection: Collection, table: Table, chunks: Chunks, fields: Sequence[str], *, has_few: bool
     ) -> Iterator[Sequence[Group]]:
+        """`has_few`: no more than there are keys in a chunk."""
         readers = self._readers(collection, table, list(fields))
         with translated(f"{collection.dataset}:{collection.name}"):
             for at, condition in enumerate(chunks.conditions()):
                 query = grouped(table, fields, collection.primary_key, condition)
-                for batch in self._reading.batches(query):
+                is_short = has_few and chunks.number(at) <= BATCH_ROWS
+                for batch in self._reading.at_once(query) if is_short else self._reading.batches(query):
                     found = [
                         Group(
                             {

@@ -74,6 +74,7 @@ class Spellings:
 
     def __init__(self, connection: Connection, tables: Collection[str]) -> None:
         self._connection, self._tables = connection, tables
+        self._told: dict[tuple[str | None, str, str, frozenset[str]], set[str] | None] = {}
 
     def has_index(self, table: Table, name: str) -> bool:
         """Return whether an index may tell how addresses are spelt in the column."""
@@ -81,6 +82,16 @@ class Spellings:
 
     def of(self, table: Table, name: str, lower: Collection[str]) -> set[str] | None:
         """Return every text in the column whose lower case is one of these, perhaps more; None if all must be read."""
+        asked = (table.clause.schema, table.clause.name, name, frozenset(lower))
+        if asked not in self._told:
+            self._told[asked] = self._ask(table, name, lower)
+        return self._told[asked]
+
+    def forget(self) -> None:
+        """Look up anew what was told: rows are put into these tables. Those that go or are masked add no spelling."""
+        self._told.clear()
+
+    def _ask(self, table: Table, name: str, lower: Collection[str]) -> set[str] | None:
         index = self._index(table, name)
         if index is None or len(lower) > _MOST_ADDRESSES:
             return None
@@ -99,18 +110,25 @@ class Spellings:
         """Ask about all addresses in turns, once a turn."""
         question = _question(table, name)
         asking, found = {number: variants.least for number, variants in enumerate(every)}, set[str]()
+        # Most are kept in lower case: what would be asked in the second turn is asked in the first.
+        known: dict[str, str | None] = dict.fromkeys(variants.lower for variants in every)
+        asked = [*asking.values(), *known]
         for _ in range(_MOST_TURNS):
-            answers = self._connection.execute(question, {"texts": list(asking.values())}).scalars().all()
-            for number, answer in zip(tuple(asking), answers, strict=True):
-                beyond = every[number].beyond(answer) if answer is not None else None
-                if answer in every[number]:
-                    found.add(answer)
-                if beyond is None:
-                    del asking[number]
-                else:
-                    asking[number] = beyond
+            answers = self._connection.execute(question, {"texts": asked}).scalars().all()
+            known.update(zip(asked, answers, strict=True))
+            for number, variants in enumerate(every):
+                while (least := asking.get(number)) in known:
+                    answer = known[least]
+                    if answer is not None and answer in variants:
+                        found.add(answer)
+                    beyond = variants.beyond(answer) if answer is not None else None
+                    if beyond is None:
+                        del asking[number]
+                    else:
+                        asking[number] = beyond
             if not asking:
                 return found
+            asked = list(asking.values())
         return None
 
     def _between(self, table: Table, name: str, variants: Variants, index: _Index) -> set[str] | None:

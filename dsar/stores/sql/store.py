@@ -22,6 +22,7 @@ from dsar.stores.sql.expiring.surveying import survey
 from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.loading import SqlLoading
+from dsar.stores.sql.references import references
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import check_source
 from dsar.values import Row
@@ -83,6 +84,14 @@ class SqlStore:
         with self._transaction() as connection:
             described = Described(self._dataset, collection, expiry, connection)
         yield from Deleting(described, self._short_transaction, self._transaction).run()
+    @property
+    def looks_by_changing(self) -> bool:
+        # SQLite lets one writer in at a time, and MariaDB reads something else than it changes.
+        return self._engine.dialect.name == "postgresql"
+
+    def references(self) -> tuple[FoundCollection, ...]:
+        with self._transaction() as connection:
+            return references(self._dataset, connection)
 
     def introspect(self) -> tuple[FoundCollection, ...]:
         with self._transaction() as connection:

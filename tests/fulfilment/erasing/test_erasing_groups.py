@@ -18,7 +18,17 @@ from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.replaying.past import Past, past_store
 from dsar.fulfilment.scope import Scope
-from dsar.stores.base import Alternative, Changing, Grouping, Selection, Snapshot, Store
+from dsar.stores.base import (
+    Alternative,
+    Changeable,
+    Changing,
+    Grouping,
+    Referring,
+    Rehearsing,
+    Selection,
+    Snapshot,
+    Store,
+)
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
 from tests.datamap.maps import load_text
@@ -113,7 +123,7 @@ class _Without:
         self._snapshot = snapshot
 
     def __getattr__(self, name: str) -> Any:
-        if name in {"groups", "tries_some"}:
+        if name in {"groups", "rehearse_delete"}:
             raise AttributeError(name)
         return getattr(self._snapshot, name)
 
@@ -201,3 +211,55 @@ def test_in_the_past_rows_are_looked_at_one_by_one(shop: SqlServer, data_map: Da
         for snapshot, tells in ((now, True), (then, False)):
             assert isinstance(snapshot, Grouping)
             assert (snapshot.groups(collection, wanted, ["person_id", "email"]) is not None) == tells
+
+
+FORBIDS = """
+create or replace function forbid() returns trigger language plpgsql as
+'begin raise exception using errcode = ''check_violation''~ end'
+"""
+FORBIDS_ONE = (
+    "create trigger forbid before delete on visits for each row when (old.id = 4000) execute function forbid()"
+)
+
+
+def test_many_rows_are_tried_one_and_all_where_one_may_be_forbidden(shop: SqlServer, data_map: DataMap) -> None:
+    work = erasure(shop, data_map)
+    collection = data_map.collection(("shop", "visits"))
+    wanted = Selection((Alternative(("person_id",), frozenset({(1,)})),))
+    store = open_store(data_map.dataset("shop"), StoreConfig(shop.url, {}))
+    assert isinstance(store, Changeable)
+    with store.changing(commits=False) as changing:
+        assert isinstance(changing, Rehearsing)
+        assert changing.rehearse_delete(collection, wanted)
+        assert 0 < 2501 - changing.count(collection, wanted) <= 100, "a few are tried"
+    assert work.preview().problems == ()
+    with shop.writer.begin() as connection:
+        connection.execute(text(FORBIDS.replace("~", ";")))
+    run(shop, FORBIDS_ONE)
+    with store.changing(commits=False) as changing:
+        assert isinstance(changing, Rehearsing)
+        assert not changing.rehearse_delete(collection, wanted)
+    assert [told for told in work.preview().problems if "shop:visits" in told]
+    assert rows(shop, "select count(*) from visits") == [(5003,)]
+
+
+def test_foreign_keys_are_told_as_by_everything_that_is_told(shop: SqlServer, data_map: DataMap) -> None:
+    run(
+        shop,
+        "drop schema if exists apart cascade; create schema apart;"
+        "create table apart.pairs (a int, b int, primary key (b, a), parent_a int, parent_b int,"
+        " foreign key (parent_b, parent_a) references apart.pairs (b, a));"
+        "create table apart.parts (id bigint references people (id)) partition by range (id);"
+        "create table apart.part_1 partition of apart.parts for values from (0) to (10);"
+        "alter table visits add foreign key (person_id) references people (id) on delete cascade",
+    )
+    store = open_store(data_map.dataset("shop"), StoreConfig(shop.url, {}))
+    assert isinstance(store, Referring)
+    told = {item.name: (item.declared, item.references) for item in store.references()}
+    every = {item.name: (item.declared, item.references) for item in store.introspect()}
+    assert len(told) == 4
+    assert told == {name: facts for name, facts in every.items() if name in told}
+    assert all(not references for name, (_, references) in every.items() if name not in told)
+    preview = erasure(shop, data_map).preview()
+    assert (counted(preview)["visits"], preview.problems) == ({(Fate.DELETE, ""): MINE}, ())
+    run(shop, "drop schema apart cascade")
