@@ -53,7 +53,6 @@ class SqlChanging(SqlSnapshot):
 
     def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
         super().__init__(dataset, connection, most_rows=most_rows)
-        self._dataset = dataset
         self._referring: dict[str, Referring] | None = None
         self._restoring = SqlRestoring(dataset, connection, self._reading)
 

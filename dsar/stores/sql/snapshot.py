@@ -30,7 +30,7 @@ class SqlSnapshot:
     """Reads collections of one dataset as they were at `taken_at` (aware, UTC)."""
 
     def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
-        self._most_rows = most_rows
+        self._dataset, self._most_rows = dataset, most_rows
         self._connection, self._reading = connection, Reading(connection)
         self._dialect = connection.dialect.name
         self._noticed = Noticed(dataset)
@@ -38,7 +38,6 @@ class SqlSnapshot:
         connection.execute(_FIRST_READ.get(self._dialect, text("SELECT 1")))
         self.taken_at = datetime.now(UTC)
         self._tables = Tables(dataset, connection, self._noticed)
-        self._tables.note_tables()
         self._facts = TableFacts(connection, self._tables.names)
         self._spellings = Spellings(connection, self._tables.names) if self._dialect == "postgresql" else None
 
@@ -91,6 +90,8 @@ class SqlSnapshot:
         return self._groups(collection, table, chunks, fields, has_few=has_few)
 
     def undeclared(self) -> tuple[Undeclared, ...]:
+        with translated(self._dataset.key):
+            self._tables.note_tables()
         return self._noticed.sorted()
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:

@@ -83,6 +83,7 @@ class Tables:
         self._known: dict[Name, Table] = {}
         self._at_once: dict[str | None, dict[str, dict[str, TypeEngine[Any]]]] = {}
         self._declared = _declared_columns(dataset)
+        self._are_noted = False
 
     def get(self, collection: Collection) -> Table:
         """Return the collection's table. Raises StoreError (not for retry) if it or a declared column is gone."""
@@ -102,7 +103,10 @@ class Tables:
         return frozenset(name for _, name in self._declared)
 
     def note_tables(self) -> None:
-        """Note every table of the visited schemas that no collection stands for."""
+        """Note every table of the visited schemas that no collection stands for: once, and only if somebody asks."""
+        if self._are_noted:
+            return
+        self._are_noted = True
         for schema in sorted({name[0] for name in self._declared}, key=lambda name: name or ""):
             for name in table_names(self._connection, self._inspector, schema):
                 if (schema, name) not in self._declared:
