@@ -46,6 +46,11 @@ class Variants:
                 return text[:at] + greater + self._least(at + 1)
         return None
 
+    def ahead(self) -> Iterator[str]:
+        """Yield the least variant that begins as `lower` does, for each length: `beyond` mostly leads to one."""
+        for at in range(1, len(self._letters) + 1):
+            yield self.lower[:at] + self._least(at)
+
     @property
     def upper(self) -> str:
         """The variant in which each letter that has an upper case is in it."""

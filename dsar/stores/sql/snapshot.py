@@ -39,7 +39,7 @@ class SqlSnapshot:
         self.taken_at = datetime.now(UTC)
         self._tables = Tables(dataset, connection, self._noticed)
         self._facts = TableFacts(connection, self._tables.names)
-        self._spellings = Spellings(connection, self._tables.names) if self._dialect == "postgresql" else None
+        self._spellings = Spellings(connection, self._tables.addresses) if self._dialect == "postgresql" else None
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         what = f"{collection.dataset}:{collection.name}"

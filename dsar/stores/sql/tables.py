@@ -102,6 +102,16 @@ class Tables:
         """The names of the declared tables, without their schemas."""
         return frozenset(name for _, name in self._declared)
 
+    @property
+    def addresses(self) -> list[tuple[str | None, str, str]]:
+        """The columns that hold addresses: schema (None: the default one), table, column."""
+        return [
+            (*table_name(collection, self._dataset), item.name)
+            for collection in self._dataset.collections
+            for item in collection.fields
+            if item.identity == "email" and not item.fields and not collection.skip_processing
+        ]
+
     def note_tables(self) -> None:
         """Note every table of the visited schemas that no collection stands for: once, and only if somebody asks."""
         if self._are_noted:
