@@ -50,6 +50,8 @@ def test_the_next_variant_is_the_least_that_is_greater(lower: str, asked: str) -
     assert (variants.least, variants.upper) == (every[0], lower.upper())
     assert variants.beyond(asked) == next((one for one in every if one > asked), None)
     assert (asked in variants) == (asked in every)
+    assert [text for text in variants.ahead() if text not in every] == []
+    assert list(variants.ahead())[-1] == lower
 
 
 def people(order: str) -> Collection:

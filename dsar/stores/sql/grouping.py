@@ -1,6 +1,6 @@
 """Rows by what they are alike in, counted by the database: PostgreSQL alone, whose types tell values apart exactly.
 
-Rows are named by hashes of their primary keys, two of 64 bits, which the database adds up. They guard against rows that
+Rows are named by hashes of their primary keys, of 64 bits, which the database adds up. They guard against rows that
 come and go between two looks, not against somebody who looks for two sets of keys of one sum.
 """
 
@@ -20,7 +20,6 @@ from sqlalchemy.types import CHAR, Enum, TypeEngine
 
 from dsar.stores.sql.tables import Table
 
-_SEEDS = (0, 1)
 #: Beside these no two values of one type are equal that are written in two ways.
 _EXACT = (sqltypes.Integer, sqltypes.Uuid, sqltypes.String, sqltypes.Boolean)
 
@@ -76,16 +75,14 @@ def tells_apart(types: Mapping[str, TypeEngine[Any]], names: Sequence[str]) -> b
 
 
 def grouped(table: Table, names: Sequence[str], key: Sequence[str], condition: ColumnElement[bool]) -> Select[Any]:
-    """Return the statement: the columns, how many rows have these values, the sums of the hashes of their keys."""
+    """Return the statement: the columns, how many rows have these values, the sum of the hashes of their keys."""
     by = [_exact(table, name) for name in names]
-    sums = [func.sum(_hash(table, key, seed)) for seed in _SEEDS]
-    return sql_select(*by, func.count(), *sums).select_from(table.clause).where(condition).group_by(*by)
-
-
-def digest(sums: Sequence[Any]) -> int:
-    """Return the sums of one group, or of several added up, as one number."""
-    first, second = map(int, sums)
-    return (first << 128) + second
+    return (
+        sql_select(*by, func.count(), func.sum(_hash(table, key)))
+        .select_from(table.clause)
+        .where(condition)
+        .group_by(*by)
+    )
 
 
 def _exact(table: Table, name: str) -> ColumnElement[Any]:
@@ -93,8 +90,9 @@ def _exact(table: Table, name: str) -> ColumnElement[Any]:
     return collate(sql_cast(column, Text), "C") if isinstance(kind, sqltypes.String) else column
 
 
-def _hash(table: Table, key: Sequence[str], seed: int) -> ColumnElement[Any]:
-    found: ColumnElement[Any] = sql_cast(seed, BigInteger)
+def _hash(table: Table, key: Sequence[str]) -> ColumnElement[Any]:
+    """Return the hash of the key's parts, each the seed of the next."""
+    found: ColumnElement[Any] = sql_cast(0, BigInteger)
     for name in key:
         kind = table.types[name]
         if isinstance(kind, sqltypes.Integer):

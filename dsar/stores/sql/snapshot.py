@@ -19,7 +19,7 @@ from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import Reading
-from dsar.stores.sql.grouping import TableFacts, digest, grouped, tells_apart
+from dsar.stores.sql.grouping import TableFacts, grouped, tells_apart
 from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table, Tables
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader_of
@@ -122,8 +122,8 @@ class SqlSnapshot:
                                 name: convert(value)
                                 for (name, convert), value in zip(readers.items(), values, strict=False)
                             },
-                            values[-3],
-                            digest(values[-2:]),
+                            values[-2],
+                            int(values[-1]),
                         )
                         for values in batch
                     ]
