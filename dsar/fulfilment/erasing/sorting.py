@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 
 from dsar.datamap.erasure import ErasureAction
 from dsar.fulfilment.erasing.fate import Fate, Fates
-from dsar.fulfilment.found import Found
+from dsar.fulfilment.found import Found, best, near
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.meeting import meet
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.visit import Visit
-from dsar.fulfilment.walk import MOST_KEYS, selection
-from dsar.stores.base import Selection, Snapshot
 from dsar.fulfilment.walk import MOST_KEYS, selection, share
 from dsar.stores.base import Group, Grouping, Selection, Snapshot
 from dsar.values import Row, at_path, value_to_json
@@ -92,8 +90,6 @@ class Sorted:
 
 
 def sort(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
-    """Read every row that the keys lead to, once. Raises StoreError."""
-    result, fates = Sorted(visit), Fates(visit)
     """Read every row that the keys lead to, once; by groups where that tells enough. Raises StoreError."""
     found = _sort_groups(visit, keys, snapshot) if isinstance(snapshot, Grouping) else None
     return found or _sort_rows(visit, keys, snapshot)
@@ -128,7 +124,7 @@ def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None
 
 
 def _sort_rows(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
-    result, fates, read = Sorted(visit), Fates(visit), KeySet()
+    result, fates = Sorted(visit), Fates(visit)
     result.by_keys(keys)
     for met in meet(visit, keys, snapshot):
         result.take(met.row, *fates.of(met.row, met.forms, met.known))

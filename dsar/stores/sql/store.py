@@ -84,6 +84,7 @@ class SqlStore:
         with self._transaction() as connection:
             described = Described(self._dataset, collection, expiry, connection)
         yield from Deleting(described, self._short_transaction, self._transaction).run()
+
     @property
     def looks_by_changing(self) -> bool:
         # SQLite lets one writer in at a time, and MariaDB reads something else than it changes.
