@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsar.datamap.check_groups import check_groups
-from dsar.datamap.model import Collection, Dataset, Field, Location, Reference, System
+from dsar.datamap.model import Collection, Dataset, Field, Location, Recipient, Reference, System
 from dsar.datamap.problems import Problems, did_you_mean
 
 
@@ -41,6 +41,26 @@ def check_references(datasets: tuple[Dataset, ...], systems: tuple[System, ...],
     for system in systems:
         for key in sorted({key for item in system.declarations for key in item.datasets}):
             _check_dataset(key, f"system '{system.key}'", system.location, names, problems, graph=False)
+        for recipient in system.notify:
+            _check_identifier(recipient, system, names, problems)
+
+
+def _check_identifier(recipient: Recipient, system: System, names: _Names, problems: Problems) -> None:
+    """Note an identifier that is no field of what the system works with, or a secret."""
+    address, location = recipient.identifier, recipient.location
+    if address is None or not _check_dataset(address.dataset, "'identifier'", location, names, problems, graph=False):
+        return
+    if address.dataset not in system.datasets:
+        message = f"'identifier' is of the dataset '{address.dataset}', which the system '{system.key}' does not name"
+        problems.add(location, message, graph=False)
+    if not _check_name(address.dataset, address.collection, "'identifier'", location, names, problems):
+        return
+    fields = names.fields[address.dataset, address.collection]
+    if address.path not in fields:
+        hint = did_you_mean(address.path, fields)
+        problems.add(location, f"'identifier' names the field '{address}', which does not exist{hint}", graph=False)
+    elif fields[address.path].secret:
+        problems.add(location, f"'identifier' names the field '{address}', which is secret", graph=False)
 
 
 def _check_datasets(keys: tuple[str, ...], what: str, location: Location, names: _Names, problems: Problems) -> None:

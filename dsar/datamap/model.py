@@ -235,8 +235,27 @@ class PrivacyDeclaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody whom a system passes its data to, and who is told when it is erased (GDPR Article 19).
+
+    Told by `email`, or by a message to `webhook` that is signed with what the environment calls `secret`; the other is
+    "". `identifier` is the field by whose values they know a person, None if they are told none.
+    """
+
+    name: str
+    location: Location
+    email: str = ""
+    webhook: str = ""
+    secret: str = ""
+    identifier: FieldAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class System:
-    """A system (Fideslang) and its purposes; `transfers` names third countries and safeguards."""
+    """A system (Fideslang) and its purposes; `transfers` names third countries and safeguards.
+
+    `datasets` are those that it works with, for whatever purpose; `notify` are told of what is erased there.
+    """
 
     key: str
     name: str
@@ -246,6 +265,8 @@ class System:
     transfers: tuple[str, ...] = ()
     automated_decisions: str = ""
     source_of_data: str = ""
+    datasets: tuple[str, ...] = ()
+    notify: tuple[Recipient, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

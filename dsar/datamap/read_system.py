@@ -7,6 +7,7 @@ from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import PrivacyDeclaration, System
 from dsar.datamap.read_common import read_categories
 from dsar.datamap.read_dataset import read_fides_key
+from dsar.datamap.read_notify import read_notify
 from dsar.datamap.taxonomy import DATA_SUBJECTS, DATA_USES
 
 _ELSEWHERE = {"fidesctl_meta": vocabulary.SYSTEM_FIDESCTL_META, "meta": vocabulary.SYSTEM_META}
@@ -23,15 +24,20 @@ def read_system(item: Item) -> System | None:
     meta = keys.below("meta", vocabulary.SYSTEM_META)
     _check_kept(keys)
     recipients = meta.texts("recipients")
+    declarations = _declarations(keys, recipients)
+    of_declarations = (name for item in declarations for name in item.datasets)
+    datasets = tuple(dict.fromkeys((*keys.texts("dataset_references"), *of_declarations)))
     return System(
         key=key,
         name=keys.text("name") or key,
         location=item.location,
         description=keys.text("description") or "",
-        declarations=_declarations(keys, recipients),
+        declarations=declarations,
         transfers=(*meta.texts("transfers"), *keys.texts("legal_basis_for_transfers")),
         automated_decisions=meta.text("automated_decisions") or _profiling(keys),
         source_of_data=meta.text("source_of_data") or "",
+        datasets=datasets,
+        notify=read_notify(meta, datasets),
         extra=keys.rest(),
     )
 

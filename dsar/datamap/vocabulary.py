@@ -94,7 +94,8 @@ SYSTEM = _RESOURCE | {
     "legitimate_interest_disclosure_url",
 }
 SYSTEM_FIDESCTL_META = frozenset({"resource_id", "endpoint_address", "endpoint_port"})
-SYSTEM_META = frozenset({"recipients", "transfers", "automated_decisions", "source_of_data"})
+SYSTEM_META = frozenset({"recipients", "notify", "transfers", "automated_decisions", "source_of_data"})
+NOTIFY = frozenset({"name", "email", "webhook", "secret", "identifier"})
 DATA_FLOW = frozenset({"fides_key", "type", "data_categories"})
 DECLARATION = frozenset(
     {

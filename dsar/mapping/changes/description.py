@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsar.datamap.graph import Graph, build_graph
-from dsar.datamap.model import Collection, DataMap, Dataset, Field, PrivacyDeclaration, Reference, Retention, System
+from dsar.datamap.model import (
+    Collection,
+    DataMap,
+    Dataset,
+    Field,
+    PrivacyDeclaration,
+    Recipient,
+    Reference,
+    Retention,
+    System,
+)
 
 Facts = Mapping[str, Any]
 
@@ -138,8 +148,14 @@ def _system(item: System) -> Facts:
             "transfers": sorted(item.transfers),
             "automated_decisions": item.automated_decisions,
             "source_of_data": item.source_of_data,
+            "notify": sorted(_recipient(each) for each in item.notify),
         }
     )
+
+
+def _recipient(item: Recipient) -> str:
+    known_by = f", who know people by {item.identifier}" if item.identifier else ""
+    return f"{item.name} at {item.email or item.webhook}{known_by}"
 
 
 def _purpose(item: PrivacyDeclaration) -> Facts:
