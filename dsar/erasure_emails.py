@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts.models import OutgoingEmail
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.models import SubjectRequest
@@ -42,8 +43,8 @@ def recipient_notice(
     identifier: str = "",
     erased_at: datetime,
     now: datetime,
-) -> None:
-    """Tell a recipient of the data that it is erased (GDPR Article 19), in the tenant's language.
+) -> OutgoingEmail:
+    """Tell a recipient of the data that it is erased (GDPR Article 19), in the tenant's language; return the message.
 
     `erased` are categories or collections in words. `identifier` is what the recipient knows the person by, where the
     data map says so, and the only value of the person's in it. `receipt_path` is a page of this tenant's at which they
@@ -57,7 +58,9 @@ def recipient_notice(
         "erased_at": erased_at,
     }
     link = tenant_url(tenant, receipt_path)
-    send(subject_request, "recipient_notice", to=to, language=tenant.language, link=link, now=now, context=context)
+    return send(
+        subject_request, "recipient_notice", to=to, language=tenant.language, link=link, now=now, context=context
+    )
 
 
 def erasure_done(
@@ -69,19 +72,22 @@ def erasure_done(
     fetchable_until: datetime,
     restorable_until: datetime | None,
     account_ends: bool = True,
+    recipients: Sequence[str] = (),
     now: datetime,
 ) -> None:
     """Tell the person for the last time: it is done and proven, and how the certificate is fetched.
 
     `account_ends`: the account is gone too, as it is unless there is none, or it is needed still. The message's row in
     the outbox holds the address and the secret: it must not outlive its sending. `restorable_until` is the end of the
-    window for undoing an error, None if there is none.
+    window for undoing an error, None if there is none. `recipients` are the names of those who are told.
     """
     context = {
         "secret": secret,
         "fetchable_until": fetchable_until,
         "restorable_until": restorable_until,
         "account_ends": account_ends,
+        "recipients": recipients[:_MOST],
+        "more": max(0, len(recipients) - _MOST),
     }
     link = tenant_url(subject_request.tenant, certificate_path)
     send(

@@ -23,6 +23,19 @@ def wake_for_choices() -> None:
     transaction.on_commit(partial(waking.wake, partial(tasks.write_choices.apply_async, retry=False), what="workers"))
 
 
+def wake_teller() -> None:
+    """Wake a worker for recipients that are to be told, once the transaction commits; else beat does."""
+    transaction.on_commit(_wake_teller)
+
+
+def _wake_teller() -> None:
+    waking.wake(_send_teller, what="the teller")
+
+
+def _send_teller() -> None:
+    tasks.tell_recipients.apply_async(retry=False)
+
+
 def _wake(count: int) -> None:
     """Without a broker the steps wait for the sweep: the rows are the truth, and nobody's page fails for it."""
     waking.wake(partial(_send, count), what="workers")

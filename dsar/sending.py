@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts import outbox
+from accounts.models import OutgoingEmail
 from dsar.models import SubjectRequest
 
 
@@ -21,8 +22,11 @@ def send(
     link: str,
     now: datetime,
     context: dict[str, Any],
-) -> None:
-    """Write the message `name` in the caller's transaction. `now` is aware; `link` is the one address it leads to."""
+) -> OutgoingEmail:
+    """Write the message `name` in the caller's transaction and return it.
+
+    `now` is aware; `link` is the one address it leads to.
+    """
     tenant = subject_request.tenant
     values = {
         "subject_request": subject_request,
@@ -36,4 +40,4 @@ def send(
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
         text = render_to_string(f"emails/{name}.txt", values)
         html = render_to_string(f"emails/{name}.html", values)
-    outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)
+    return outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)

@@ -35,6 +35,14 @@ def write_choices() -> None:
     running.run_due(clock=timezone.now)
 
 
+@shared_task(name="dsar.tell_recipients")
+def tell_recipients() -> None:
+    """Tell those whom data had been passed to that it is erased."""
+    from dsar.actions.telling import sending
+
+    sending.tell_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.clock_warnings")
 def clock_warnings() -> None:
     """Warn the team of clocks that have used up 50, 75 and 90 % of their time."""

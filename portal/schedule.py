@@ -8,6 +8,7 @@ EVERY_SECONDS = {
     "dsar.sweep": 10,
     "dsar.write_choices": 10,
     "accounts.send_outbox": 10,
+    "dsar.tell_recipients": 30,
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
     "dsar.expire_restorations": 300,

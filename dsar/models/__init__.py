@@ -7,6 +7,7 @@ from dsar.models.choices import (
     ChangedBy,
     DenialReason,
     Gate,
+    NoticeChannel,
     Outcome,
     Purpose,
     RequestType,
@@ -27,6 +28,7 @@ from dsar.models.legal_hold import LegalHold
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
 from dsar.models.purge import PurgeApproval, PurgeRun
+from dsar.models.recipient_notice import RecipientNotice
 from dsar.models.request import SubjectRequest
 from dsar.models.retention_choice import RetentionChoice
 from dsar.models.step import Step
@@ -51,12 +53,14 @@ __all__ = [
     "Gate",
     "Identity",
     "LegalHold",
+    "NoticeChannel",
     "Outcome",
     "Policy",
     "PreferenceChange",
     "PurgeApproval",
     "PurgeRun",
     "Purpose",
+    "RecipientNotice",
     "RequestType",
     "Residence",
     "RetentionChoice",

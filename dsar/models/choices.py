@@ -97,6 +97,13 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class NoticeChannel(models.TextChoices):
+    """How a recipient of the data is told that it is erased."""
+
+    EMAIL = "email", _("Email")
+    WEBHOOK = "webhook", _("Web address")
+
+
 class SealedTo(models.TextChoices):
     """What opens a bundle that only the person can open."""
 

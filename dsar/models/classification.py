@@ -72,6 +72,17 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         ),
         **held(Retention.EXPIRY, secrets="sealed_key secret_hash"),
     },
+    "RecipientNotice": {
+        # `body` may hold what a recipient knows the person by.
+        **held(
+            Retention.REGISTER,
+            personal="name channel queued_at told_at receipt_at given_up_at",
+            operational="id subject_request system due_at attempts error",
+            secrets="token_hash",
+        ),
+        **held(Retention.SENDING, secrets="body"),
+        **held(Retention.MESSAGE, operational="email"),
+    },
     # `reason` is the team's own word on a dispute.
     "LegalHold": held(Retention.REGISTER, personal="since until", operational="id subject_request by reason"),
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),

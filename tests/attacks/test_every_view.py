@@ -53,6 +53,7 @@ LADDER = {
     "preferences": Rung(PERSON, FORM),
     "retention": Rung(PERSON, FORM),
     "unsubscribe": Rung(ANYBODY, FORM, parts={"token": "1.1.tips.hash.signature"}),
+    "receipt": Rung(ANYBODY, FORM, parts={"token": "of-no-notice"}),
     "certificate": Rung(ANYBODY, FORM),
     "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
@@ -75,7 +76,7 @@ LADDER = {
 }
 WITHOUT_ID = {
     *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
-    *("preferences", "unsubscribe", "gpc", "certificate"),
+    *("preferences", "unsubscribe", "gpc", "certificate", "receipt"),
     *("preferences", "retention", "unsubscribe", "gpc"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)

@@ -39,6 +39,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "Bundle": {"sealed_to": "age", "sealed_key": None, "purged_at": CLOSED},
     "Certificate": {"sealed_key": None, "purged_at": CLOSED},
     "DisputeStatement": {"sealed_key": None, "purged_at": CLOSED},
+    "RecipientNotice": {"body": "", "due_at": None},
     "LegalHold": {"until": CLOSED},  # it is over
     "OutgoingEmail": {"refused_at": None, "created_at": CLOSED},
 }

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,15 @@ from dsar.actions.erasing.result import Result
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
 from dsar.certificate.document import signed_document
-from dsar.certificate.facts import REGISTER, ErasureFacts, Remains, RequestFacts, Restoration, RestorationState
+from dsar.certificate.facts import (
+    REGISTER,
+    ErasureFacts,
+    RecipientTold,
+    Remains,
+    RequestFacts,
+    Restoration,
+    RestorationState,
+)
 from dsar.certificate.gathering import Reading, facts_of
 from dsar.certificate.issue import issue_certificate
 from dsar.deadlines import REGIMES
@@ -46,10 +55,13 @@ class Made:
     secret: str
 
 
-def certify(hold: Hold, result: Result, *, now: datetime) -> Made:
-    """Make and sign it, and put it into storage. Raises FactsError, PdfUnavailable, KeyringError, OSError."""
+def certify(hold: Hold, result: Result, *, recipients: Sequence[RecipientTold], now: datetime) -> Made:
+    """Make and sign it, and put it into storage; `recipients` are told as it is kept.
+
+    Raises FactsError, PdfUnavailable, KeyringError, OSError.
+    """
     subject_request = hold.step.subject_request
-    facts = _facts(subject_request, result, now=now)
+    facts = _facts(subject_request, result, recipients, now=now)
     signer = tenant_signer(subject_request.tenant)
     if settings.REPORT_PDF:
         issued = issue_certificate(facts=facts, signer=signer)
@@ -94,7 +106,9 @@ def fetch(*, tenant: Tenant, reference: str, secret: str, form: str, now: dateti
     return content
 
 
-def _facts(subject_request: SubjectRequest, result: Result, *, now: datetime) -> ErasureFacts:
+def _facts(
+    subject_request: SubjectRequest, result: Result, recipients: Sequence[RecipientTold], *, now: datetime
+) -> ErasureFacts:
     data_map = tenant_map(subject_request.tenant).platform.data_map
     return facts_of(
         request=_request(subject_request, result),
@@ -106,6 +120,7 @@ def _facts(subject_request: SubjectRequest, result: Result, *, now: datetime) ->
         },
         restoration=_restoration(subject_request),
         issued_at=now,
+        recipients=recipients,
         remains=(Remains(REGISTER, now + _REGISTER),),
         fetchable_until=now + FETCHABLE,
     )

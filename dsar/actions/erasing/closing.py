@@ -13,6 +13,7 @@ from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.telling import notices
 from dsar.actions.trail import note
 from dsar.erasure_emails import erasure_done
 from dsar.models import Outcome, Status, StepState
@@ -24,11 +25,13 @@ Clock = Callable[[], datetime]
 def close(hold: Hold, *, clock: Clock) -> None:
     """Fulfil the request with what its steps have done and proven.
 
-    Raises NotProvenError, LeaseLostError, and what `certify` raises: nothing has changed then.
+    Raises NotProvenError, LeaseLostError, and what `whom_to_tell` and `certify` raise: nothing has changed then.
     """
     subject_request = hold.step.subject_request
     result = result_of(list(subject_request.steps.all()))
-    made = certify(hold, result, now=clock())
+    tellings = notices.whom_to_tell(subject_request, result)
+    at = clock()
+    made = certify(hold, result, recipients=notices.as_facts(tellings, now=at), now=at)
     now = clock()
     with transaction.atomic(), together():
         hold.write(
@@ -46,9 +49,12 @@ def close(hold: Hold, *, clock: Clock) -> None:
             secret=made.secret,
             fetchable_until=made.certificate.expires_at,
             restorable_until=until,
+            recipients=tuple(item.recipient.name for item in tellings),
             account_ends=ended,
             now=now,
         )
+        # After what is forgotten of messages to the person: a recipient may have the same address.
+        notices.write(subject_request, tellings, erased_at=result.erased_at, now=now)
 
 
 def _note(hold: Hold, result: Result, made: Made, *, now: datetime) -> None:

@@ -1,0 +1,51 @@
+"""Whom the data had been passed to, and who is told that it is erased (GDPR Article 19)."""
+
+from django.db import models
+
+from accounts.models import OutgoingEmail
+from dsar.models.choices import NoticeChannel
+from dsar.models.request import SubjectRequest
+
+
+class RecipientNotice(models.Model):
+    """One recipient of one system, as the data map named them when the erasure was proven.
+
+    `body` is what a webhook is sent, in bytes that never change; it may hold what the recipient knows the person by,
+    and is "" once it was sent or given up. `due_at` is when it is tried next, None for an email, which the outbox
+    sends, and when nothing is to be done any more. `token_hash` is of the token in an email's link, "" for a webhook.
+    """
+
+    subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="recipient_notices")
+    system = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+    channel = models.CharField(max_length=10, choices=NoticeChannel.choices)
+    queued_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    receipt_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    email = models.ForeignKey(OutgoingEmail, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    token_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["subject_request", "system", "name"], name="recipient_told_once"),
+            models.UniqueConstraint(
+                fields=["token_hash"], condition=~models.Q(token_hash=""), name="receipt_token_of_one_notice"
+            ),
+            models.CheckConstraint(
+                name="settled_notice_holds_nothing",
+                condition=models.Q(told_at__isnull=True, given_up_at__isnull=True)
+                | models.Q(body="", due_at__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="notice_due", condition=models.Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} about {self.subject_request}"
