@@ -23,6 +23,11 @@ def look_at_mail(page: Page, site: Site, *, to: str, subject: str) -> None:
     look_at(page, f"mail-{subject.lower().replace(' ', '-')}")
 
 
+def newest_text(site: Site, *, to: str, subject: str) -> str:
+    """Return the plain text of the newest mail to an address whose subject starts so. Raises TimeoutError."""
+    return mailbox.text_of(_newest(site, to, subject))
+
+
 def _newest(site: Site, to: str, subject: str) -> EmailMessage:
     found: list[EmailMessage] = []
 

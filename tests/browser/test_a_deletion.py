@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from examples.macrosora import cast
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
-from tests.browser.mails import look_at_mail
+from tests.browser.mails import look_at_mail, newest_text
 from tests.browser.pictures import ALL, look_at
 from tools.deletion_check import last_secret, manage
 from tools.processes import wait_until
@@ -19,6 +19,7 @@ from tools.site import Site
 pytestmark = pytest.mark.browser
 
 PERSON = cast.COLLEAGUE
+RECIPIENT = "datenschutz@hafen-hosting.example"
 
 
 def test_a_deletion_from_the_wish_to_the_certificate(site: Site, desk: Page, new_page: NewPage) -> None:
@@ -30,8 +31,8 @@ def test_a_deletion_from_the_wish_to_the_certificate(site: Site, desk: Page, new
     see_it_end(page, site, reference)
     look_at_mail(new_page(), site, to=PERSON.email, subject="Your data is erased")
     fetch_certificate(new_page(), site, reference)
-    desk.reload()
-    expect(desk.get_by_text("Done", exact=True).first).to_be_visible()
+    confirm_receipt(new_page(), site, reference)
+    see_who_was_told(desk)
     look_at(desk, "case-deletion-done")
 
 
@@ -71,6 +72,32 @@ def see_it_end(page: Page, site: Site, reference: str) -> None:
     last_secret(site, PERSON.email)
     page.goto(f"{site.url}/requests/{reference}/")
     expect(page).to_have_url(re.compile("/accounts/login/"))  # the account is gone
+
+
+def confirm_receipt(page: Page, site: Site, reference: str) -> None:
+    """Do what one of those does whom the data had been passed to."""
+    subject = f"Erase what we passed to you: {reference}"
+    look_at_mail(page, site, to=RECIPIENT, subject=subject)
+    link = re.search(r"\S+/receipt/\S+", newest_text(site, to=RECIPIENT, subject=subject))
+    assert link is not None
+    page.goto(link[0])
+    look_at(page, "receipt-asked", looks=ALL)
+    page.get_by_role("button", name="We were told").click()
+    expect(page.get_by_role("heading", name="Thank you, that is noted")).to_be_visible()
+    look_at(page, "receipt-confirmed")
+    page.goto(link[0])
+    expect(page.get_by_role("heading", name="This was confirmed before")).to_be_visible()
+    look_at(page, "receipt-confirmed-before")
+
+
+def see_who_was_told(desk: Page) -> None:
+    def both_are_there() -> bool:
+        desk.reload()
+        return desk.get_by_text("Told, not confirmed yet").count() == 1
+
+    wait_until(both_are_there, seconds=60, what="the other recipient to be told", every=1)
+    expect(desk.get_by_text("Done", exact=True).first).to_be_visible()
+    expect(desk.get_by_role("row", name="Hafen Hosting").get_by_text("Confirmed")).to_be_visible()
 
 
 #: Nobody waits an hour in a test; the clock is the portal's own.

@@ -70,15 +70,13 @@ def test_an_email_is_told_and_confirmed(tenant: Tenant, subject: User, reviewer:
     outbox.send_due(now=clock())
     assert [item.to for item in mail.outbox if "Erase" in item.subject] == [["dpo@postbox.example"]]
     assert tell_due(clock=clock) == 0, "by email nobody is reached here"
-    notice.refresh_from_db()
-    assert notice.told_at is not None
-    assert notice.receipt_at is None
+    told = erased.recipient_notices.get()
+    assert told.told_at == OutgoingEmail.objects.get(kind="recipient_notice").sent_at
+    assert told.receipt_at is None
     confirm(token, tenant=tenant, now=clock())
-    notice.refresh_from_db()
-    assert notice.receipt_at is not None
     with pytest.raises(ConfirmedBeforeError) as caught:
         confirm(token, tenant=tenant, now=clock())
-    assert caught.value.at == notice.receipt_at
+    assert caught.value.at == erased.recipient_notices.get().receipt_at
     assert verbs(erased) == ["recipients.to_be_told", "recipient.told", "recipient.confirmed"]
 
 
