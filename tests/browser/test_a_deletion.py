@@ -77,7 +77,7 @@ def see_it_end(page: Page, site: Site, reference: str) -> None:
 def confirm_receipt(page: Page, site: Site, reference: str) -> None:
     """Do what one of those does whom the data had been passed to."""
     subject = f"Erase what we passed to you: {reference}"
-    look_at_mail(page, site, to=RECIPIENT, subject=subject)
+    look_at_mail(page, site, to=RECIPIENT, subject="Erase what we passed to you")
     link = re.search(r"\S+/receipt/\S+", newest_text(site, to=RECIPIENT, subject=subject))
     assert link is not None
     page.goto(link[0])
