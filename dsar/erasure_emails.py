@@ -34,6 +34,21 @@ def erasure_reappeared(subject_request: SubjectRequest, *, places: Sequence[tupl
         )
 
 
+def recipient_untold(subject_request: SubjectRequest, *, name: str, why: str, now: datetime) -> None:
+    """Tell the team that a recipient of the data could not be told that it is erased, and why."""
+    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
+    for reviewer in queries.reviewers(subject_request.tenant):
+        send(
+            subject_request,
+            "recipient_untold",
+            to=reviewer.email,
+            language=reviewer.language,
+            link=link,
+            now=now,
+            context={"name": name, "why": why},
+        )
+
+
 def recipient_notice(
     subject_request: SubjectRequest,
     *,

@@ -163,6 +163,9 @@ def test_nobody_who_is_never_there_is_tried_for_ever(
     assert notice.told_at is notice.receipt_at is None
     assert notice.given_up_at - began < timedelta(days=7)
     assert verbs(erased)[-1] == "recipient.given_up"
+    alarm = OutgoingEmail.objects.get(kind="recipient_untold")
+    assert alarm.to == reviewer.email
+    assert "Kontor: ConnectError" in alarm.text
     assert tell_due(clock=clock) == 0
 
 

@@ -14,6 +14,7 @@ from dsar.actions.telling.signing import WebhookSecretError, headers_for, secret
 from dsar.actions.trail import note
 from dsar.datamap.model import Recipient
 from dsar.datamap.problems import DataMapError
+from dsar.erasure_emails import recipient_untold
 from dsar.models import NoticeChannel, RecipientNotice
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.http.exchange import Exchange, TryAgainError
@@ -109,10 +110,17 @@ def _options(url: httpx.URL) -> HttpOptions:
 
 def _try_later(notice: RecipientNotice, why: str, *, now: datetime) -> None:
     if notice.attempts >= MOST_ATTEMPTS:
-        _settle(notice, "recipient.given_up", now=now, given_up_at=now, error=why[:200])
+        _give_up(notice, why, now=now)
         return
     wait = min(_FIRST_WAIT * 2 ** (notice.attempts - 1), _LONGEST_WAIT)
     _own(notice).update(due_at=now + wait, error=why[:200])
+
+
+def _give_up(notice: RecipientNotice, why: str, *, now: datetime) -> None:
+    """Write that they will not be told, and tell the team: nobody looks at a closed case by chance."""
+    with transaction.atomic():
+        if _settle(notice, "recipient.given_up", now=now, given_up_at=now, error=why[:200]):
+            recipient_untold(notice.subject_request, name=notice.name, why=why, now=now)
 
 
 def _own(notice: RecipientNotice) -> QuerySet[RecipientNotice]:
@@ -140,5 +148,4 @@ def _settle_emails(*, now: datetime) -> None:
         else:
             # The outbox forgets what no mail server has taken in 90 days.
             why = notice.email.last_error if notice.email else "none took it in 90 days"
-            error = f"the mail server has not taken the message: {why}"
-            _settle(notice, "recipient.given_up", now=now, given_up_at=now, error=error[:200])
+            _give_up(notice, f"the mail server has not taken the message: {why}", now=now)

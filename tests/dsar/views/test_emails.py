@@ -36,6 +36,7 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "corrected": {"is_disputed": True},
         "clock_warning": {"reading": house, "percent": 75},
         "erasure_reappeared": {"places": [("Ann & Bob's <b>", 2), ("Letters", 1)]},
+        "recipient_untold": {"name": "Post & <b>", "why": "they answer 500"},
         "recipient_notice": NOTICE | {"erased_at": now},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
