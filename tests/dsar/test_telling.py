@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as site
 from django.core import mail
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from accounts import outbox
@@ -209,7 +210,8 @@ def test_two_workers_send_it_once(
     erase_ann(tenant, subject, reviewer, clock)
 
     def answer(_asked: object) -> Reply:
-        tell_due(clock=clock)  # another worker, while this one waits for the answer
+        with closing(connection):  # of this thread
+            tell_due(clock=clock)  # another worker, while this one waits for the answer
         return Reply(status=200)
 
     kontor.resources["erasures"] = answer
