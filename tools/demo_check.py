@@ -60,8 +60,8 @@ def main() -> int:
 def _check(site: Site, *, patience: float) -> int:
     problems: list[str] = []
     reviewer = Visitor.reviewer(site)
-    for person in _PEOPLE:
-        visitor = Visitor(site, person.email)
+    visitors = {person: Visitor(site, person.email) for person in _PEOPLE}
+    for person, visitor in visitors.items():
         visitor.sign_up()
         for request_type in _TYPES:
             walk = _walk(visitor, reviewer, request_type, patience)
@@ -75,10 +75,10 @@ def _check(site: Site, *, patience: float) -> int:
     correction = correct(site, cast.TWO_ORGANISATIONS.email, reviewer)
     problems += correction.problems
     print(f"\n{cast.TWO_ORGANISATIONS.email} correction: {correction.seconds:.1f} s; every row of every store compared")
-    choice = opt_out(site, cast.JOSE_PLAIN.email)
+    choice = opt_out(site, visitors[cast.ORDINARY])
     problems += choice.problems
     print(
-        f"\n{cast.JOSE_PLAIN.email} choice: {choice.values} values written in {choice.switched_on:.1f} s when switched "
+        f"\n{cast.ORDINARY.email} choice: {choice.values} values written in {choice.switched_on:.1f} s when switched "
         f"on, in {choice.switched_off:.1f} s when left by one click; every other value of every store compared"
     )
     deletion = delete(site, cast.COLLABORATOR.email, reviewer)
