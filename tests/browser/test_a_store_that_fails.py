@@ -32,7 +32,7 @@ def unreadable_line(site: Site) -> Iterator[None]:
 
 def test_what_failed_is_named_and_tried_again(site: Site, desk: Page, new_page: NewPage) -> None:
     page = new_page()
-    visitors.sign_up(page, site, cast.COLLABORATOR.email)
+    visitors.sign_up(page, site, cast.ORDINARY.email)
     with unreadable_line(site):
         reference = visitors.file(page, site, "A copy of my data")
         open_when_failed(desk, site, reference)
