@@ -39,11 +39,11 @@ _DEMO = Path(cast.__file__).parent
 _MAPS = {"app": _DEMO / "datamap" / "app.yml", "notes": _DEMO / "nordlicht" / "datamap" / "notes.yml"}
 _ERASED = {"R-ADA": cast.ORDINARY.email, "R-MAREN": cast.MOVED.email, "R-OLU": cast.TEMPLATE_OWNER.email}
 _UNDONE = ("R-TOMAS", cast.TWO_ORGANISATIONS.email)
-#: Consents that stay, and invitations to others, name the row of an account: in the demo's database it cannot go.
+#: A ticket that a colleague wrote names the row of Ada's account: in the demo's database it cannot go.
 _RULES = {
-    "erasure: {action: delete, since: created_at}\n          ignore:": (
+    "erasure: {action: delete, since: created_at}\n          choices:": (
         "erasure: {action: mask, since: created_at, fields: {email: hmac, full_name: {strategy: fixed, value: erased}, "
-        "company: null, phone: null, birth_date: null}}\n          ignore:"
+        "company: null, phone: null, birth_date: null}}\n          choices:"
     )
 }
 #: What a mask has made is another text in each erasure.
@@ -198,11 +198,13 @@ def _make_tenant(folder: Path, stores: Stores) -> Tenant:
     from accounts.models import Tenant
 
     (folder / "tenants" / _TENANT / "datamap").mkdir(parents=True)
-    for file in _MAPS.values():
-        text = file.read_text(encoding="utf-8")
-        for said, instead in _RULES.items():
-            text = text.replace(said, instead)
-        (folder / "tenants" / _TENANT / "datamap" / file.name).write_text(text, encoding="utf-8")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in _MAPS.values()}
+    for said, instead in _RULES.items():
+        if not any(said in text for text in texts.values()):
+            raise LookupError(f"no map says any more: {said}")
+        texts = {name: text.replace(said, instead) for name, text in texts.items()}
+    for name, text in texts.items():
+        (folder / "tenants" / _TENANT / "datamap" / name).write_text(text, encoding="utf-8")
     addresses = "".join(f"{dataset}: sqlite:///{stores.path(dataset)}\n" for dataset in _MAPS)
     (folder / "tenants" / _TENANT / "stores.yml").write_text(addresses, encoding="utf-8")
     return Tenant.objects.create(slug=_TENANT, name="Drill", contact_email="privacy@drill.example")
