@@ -57,6 +57,19 @@ def open_request(*, tenant: Tenant, account: User, request_type: RequestType) ->
     return own.filter(type=request_type).exclude(status__in=FINAL_STATUSES).first()
 
 
+def of_same_person(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
+    """Return every request of the tenant by the account or the address of this one, itself among them.
+
+    An address that was forgotten is nobody's: it must not bring together all whose address was.
+    """
+    own = Q(pk=subject_request.pk)
+    if subject_request.email:
+        own |= Q(email=subject_request.email)
+    if subject_request.account_id is not None:
+        own |= Q(account=subject_request.account_id)
+    return SubjectRequest.objects.filter(own, tenant=subject_request.tenant)
+
+
 def unconfirmed_since(tenant: Tenant, email: str, since: datetime) -> int:
     """Return how many requests under an address were filed since then and are not confirmed."""
     return SubjectRequest.objects.filter(

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.audit import together
 from accounts.models import User
+from dsar import queries
 from dsar.actions.correcting import disputes
 from dsar.actions.correcting.work import order_of, shown
 from dsar.actions.delivery.releasing import refuse_own
@@ -93,14 +93,8 @@ def _approved(preview: Preview, lines: Collection[int], fingerprint: str) -> set
 
 def _refuse_beside_an_erasure(subject_request: SubjectRequest) -> None:
     """Raise CorrectionError while the same person is being erased: what is written could be what is to go."""
-    own = Q(email=subject_request.email)
-    if subject_request.account_id is not None:
-        own |= Q(account=subject_request.account_id)
-    erasing = SubjectRequest.objects.filter(
-        own,
-        tenant=subject_request.tenant,
-        type=RequestType.ERASURE,
-        status__in=[Status.FULFILLING, Status.AWAITING_RELEASE],
+    erasing = queries.of_same_person(subject_request).filter(
+        type=RequestType.ERASURE, status__in=[Status.FULFILLING, Status.AWAITING_RELEASE]
     )
     other = erasing.first()
     if other is not None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from dsar import payloads, queries
 from dsar.actions.correcting.files import Proposed, read_proposals
@@ -70,10 +70,7 @@ def of_person(subject_request: SubjectRequest, *, now: datetime) -> tuple[Disput
 
 
 def _statements(subject_request: SubjectRequest) -> QuerySet[DisputeStatement]:
-    own = Q(subject_request__email=subject_request.email)
-    if subject_request.account_id is not None:
-        own |= Q(subject_request__account=subject_request.account_id)
-    return DisputeStatement.objects.filter(own, subject_request__tenant=subject_request.tenant, purged_at=None)
+    return DisputeStatement.objects.filter(subject_request__in=queries.of_same_person(subject_request), purged_at=None)
 
 
 def _read(statement: DisputeStatement) -> Dispute:

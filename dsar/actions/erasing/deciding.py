@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from accounts.audit import together
 from accounts.models import User
@@ -87,19 +86,12 @@ def refuse_begun(subject_request: SubjectRequest) -> None:
 
 def is_held(subject_request: SubjectRequest, *, now: datetime) -> bool:
     """Return whether a request of the same person is under legal hold."""
-    return _of_person(subject_request).filter(queries.is_held("pk", now=now)).exists()
-
-
-def _of_person(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
-    own = Q(email=subject_request.email)
-    if subject_request.account_id is not None:
-        own |= Q(account=subject_request.account_id)
-    return SubjectRequest.objects.filter(own, tenant=subject_request.tenant)
+    return queries.of_same_person(subject_request).filter(queries.is_held("pk", now=now)).exists()
 
 
 def _refuse_beside_others(subject_request: SubjectRequest) -> None:
     """Raise ErasureError while something of the same person is collected or erased: either would see half of it."""
-    others = _of_person(subject_request).filter(status__in=[Status.FULFILLING, Status.AWAITING_RELEASE])
+    others = queries.of_same_person(subject_request).filter(status__in=[Status.FULFILLING, Status.AWAITING_RELEASE])
     other = others.exclude(pk=subject_request.pk).first()
     if other is not None:
         raise ErasureError(f"{other.reference} of the same person is under way: decide that first.")

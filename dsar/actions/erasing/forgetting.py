@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import OutgoingEmail, Tenant, User
 from dsar import queries
@@ -56,10 +56,7 @@ def forget_last_messages() -> int:
 
 def _closed(subject_request: SubjectRequest, *, now: datetime) -> QuerySet[SubjectRequest]:
     """Return the person's closed requests but for what is under legal hold."""
-    own = Q(email=subject_request.email)
-    if subject_request.account_id is not None:
-        own |= Q(account=subject_request.account_id)
-    closed = SubjectRequest.objects.filter(own, tenant=subject_request.tenant, status__in=FINAL_STATUSES)
+    closed = queries.of_same_person(subject_request).filter(status__in=FINAL_STATUSES)
     return closed.filter(~queries.is_held("pk", now=now))
 
 
