@@ -6,6 +6,9 @@ SIZE ?=
 # With DEMO_S3=1 a part of the demo lies on moto's S3 server, a development requirement.
 DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 
+# Where compiled modules are not kept, each of the many processes of a test run compiles all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-thorough test-browser pictures test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
 
