@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -69,10 +69,16 @@ def declared_map(tenant: Tenant) -> DataMap:
     return load(Path(settings.TENANTS_DIR) / tenant.slug / "datamap")
 
 
+@cache
+def _own_map() -> DataMap:
+    """Return the map of the portal's own tables: it comes with the code, and changes with it only."""
+    return load(OWN_DATA_MAP)
+
+
 @lru_cache(maxsize=32)
 def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> TenantMap:
     """Load once for each state of the files (`stamp`)."""
-    theirs, own = load(folder / "datamap"), load(OWN_DATA_MAP)
+    theirs, own = load(folder / "datamap"), _own_map()
     data_map = DataMap(
         datasets=theirs.datasets + own.datasets,
         systems=theirs.systems + own.systems,
