@@ -37,6 +37,7 @@ def test_the_right_code_is_void_after_three_guesses_and_each_is_recorded(tenant:
     assert not Step.objects.exists()
 
 
+@pytest.mark.thorough
 def test_new_codes_give_a_guesser_fifteen_tries_in_all(tenant: Tenant, anonymous: Client) -> None:
     subject_request = file(tenant, None)
     for _ in range(20):

@@ -163,6 +163,7 @@ def contents() -> dict[str, list[dict[str, Any]]]:
     return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
+@pytest.mark.thorough
 def test_looking_changes_nothing(ann: Client, rita: Client, anonymous: Client, waiting: SubjectRequest) -> None:
     unconfirmed = file(waiting.tenant, None, email="bob@example.com")
     pages = [*every_page(waiting.reference), *every_page(unconfirmed.reference)]

@@ -21,6 +21,7 @@ def file_for(number: int) -> Any:
     return client.post(f"{NEW}check/", {"token": token_of(client.get(f"{NEW}check/"))})
 
 
+@pytest.mark.thorough
 def test_requests_without_an_account_from_one_place(tenant: Tenant) -> None:
     answers = [file_for(number) for number in range(32)]
     assert [answer.status_code for answer in answers] == [302] * 30 + [429] * 2
@@ -28,6 +29,7 @@ def test_requests_without_an_account_from_one_place(tenant: Tenant) -> None:
     assert SubjectRequest.objects.count() == OutgoingEmail.objects.count() == 30
 
 
+@pytest.mark.thorough
 def test_a_signed_in_person_is_not_counted_among_them(tenant: Tenant, ann: Client) -> None:
     for number in range(30):
         file_for(number)

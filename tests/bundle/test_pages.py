@@ -266,6 +266,7 @@ def many(number: int) -> CollectionContents:
     return replace(delivered(CALLS, []), state=CollectionState.DELIVERED, rows=number, types=types, open_blocks=opened)
 
 
+@pytest.mark.thorough
 def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
     item = many(49_500)
     given = contents(data_map(dataset("usage", CALLS)), store(item))

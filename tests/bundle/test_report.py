@@ -161,6 +161,7 @@ def test_characters_without_a_glyph_are_shown_as_boxes() -> None:
     assert drawable("a\U0010fffdb") == "a□b"
 
 
+@pytest.mark.thorough
 def test_a_machine_without_pango_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     require_pdf.cache_clear()

@@ -163,6 +163,7 @@ def test_a_request_waits_for_its_map_and_goes_on_by_itself_once_it_is_mended(
     assert set(subject_request.steps.values_list("attempts", flat=True)) == {1}
 
 
+@pytest.mark.thorough
 @pytest.mark.pdf
 def test_a_request_waits_for_what_the_map_leaves_out_of_article_15(
     tenant: Tenant, subject: User, clock: StepClock

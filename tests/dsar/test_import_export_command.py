@@ -258,6 +258,7 @@ def check_refused(place: Place, said: str, *more: str) -> None:
     assert place.ask("select count(*) from people") == [(0,)]
 
 
+@pytest.mark.thorough
 def test_an_export_that_a_store_is_missing_from_says_so(place: Place) -> None:
     """The rows that are there are loaded; nobody should take them for all."""
     (place.folder / "old.yml").write_text("app: sqlite:///old.db\nlive: redis://127.0.0.1:9/0\n")

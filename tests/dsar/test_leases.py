@@ -137,6 +137,7 @@ def test_a_request_that_was_closed_meanwhile_takes_its_steps_from_the_workers(
     assert claim(now=clock() + 10 * lease()) is None
 
 
+@pytest.mark.thorough
 def test_a_living_worker_keeps_its_step_however_slow_the_store_is(
     tenant: Tenant, subject: User, settings: Settings
 ) -> None:

@@ -68,6 +68,7 @@ def test_an_empty_database_takes_nothing_for_an_orphan(tenant: Tenant, now: date
     assert delete_orphans(now=now) == 0
 
 
+@pytest.mark.thorough
 def test_orphans_on_s3(long_used: Tenant, settings: Settings, bucket: Bucket) -> None:
     settings.STORAGE_URL = bucket.url
     written = timezone.now()

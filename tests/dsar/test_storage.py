@@ -118,6 +118,7 @@ def test_the_environment_of_aws_is_enough(usual_credentials: None, bucket: Bucke
     opened.check()
 
 
+@pytest.mark.thorough
 def test_storage_that_is_away_or_not_there_is_said(bucket: Bucket, tmp_path: Path) -> None:
     away = open_storage(f"s3://k:s@bucket?endpoint_url=http://127.0.0.1:{free_port()}")
     with pytest.raises(StorageAwayError, match=r"^storage: EndpointConnectionError$"):

@@ -227,6 +227,7 @@ def test_a_worker_that_dies_in_the_middle_writes_nothing_twice(
     assert (asked.status, contacts(tenant)[0]) == (Status.FULFILLED, (1, "Ann Smith"))
 
 
+@pytest.mark.thorough
 def test_a_store_that_is_down_is_named_and_nothing_is_approved(
     asked: SubjectRequest, subject: User, reviewer: User, clock: StepClock, tenant: Tenant
 ) -> None:

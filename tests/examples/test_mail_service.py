@@ -108,6 +108,7 @@ def test_a_wrong_question_has_the_right_status(steady: httpx.Client, path: str, 
     assert answer.json()["error"]
 
 
+@pytest.mark.thorough
 def test_refusals_come_in_a_fixed_order_and_say_when_to_return(platform: Platform) -> None:
     with running_mail_service(platform.mail_data, "--per-second", "5000") as (_, url):
         answers = [httpx.get(f"{url}/v1/contacts?email=x", headers=AUTHORISED) for _ in range(40)]

@@ -256,6 +256,7 @@ def spooled(folder: Path, url: str) -> tuple[int, int]:
         return sum(counts.rows for counts in result.counts.values()), peak()
 
 
+@pytest.mark.thorough
 def test_10_rows_stream_through_whatever_they_weigh(tmp_path: Path) -> None:
     """30 MB of rows; a batch of a thousand weighs 10 MB, and join keys may be kept."""
     rows, peak = spooled(tmp_path, heavy(tmp_path, 3_000, 10_000))

@@ -123,6 +123,7 @@ def check(data: st.DataObject, place: Backend) -> None:
     assert [facts(result) for result in results] == [facts(result) for result in expected]
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_each_gets_what_it_gets_alone(place: Backend, data: st.DataObject) -> None:

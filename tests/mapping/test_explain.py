@@ -193,6 +193,7 @@ def test_bad_input_tells_nothing(teller: Teller, more: tuple[str, ...], identity
     assert "SELECT" not in told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_collecting_sends_the_statements_that_were_told(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -81,6 +81,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return backend(request, "sqlite", tmp_path_factory.mktemp("worlds"))
 
 
+@pytest.mark.thorough
 @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
 @given(st.data())
 def test_whatever_the_engine_asks_was_foreseen(place: Backend, data: st.DataObject) -> None:

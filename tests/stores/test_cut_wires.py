@@ -135,6 +135,7 @@ def outcome(place: Place) -> list[int] | StoreError:
         return error
 
 
+@pytest.mark.thorough
 def test_wherever_it_is_cut_all_rows_come_or_an_error(place: Place) -> None:
     place.wire.after, place.wire.silent, place.wire.passed = None, False, 0
     assert place.read() == list(range(ROWS))
@@ -147,6 +148,7 @@ def test_wherever_it_is_cut_all_rows_come_or_an_error(place: Place) -> None:
     assert errors >= 3
 
 
+@pytest.mark.thorough
 def test_a_server_that_falls_silent_is_not_waited_for(place: Place) -> None:
     place.wire.after, place.wire.silent, place.wire.passed = None, True, 0
     place.read()

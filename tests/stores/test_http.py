@@ -184,6 +184,7 @@ def test_a_segment_that_would_name_another_resource_is_not_asked(service: Servic
     assert service.asked == []
 
 
+@pytest.mark.thorough
 def test_moods_pass(service: Service) -> None:
     service.resources["contacts"] = lambda _asked: Reply({"data": []})
     service.moods = [Reply(status=429, headers={"Retry-After": "1"}), Reply(status=503), Reply(status=500)]

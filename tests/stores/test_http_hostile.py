@@ -37,6 +37,7 @@ def read(service: Service, **options: Any) -> list[Row]:
         store.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("head", [False, True], ids=["body", "header"])
 def test_a_byte_now_and_then_is_not_waited_for(service: Service, *, head: bool) -> None:
     service.moods = [Reply({"data": ["x" * 1_000]}, drip=0.04, drip_head=head)]
@@ -66,6 +67,7 @@ def test_an_answer_that_is_cut_is_asked_for_again(service: Service, headers: dic
     assert len(service.asked) == 3
 
 
+@pytest.mark.thorough
 def test_attempts_are_bounded_and_wait_longer_each_time(service: Service) -> None:
     service.moods = [Reply(status=503)] * 9
     started = time.monotonic()
@@ -75,6 +77,7 @@ def test_attempts_are_bounded_and_wait_longer_each_time(service: Service) -> Non
     assert time.monotonic() - started >= 0.1 + 0.2 + 0.4
 
 
+@pytest.mark.thorough
 def test_a_pause_until_a_date_is_kept(service: Service) -> None:
     service.moods = [Reply(status=503, headers={"Retry-After": formatdate(time.time() + 2, usegmt=True)})]
     started = time.monotonic()
@@ -82,6 +85,7 @@ def test_a_pause_until_a_date_is_kept(service: Service) -> None:
     assert 0.9 <= time.monotonic() - started < 5
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_a_pause_is_told_by_the_clock_of_the_service(service: Service, hours: int) -> None:
     """A service whose clock is wrong means a pause of a second, not of hours and not none."""

@@ -62,6 +62,7 @@ def emails(path: Path) -> Counter[str]:
     return Counter(orjson.loads(line)["email"] for line in path.read_bytes().splitlines())
 
 
+@pytest.mark.thorough
 def test_others_append_meanwhile_and_no_line_is_lost(tmp_path: Path) -> None:
     write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})
     path = tmp_path / "lines" / "a.jsonl"
@@ -168,6 +169,7 @@ def killed_at(number: int, folder: Path) -> bool:
         os._exit(0)
 
 
+@pytest.mark.thorough
 def test_a_kill_at_any_point_leaves_the_old_file_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +201,7 @@ def test_a_kill_at_any_point_leaves_the_old_file_or_the_new_one(
     assert number > 10
 
 
+@pytest.mark.thorough
 def test_a_recovery_that_is_killed_takes_late_lines_over_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "_SETTLED", 0.0)
     late = {"user_id": 0, "email": "late"}

@@ -156,6 +156,7 @@ def check(objects: list[list[tuple[str, Any]]], selection: Selection, choices: R
     assert matching <= set(kept(selection, lines))
 
 
+@pytest.mark.thorough
 @settings(max_examples=80, deadline=None)
 @given(st.lists(OBJECTS, min_size=1, max_size=8), selections(), CHOICES)
 def test_no_line_that_matches_is_left_out(

@@ -147,6 +147,7 @@ def _plain(value: Value) -> Value:
     return str(value) if isinstance(value, UUID | date) else value
 
 
+@pytest.mark.thorough
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_whatever_equals_what_is_asked_is_found(place: Place, data: st.DataObject) -> None:

@@ -78,6 +78,7 @@ def test_a_result_without_end_is_ended(server: SqlServer) -> None:
         store.close()
 
 
+@pytest.mark.thorough
 def test_a_statement_that_takes_too_long_is_ended(server: SqlServer) -> None:
     run(server, f"create view slow as {SLOW[server.kind]}")
     dataset = shop("slow", "things")

@@ -98,6 +98,7 @@ def found(server: SqlServer, order: str, address: str) -> tuple[set[object], lis
     return {row["id"] for row in rows if fold_email(str(row["email"])) == fold_email(address)}, said
 
 
+@pytest.mark.thorough
 @pytest.mark.postgres
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @settings(max_examples=25)

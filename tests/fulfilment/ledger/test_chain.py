@@ -42,6 +42,7 @@ def test_what_is_added_is_read_in_its_order(path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.thorough
 def test_several_processes_write_one_chain(path: Path) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", _WRITER, str(path), name]) for name in "xyz"]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]

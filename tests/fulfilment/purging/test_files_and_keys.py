@@ -147,6 +147,7 @@ def test_rows_go_by_the_days_of_whose_they_are(purge: Purge, folder: Path, clien
     assert sorted(client.keys()) == [f"session:{number}".encode() for number in STAY]
 
 
+@pytest.mark.thorough
 def test_a_key_that_two_collections_may_mean_stays(folder: Path, client: Redis, redis_url: str, tmp_path: Path) -> None:
     text = (
         MAP
