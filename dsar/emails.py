@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from dsar import queries
 from dsar.deadlines import ClockReading
 from dsar.models import DenialReason, Outcome, SubjectRequest
 from dsar.sending import send
+
+_MOST = 20  # names told in one message
 
 
 def verify_code(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
@@ -63,8 +66,13 @@ def correction_asked(subject_request: SubjectRequest, *, now: datetime) -> None:
     _to_person(subject_request, "correction_asked", now=now, link=link)
 
 
-def corrected(subject_request: SubjectRequest, *, is_disputed: bool, now: datetime) -> None:
-    """What was approved is written and read back; why not the rest, and that the person's words stay beside it."""
+def corrected(
+    subject_request: SubjectRequest, *, is_disputed: bool, recipients: Sequence[str] = (), now: datetime
+) -> None:
+    """What was approved is written and read back; why not the rest, and that the person's words stay beside it.
+
+    `recipients` are the names of those who are told of it.
+    """
     _to_person(
         subject_request,
         "corrected",
@@ -72,6 +80,8 @@ def corrected(subject_request: SubjectRequest, *, is_disputed: bool, now: dateti
         explanation=subject_request.explanation,
         is_disputed=is_disputed,
         is_whole=subject_request.outcome == Outcome.FULL,
+        recipients=recipients[:_MOST],
+        more=max(0, len(recipients) - _MOST),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from accounts.models import OutgoingEmail
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.models import SubjectRequest
@@ -32,50 +31,6 @@ def erasure_reappeared(subject_request: SubjectRequest, *, places: Sequence[tupl
             now=now,
             context=context,
         )
-
-
-def recipient_untold(subject_request: SubjectRequest, *, name: str, why: str, now: datetime) -> None:
-    """Tell the team that a recipient of the data could not be told that it is erased, and why."""
-    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(subject_request.tenant):
-        send(
-            subject_request,
-            "recipient_untold",
-            to=reviewer.email,
-            language=reviewer.language,
-            link=link,
-            now=now,
-            context={"name": name, "why": why},
-        )
-
-
-def recipient_notice(
-    subject_request: SubjectRequest,
-    *,
-    to: str,
-    receipt_path: str,
-    erased: Sequence[str],
-    identifier: str = "",
-    erased_at: datetime,
-    now: datetime,
-) -> OutgoingEmail:
-    """Tell a recipient of the data that it is erased (GDPR Article 19), in the tenant's language; return the message.
-
-    `erased` are categories or collections in words. `identifier` is what the recipient knows the person by, where the
-    data map says so, and the only value of the person's in it. `receipt_path` is a page of this tenant's at which they
-    confirm it. `to` and who answers there are the caller's to know.
-    """
-    tenant = subject_request.tenant
-    context = {
-        "erased": erased[:_MOST],
-        "more": max(0, len(erased) - _MOST),
-        "identifier": identifier,
-        "erased_at": erased_at,
-    }
-    link = tenant_url(tenant, receipt_path)
-    return send(
-        subject_request, "recipient_notice", to=to, language=tenant.language, link=link, now=now, context=context
-    )
 
 
 def erasure_done(

@@ -26,7 +26,7 @@ VERBS: dict[str, frozenset[str]] = {
     "erasure.proven": frozenset({"deleted", "masked", "kept"}),
     "erasure.reappeared": frozenset({"rows"}),
     "erasure.forgotten": frozenset({"requests", "account"}),
-    "recipients.to_be_told": frozenset({"count"}),
+    "recipients.to_be_told": frozenset({"kind", "count"}),
     "recipient.told": frozenset({"notice", "attempts"}),
     "recipient.given_up": frozenset({"notice", "attempts"}),
     "recipient.confirmed": frozenset({"notice"}),

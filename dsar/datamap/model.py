@@ -236,10 +236,11 @@ class PrivacyDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody whom a system passes its data to, and who is told when it is erased (GDPR Article 19).
+    """Somebody whom a system passes its data to, and who is told when it is erased or corrected (GDPR Article 19).
 
     Told by `email`, or by a message to `webhook` that is signed with what the environment calls `secret`; the other is
-    "". `identifier` is the field by whose values they know a person, None if they are told none.
+    "". `identifier` is the field by whose values they know a person, None if they are told none. `new_values`: of a
+    correction they are sent what is right now, so that they can write it, too.
     """
 
     name: str
@@ -248,13 +249,15 @@ class Recipient:
     webhook: str = ""
     secret: str = ""
     identifier: FieldAddress | None = None
+    new_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """A system (Fideslang) and its purposes; `transfers` names third countries and safeguards.
 
-    `datasets` are those that it works with, for whatever purpose; `notify` are told of what is erased there.
+    `datasets` are those that it works with, for whatever purpose; `notify` are told of what is erased or
+    corrected there.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Reads `meta.notify` of systems: who is told when data that was passed to them is erased (GDPR Article 19)."""
+"""Reads `meta.notify` of systems: who is told when data that they were passed is erased or corrected (Article 19)."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def _read(item: Item) -> Recipient | None:
         webhook=_webhook(keys),
         secret=_secret(keys),
         identifier=_identifier(keys),
+        new_values=_new_values(keys),
     )
     return recipient if name else None
 
@@ -103,3 +104,11 @@ def _identifier(keys: Keys) -> FieldAddress | None:
         keys.owner.problem(f"'identifier' is written dataset.collection.field, not '{text}'")
         return None
     return FieldAddress(*parts)
+
+
+def _new_values(keys: Keys) -> bool:
+    """Return whether they are sent what is right now: over a signed request alone, never through mailboxes."""
+    wanted = keys.flag("new_values")
+    if wanted and "webhook" not in keys:
+        keys.owner.problem("'new_values' are sent to a 'webhook' alone; an email says no value")
+    return wanted

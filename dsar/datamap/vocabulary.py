@@ -95,7 +95,7 @@ SYSTEM = _RESOURCE | {
 }
 SYSTEM_FIDESCTL_META = frozenset({"resource_id", "endpoint_address", "endpoint_port"})
 SYSTEM_META = frozenset({"recipients", "notify", "transfers", "automated_decisions", "source_of_data"})
-NOTIFY = frozenset({"name", "email", "webhook", "secret", "identifier"})
+NOTIFY = frozenset({"name", "email", "webhook", "secret", "identifier", "new_values"})
 DATA_FLOW = frozenset({"fides_key", "type", "data_categories"})
 DECLARATION = frozenset(
     {

@@ -97,8 +97,16 @@ class StepState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class NoticeKind(models.TextChoices):
+    """What a recipient of the data is told of."""
+
+    ERASURE = "erasure", _("Erased")
+    CORRECTION = "correction", _("Corrected")
+    ERASURE_UNDONE = "erasure_undone", _("Not erased after all")
+
+
 class NoticeChannel(models.TextChoices):
-    """How a recipient of the data is told that it is erased."""
+    """How a recipient of the data is told."""
 
     EMAIL = "email", _("Email")
     WEBHOOK = "webhook", _("Web address")

@@ -73,11 +73,11 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(Retention.EXPIRY, secrets="sealed_key secret_hash"),
     },
     "RecipientNotice": {
-        # `body` may hold what a recipient knows the person by.
+        # `body` may hold what a recipient knows the person by, and what was corrected.
         **held(
             Retention.REGISTER,
-            personal="name channel queued_at told_at receipt_at given_up_at",
-            operational="id subject_request system due_at attempts error",
+            personal="kind name channel queued_at told_at receipt_at given_up_at",
+            operational="id subject_request system due_at attempts error left_out",
             secrets="token_hash",
         ),
         **held(Retention.SENDING, secrets="body"),

@@ -1,21 +1,25 @@
-"""Whom the data had been passed to, and who is told that it is erased (GDPR Article 19)."""
+"""Whom the data had been passed to, and who is told of what became of it (GDPR Article 19)."""
 
 from django.db import models
 
 from accounts.models import OutgoingEmail
-from dsar.models.choices import NoticeChannel
+from dsar.models.choices import NoticeChannel, NoticeKind
 from dsar.models.request import SubjectRequest
 
 
 class RecipientNotice(models.Model):
-    """One recipient of one system, as the data map named them when the erasure was proven.
+    """One recipient of one system, as the data map named them at that moment; `kind` is what they are told of.
+
+    `error` is why the last attempt failed; `left_out` says what they are not told, and why, in words for the team.
 
     `body` is what a webhook is sent, in bytes that never change; it may hold what the recipient knows the person by,
-    and is "" once it was sent or given up. `due_at` is when it is tried next, None for an email, which the outbox
-    sends, and when nothing is to be done any more. `token_hash` is of the token in an email's link, "" for a webhook.
+    and what was corrected, and is "" once it was sent or given up. `due_at` is when it is tried next, None for an
+    email, which the outbox sends, and when nothing is to be done any more. `token_hash` is of the token in an email's
+    link, "" for a webhook.
     """
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="recipient_notices")
+    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
     system = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=NoticeChannel.choices)
@@ -26,6 +30,7 @@ class RecipientNotice(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
+    left_out = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     email = models.ForeignKey(OutgoingEmail, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     token_hash = models.CharField(max_length=64, blank=True)
@@ -33,7 +38,7 @@ class RecipientNotice(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["subject_request", "system", "name"], name="recipient_told_once"),
+            models.UniqueConstraint(fields=["subject_request", "kind", "system", "name"], name="recipient_told_once"),
             models.UniqueConstraint(
                 fields=["token_hash"], condition=~models.Q(token_hash=""), name="receipt_token_of_one_notice"
             ),

@@ -23,6 +23,7 @@ from dsar.views.erasing import own_erasure
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import changing_progress, store_progress
+from dsar.views.recipients import recipient_tables
 from dsar.views.timeline import timeline
 
 #: A person has a handful; more than this is a flood, and the latest are what matters.
@@ -56,6 +57,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
         "erasure": own_erasure(subject_request),
         "correction": own_correction(subject_request),
+        "recipients": recipient_tables(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),

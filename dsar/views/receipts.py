@@ -1,4 +1,4 @@
-"""A recipient of the data confirms that they were told of an erasure, without signing in."""
+"""A recipient of the data confirms that they were told, without signing in."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     except NoSuchNoticeError:
         return render(request, "dsar/receipt/unknown.html", status=404)
     except ConfirmedBeforeError as error:
-        return render(request, "dsar/receipt/confirmed.html", {"before": error.at})
+        return render(request, "dsar/receipt/confirmed.html", {"before": error.at, "notice": error.notice})
     return render(request, "dsar/receipt/confirmed.html", {"notice": notice})

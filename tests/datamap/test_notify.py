@@ -66,6 +66,14 @@ def test_on_this_machine_no_tls_is_needed(tmp_path: Path, host: str) -> None:
     assert load(tmp_path).systems[0].notify[0].webhook == f"http://{host}/x"
 
 
+def test_new_values_are_sent_to_whoever_asks_for_them(tmp_path: Path) -> None:
+    said = f"    - {{name: K, {HOOK}, new_values: true}}\n    - {{name: L, {HOOK}}}\n"
+    (tmp_path / "app.yml").write_text(APP + said, encoding="utf-8")
+    data_map = load(tmp_path)
+    assert [item.new_values for item in data_map.systems[0].notify] == [True, False]
+    assert describe(data_map).systems["web"]["notify"][0].endswith(", and are sent new values"), "a change is told"
+
+
 def hook(address: str) -> str:
     return f'{{name: K, webhook: "{address}", secret: S}}'
 
@@ -95,6 +103,11 @@ MISTAKES = {
         "'secret' must be the name of an environment variable, not the secret itself",
     ),
     "a secret for an email": ("{name: K, email: a@b.example, secret: S}", "'secret' signs what a 'webhook' is sent"),
+    "values for an email": (
+        "{name: K, email: a@b.example, new_values: true}",
+        "'new_values' are sent to a 'webhook' alone; an email says no value",
+    ),
+    "values that are no yes or no": (f"{{name: K, {HOOK}, new_values: 1}}", "'new_values' must be true or false"),
     "identifier in a word": (
         "{name: K, email: a@b.example, identifier: people.id}",
         "'identifier' is written dataset.collection.field, not 'people.id'",

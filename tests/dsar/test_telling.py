@@ -284,7 +284,7 @@ def test_of_very_many_values_none_is_told(tenant: Tenant, subject: User, reviewe
         "insert into people(id, email) select i, 'ann@example.com' from n",
     )
     erased = erase_ann(tenant, subject, reviewer, clock)
-    assert "More than 100 values" in erased.recipient_notices.get().error
+    assert "More than 100 values" in erased.recipient_notices.get().left_out
     assert "You know the person by" not in OutgoingEmail.objects.get(kind="recipient_notice").text
 
 

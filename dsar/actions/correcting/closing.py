@@ -12,6 +12,7 @@ from dsar import emails, queries
 from dsar.actions.correcting import disputes
 from dsar.actions.correcting.work import order_of, shown, written_lines
 from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.telling import corrections
 from dsar.actions.trail import note
 from dsar.fulfilment.correcting.preview import Line, Preview
 from dsar.models import Outcome, Status, Step, StepKind, StepState, SubjectRequest
@@ -21,7 +22,10 @@ Clock = Callable[[], datetime]
 
 
 def close(hold: Hold, *, clock: Clock) -> None:
-    """Fulfil the request with what its steps have written and proven. Raises LeaseLostError."""
+    """Fulfil the request with what its steps have written and proven.
+
+    Raises LeaseLostError, and what `whom_to_tell` raises: nothing has changed then.
+    """
     subject_request, now = hold.step.subject_request, clock()
     steps = list(subject_request.steps.all())
     preview = shown(steps)
@@ -30,6 +34,7 @@ def close(hold: Hold, *, clock: Clock) -> None:
     written = written_lines(order_of(subject_request), steps)
     numbers = [at for at, line in enumerate(preview.lines) if line in written]
     rows = rows_written(steps)
+    tellings = corrections.whom_to_tell(subject_request, steps)
     with transaction.atomic(), together():
         hold.write(state=StepState.DONE, finished_at=now, lease_until=None, rows=rows, report={})
         is_disputed = disputes.leave(subject_request, approved=numbers, now=now)
@@ -42,7 +47,9 @@ def close(hold: Hold, *, clock: Clock) -> None:
             closed_at=now,
         )
         note(subject_request, "correction.proven", by=None, at=now, rows=rows, disputed=is_disputed)
-        emails.corrected(subject_request, is_disputed=is_disputed, now=now)
+        names = tuple(item.recipient.name for item in tellings)
+        emails.corrected(subject_request, is_disputed=is_disputed, recipients=names, now=now)
+        corrections.write(subject_request, tellings, corrected_at=_written_at(steps) or now, now=now)
 
 
 def _explanation(subject_request: SubjectRequest) -> str:
@@ -50,6 +57,12 @@ def _explanation(subject_request: SubjectRequest) -> str:
     exceptions = queries.excepted_datasets(subject_request)
     reasons = [exceptions[name].reason for name in sorted(exceptions)]
     return "\n\n".join(filter(None, [subject_request.explanation, *reasons]))
+
+
+def _written_at(steps: Sequence[Step]) -> datetime | None:
+    """Return when the last store was written; None where none was."""
+    moments = [step.finished_at for step in steps if (step.kind, step.state) == (StepKind.CORRECT, StepState.DONE)]
+    return max(filter(None, moments), default=None)
 
 
 def rows_written(steps: Sequence[Step]) -> int:

@@ -69,7 +69,7 @@ def correct(hold: Hold, *, clock: Clock) -> Found:
     correction = correction_of(subject_request)
     _begin(hold, now=clock())
     correction.change(lines, proposed.proposals, again=hold.fence > 1)
-    written = [[line.place.collection, line.place.path, line.rows] for line in lines]
+    written = [[line.place.collection, line.place.path, line.proposal] for line in lines]
     return Found({"rows": sum(line.rows for line in lines), "report": {"written": written}}, frozenset(), frozenset())
 
 

@@ -9,6 +9,7 @@ from dsar.actions.fulfilment import keyfiles
 from dsar.fulfilment.correcting.correct import Correction
 from dsar.fulfilment.correcting.preview import Line, Preview
 from dsar.fulfilment.correcting.search import Search
+from dsar.fulfilment.correcting.values import Place
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.scope import Scope
 from dsar.models import CorrectionOrder, Step, StepKind, StepState, SubjectRequest
@@ -59,6 +60,16 @@ def written_lines(order: CorrectionOrder, steps: Sequence[Step]) -> tuple[Line, 
     ours = [step for step in steps if (step.kind, step.stage) == (StepKind.CORRECT, latest.stage)]
     done = {step.dataset for step in ours if step.state == StepState.DONE}
     return tuple(line for line in preview.chosen(order.approved_lines) if line.place.dataset in done)
+
+
+def written_ever(steps: Sequence[Step]) -> frozenset[tuple[Place, int]]:
+    """Return every field that all rounds of a correction have written, with the numbers of the proposals."""
+    done = [step for step in steps if (step.kind, step.state) == (StepKind.CORRECT, StepState.DONE)]
+    return frozenset(
+        (Place(step.dataset, collection, path), proposal)
+        for step in done
+        for collection, path, proposal in step.report["written"]
+    )
 
 
 def _known(subject_request: SubjectRequest) -> Search | None:

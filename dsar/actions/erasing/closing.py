@@ -13,7 +13,7 @@ from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
-from dsar.actions.telling import notices
+from dsar.actions.telling import erasures
 from dsar.actions.trail import note
 from dsar.erasure_emails import erasure_done
 from dsar.models import Outcome, Status, StepState
@@ -29,9 +29,9 @@ def close(hold: Hold, *, clock: Clock) -> None:
     """
     subject_request = hold.step.subject_request
     result = result_of(list(subject_request.steps.all()))
-    tellings = notices.whom_to_tell(subject_request, result)
+    tellings = erasures.whom_to_tell(subject_request, result)
     at = clock()
-    made = certify(hold, result, recipients=notices.as_facts(tellings, now=at), now=at)
+    made = certify(hold, result, recipients=erasures.as_facts(tellings, now=at), now=at)
     now = clock()
     with transaction.atomic(), together():
         hold.write(
@@ -54,7 +54,7 @@ def close(hold: Hold, *, clock: Clock) -> None:
             now=now,
         )
         # After what is forgotten of messages to the person: a recipient may have the same address.
-        notices.write(subject_request, tellings, erased_at=result.erased_at, now=now)
+        erasures.write(subject_request, tellings, erased_at=result.erased_at, now=now)
 
 
 def _note(hold: Hold, result: Result, made: Made, *, now: datetime) -> None:

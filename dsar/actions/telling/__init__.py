@@ -1,1 +1,1 @@
-"""Tell those whom data had been passed to that it is erased (GDPR Article 19), and keep their receipts."""
+"""Tell those whom data had been passed to what became of it (GDPR Article 19), and keep their receipts."""

@@ -1,81 +1,68 @@
-"""Who is told of one erasure and of what: worked out before it is closed, written in the transaction that closes it."""
+"""A notice's row, and what is sent of it: written in the transaction that closes what it is about."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
-from dsar import erasure_emails
-from dsar.actions.erasing.result import Result
-from dsar.actions.erasing.work import known
-from dsar.actions.telling.identifiers import MOST, TooManyIdentifiersError, identifiers_of
+from accounts.models import OutgoingEmail
+from dsar.actions.telling.tellings import Telling
 from dsar.actions.trail import note
-from dsar.certificate.facts import RecipientTold
-from dsar.datamap.graph import Graph
-from dsar.datamap.model import DataMap, Recipient, System
-from dsar.fulfilment.erasing.fate import Fate
-from dsar.fulfilment.erasing.preview import Part
-from dsar.fulfilment.joinkey import CollectionKey
-from dsar.fulfilment.keys import KeySet
-from dsar.models import NoticeChannel, RecipientNotice, SubjectRequest
+from dsar.models import NoticeChannel, NoticeKind, RecipientNotice, SubjectRequest
 from dsar.queue import wake_teller
-from dsar.tenantmap import tenant_map
 
+T = TypeVar("T", bound=Telling)
 _TOKEN_BYTES = 20
-TOO_MANY = f"More than {MOST} values of the identifier were found, so none was told."
+#: What a webhook reads in `type`.
+_EVENTS: Mapping[NoticeKind, str] = {
+    NoticeKind.ERASURE: "erasure.completed",
+    NoticeKind.CORRECTION: "correction.completed",
+    NoticeKind.ERASURE_UNDONE: "erasure.undone",
+}
 
 
 @dataclass(frozen=True)
-class Telling:
-    """One recipient, the titles of what was erased of theirs, and what they know the person by, if they are told."""
+class Message(Generic[T]):
+    """What is said: `email` writes the message to one of them, with the page that confirms it; `data` is a webhook's.
 
-    system: str
-    recipient: Recipient
-    erased: tuple[str, ...]
-    identifiers: tuple[str, ...] = field(default=(), repr=False)
-    error: str = ""
-
-    @property
-    def channel(self) -> NoticeChannel:
-        return NoticeChannel.EMAIL if self.recipient.email else NoticeChannel.WEBHOOK
-
-
-def whom_to_tell(subject_request: SubjectRequest, result: Result) -> tuple[Telling, ...]:
-    """Return who is told of what was erased, by the data map as it is now.
-
-    Raises DataMapError, KeyFileError, PayloadGoneError, SealError.
+    `at` (aware) is when what it tells of was done.
     """
-    platform = tenant_map(subject_request.tenant).platform
-    concerned = list(_concerned(platform.data_map, result.done))
-    if not any(recipient.identifier for _, recipient, _ in concerned):
-        return tuple(Telling(system.key, recipient, erased) for system, recipient, erased in concerned)
-    search = known(subject_request)
-    keys = search.keys if search else KeySet()
-    return tuple(_identified(item, keys, platform.graph) for item in concerned)
+
+    kind: NoticeKind
+    at: datetime
+    email: Callable[[T, str], OutgoingEmail]
+    data: Callable[[T], Mapping[str, Any]]
 
 
-def as_facts(tellings: Sequence[Telling], *, now: datetime) -> tuple[RecipientTold, ...]:
-    """Return what a certificate of this very moment says of them: receipts come later."""
-    return tuple(RecipientTold(item.recipient.name, _HOW[item.channel], now) for item in tellings)
-
-
-def write(subject_request: SubjectRequest, tellings: Sequence[Telling], *, erased_at: datetime, now: datetime) -> None:
+def write(subject_request: SubjectRequest, tellings: Sequence[T], message: Message[T], *, now: datetime) -> None:
     """Write a row for each in the caller's transaction, and what is sent: emails to the outbox, the rest for workers.
 
     Raises BadHeaderError.
     """
     for item in tellings:
         if item.channel is NoticeChannel.EMAIL:
-            _write_email(subject_request, item, erased_at=erased_at, now=now)
+            token = secrets.token_urlsafe(_TOKEN_BYTES)
+            sent: dict[str, Any] = {"email": message.email(item, f"/receipt/{token}/")}
+            sent["token_hash"] = receipt_hash(token)
         else:
-            body = _body(subject_request, item, erased_at=erased_at)
-            _row(subject_request, item, now=now, body=body, due_at=now)
+            sent = {"body": _body(subject_request, item, message), "due_at": now}
+        RecipientNotice.objects.create(
+            subject_request=subject_request,
+            kind=message.kind,
+            system=item.system,
+            name=item.recipient.name,
+            channel=item.channel,
+            queued_at=now,
+            left_out=item.left_out,
+            **sent,
+        )
     if tellings:
-        note(subject_request, "recipients.to_be_told", by=None, at=now, count=len(tellings))
+        note(subject_request, "recipients.to_be_told", by=None, at=now, kind=str(message.kind), count=len(tellings))
         wake_teller()
 
 
@@ -84,68 +71,12 @@ def receipt_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_HOW: Mapping[NoticeChannel, str] = {
-    NoticeChannel.EMAIL: "By email, with a link to confirm it",
-    NoticeChannel.WEBHOOK: "By a signed message to their web address, tried for four days",
-}
-
-
-def _concerned(
-    data_map: DataMap, done: Mapping[CollectionKey, Part]
-) -> Iterator[tuple[System, Recipient, tuple[str, ...]]]:
-    """Yield those who had got data of a dataset that lost any, and the titles of the collections that did."""
-    keys = {key for key, part in done.items() if part.count(Fate.DELETE, Fate.MASK)}
-    changed = [item for item in data_map.collections() if item.key in keys]
-    for system in data_map.systems:
-        titles = tuple(dict.fromkeys(item.title or item.name for item in changed if item.dataset in system.datasets))
-        for recipient in system.notify if titles else ():
-            yield system, recipient, titles
-
-
-def _identified(item: tuple[System, Recipient, tuple[str, ...]], keys: KeySet, graph: Graph) -> Telling:
-    system, recipient, erased = item
-    if recipient.identifier is None:
-        return Telling(system.key, recipient, erased)
-    try:
-        found = identifiers_of(recipient.identifier, keys=keys, graph=graph)
-    except TooManyIdentifiersError:
-        return Telling(system.key, recipient, erased, error=TOO_MANY)
-    return Telling(system.key, recipient, erased, found)
-
-
-def _write_email(subject_request: SubjectRequest, item: Telling, *, erased_at: datetime, now: datetime) -> None:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    email = erasure_emails.recipient_notice(
-        subject_request,
-        to=item.recipient.email,
-        receipt_path=f"/receipt/{token}/",
-        erased=item.erased,
-        identifier=", ".join(item.identifiers),
-        erased_at=erased_at,
-        now=now,
-    )
-    _row(subject_request, item, now=now, email=email, token_hash=receipt_hash(token))
-
-
-def _row(subject_request: SubjectRequest, item: Telling, *, now: datetime, **more: object) -> None:
-    RecipientNotice.objects.create(
-        subject_request=subject_request,
-        system=item.system,
-        name=item.recipient.name,
-        channel=item.channel,
-        queued_at=now,
-        error=item.error,
-        **more,
-    )
-
-
-def _body(subject_request: SubjectRequest, item: Telling, *, erased_at: datetime) -> str:
+def _body(subject_request: SubjectRequest, item: T, message: Message[T]) -> str:
     """Return what a webhook is sent, in the shape of the Standard Webhooks specification."""
     data = {
         "reference": subject_request.reference,
         "controller": subject_request.tenant.name,
         "recipient": item.recipient.name,
-        "erased": list(item.erased),
-        "identifiers": list(item.identifiers),
+        **message.data(item),
     }
-    return json.dumps({"type": "erasure.completed", "timestamp": erased_at.isoformat(), "data": data})
+    return json.dumps({"type": _EVENTS[message.kind], "timestamp": message.at.isoformat(), "data": data})

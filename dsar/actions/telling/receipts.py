@@ -21,8 +21,9 @@ class NoSuchNoticeError(Exception):
 class ConfirmedBeforeError(Exception):
     """It was confirmed already; `at` (aware) says when."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, notice: RecipientNotice, at: datetime) -> None:
         super().__init__("this was confirmed before")
+        self.notice = notice
         self.at = at
 
 
@@ -33,7 +34,7 @@ def unconfirmed(token: str, *, tenant: Tenant) -> RecipientNotice:
     if notice is None:
         raise NoSuchNoticeError
     if notice.receipt_at is not None:
-        raise ConfirmedBeforeError(notice.receipt_at)
+        raise ConfirmedBeforeError(notice, notice.receipt_at)
     return notice
 
 

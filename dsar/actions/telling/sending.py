@@ -14,8 +14,8 @@ from dsar.actions.telling.signing import WebhookSecretError, headers_for, secret
 from dsar.actions.trail import note
 from dsar.datamap.model import Recipient
 from dsar.datamap.problems import DataMapError
-from dsar.erasure_emails import recipient_untold
-from dsar.models import NoticeChannel, RecipientNotice
+from dsar.models import NoticeChannel, NoticeKind, RecipientNotice
+from dsar.recipient_emails import recipient_untold
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.http.exchange import Exchange, TryAgainError
 from dsar.stores.http.options import HttpOptions, read_options
@@ -120,7 +120,8 @@ def _give_up(notice: RecipientNotice, why: str, *, now: datetime) -> None:
     """Write that they will not be told, and tell the team: nobody looks at a closed case by chance."""
     with transaction.atomic():
         if _settle(notice, "recipient.given_up", now=now, given_up_at=now, error=why[:200]):
-            recipient_untold(notice.subject_request, name=notice.name, why=why, now=now)
+            kind = NoticeKind(notice.kind)
+            recipient_untold(notice.subject_request, kind=kind, name=notice.name, why=why, now=now)
 
 
 def _own(notice: RecipientNotice) -> QuerySet[RecipientNotice]:

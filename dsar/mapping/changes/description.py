@@ -155,7 +155,8 @@ def _system(item: System) -> Facts:
 
 def _recipient(item: Recipient) -> str:
     known_by = f", who know people by {item.identifier}" if item.identifier else ""
-    return f"{item.name} at {item.email or item.webhook}{known_by}"
+    values = ", and are sent new values" if item.new_values else ""
+    return f"{item.name} at {item.email or item.webhook}{known_by}{values}"
 
 
 def _purpose(item: PrivacyDeclaration) -> Facts:

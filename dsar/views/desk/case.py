@@ -24,9 +24,9 @@ from dsar.views.desk.correcting import CorrectionView, correction_view
 from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
-from dsar.views.desk.recipients import recipient_rows
 from dsar.views.law import law_view
 from dsar.views.methods import answers
+from dsar.views.recipients import recipient_tables
 
 _MOST_CHARACTERS = 200
 
@@ -72,7 +72,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "store_rows": store_rows(steps, data_map),
         "collected": collected(steps, data_map),
         "erasure": erasure_view(subject_request, steps, data_map),
-        "recipients": recipient_rows(subject_request),
+        "recipients": recipient_tables(subject_request),
         "correction": correction_view(subject_request, steps, data_map),
         "decisions": subject_request.decisions.select_related("by"),
         "holds": queries.holds(now=now).filter(subject_request=subject_request).select_related("by"),

@@ -11,16 +11,20 @@ import pytest
 from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
-from dsar import emails, erasure_emails, queries
+from dsar import emails, erasure_emails, queries, recipient_emails
 from dsar.models import SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
-FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails)
+FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails) | vars(recipient_emails)
 NOTICE: dict[str, Any] = {
     "to": "dpo@mailworks.example",
     "receipt_path": "/receipts/r1/",
     "erased": ["Contact <b>", "Letters & parcels"],
     "identifier": "customer-7 & <i>",
+}
+CORRECTED: dict[str, Any] = {
+    **{name: NOTICE[name] for name in ("to", "receipt_path", "identifier")},
+    "corrected": ["Contacts: Full name & <b>"],
 }
 DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
@@ -36,8 +40,10 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "corrected": {"is_disputed": True},
         "clock_warning": {"reading": house, "percent": 75},
         "erasure_reappeared": {"places": [("Ann & Bob's <b>", 2), ("Letters", 1)]},
-        "recipient_untold": {"name": "Post & <b>", "why": "they answer 500"},
+        "recipient_untold": {"kind": "erasure", "name": "Post & <b>", "why": "they answer 500"},
         "recipient_notice": NOTICE | {"erased_at": now},
+        "recipient_corrected": CORRECTED | {"corrected_at": now},
+        "recipient_undone": {name: NOTICE[name] for name in ("to", "receipt_path")} | {"undone_at": now},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
     FUNCTIONS[name](subject_request, **every.get(name, {}), now=now)
@@ -84,14 +90,14 @@ def test_what_came_back_is_told_to_the_team_by_place(waiting: SubjectRequest, re
 
 def test_a_recipient_learns_no_value_but_what_they_know_the_person_by(waiting: SubjectRequest) -> None:
     now = waiting.received_at
-    erasure_emails.recipient_notice(waiting, **NOTICE, erased_at=now, now=now)
+    recipient_emails.recipient_notice(waiting, **NOTICE, erased_at=now, now=now)
     told = OutgoingEmail.objects.latest("pk")
     assert told.to == "dpo@mailworks.example"
     assert "customer-7 & <i>" in told.text
     assert "customer-7 &amp; &lt;i&gt;" in told.html
     assert "Letters & parcels" in told.text
     assert "/receipts/r1/" in told.text
-    erasure_emails.recipient_notice(waiting, **NOTICE | {"identifier": "", "erased": ()}, erased_at=now, now=now)
+    recipient_emails.recipient_notice(waiting, **NOTICE | {"identifier": "", "erased": ()}, erased_at=now, now=now)
     bare = OutgoingEmail.objects.latest("pk")
     assert "You know the person by" not in bare.text + bare.html
     assert "What was erased" not in bare.text + bare.html

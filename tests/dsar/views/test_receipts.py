@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent, Tenant
 from dsar.actions.telling.notices import receipt_hash
-from dsar.models import NoticeChannel, RecipientNotice, SubjectRequest
+from dsar.models import NoticeChannel, NoticeKind, RecipientNotice, SubjectRequest
 from tests.dsar.views.conftest import browser
 from tests.dsar.views.test_pages import assert_plain
 
@@ -21,6 +21,7 @@ PAGE = f"/receipt/{TOKEN}/"
 def notice(waiting: SubjectRequest) -> RecipientNotice:
     return RecipientNotice.objects.create(
         subject_request=waiting,
+        kind=NoticeKind.ERASURE,
         system="mail",
         name="Postbox <b> Ltd",
         channel=NoticeChannel.EMAIL,
@@ -64,6 +65,7 @@ def test_a_used_link_says_so_and_notes_nothing_again(anonymous: Client, notice: 
 def test_another_link_says_so(anonymous: Client, notice: RecipientNotice) -> None:
     RecipientNotice.objects.create(
         subject_request=notice.subject_request,
+        kind=NoticeKind.ERASURE,
         system="mail",
         name="Kontor",
         channel=NoticeChannel.WEBHOOK,
@@ -100,7 +102,8 @@ def test_the_case_lists_them_with_how_far_it_is(rita: Client, waiting: SubjectRe
         "Given up": {"given_up_at": at, "error": "they answer 404"},
     }
     for name, more in cases.items():
-        waiting.recipient_notices.create(system="mail", name=name, channel=NoticeChannel.WEBHOOK, queued_at=at, **more)
+        told = {"kind": NoticeKind.ERASURE, "system": "mail", "channel": NoticeChannel.WEBHOOK, "queued_at": at}
+        waiting.recipient_notices.create(name=name, **told, **more)
     page = rita.get(f"/desk/{waiting.reference}/")
     text = page.content.decode()
     for said in ("Being told", "tried 3 times", "they answer 500", "Told, not confirmed yet", "Confirmed", "Not told"):
