@@ -7,7 +7,8 @@ was; 1 if something stands in the way, has failed, or was written by others sinc
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from accounts.keyring import KeyringError
 from accounts.models import Tenant
+from dsar.actions.telling.undoing import tell_undone
 from dsar.datamap.problems import DataMapError, did_you_mean
 from dsar.fulfilment.ledger.chain import DamagedError
 from dsar.fulfilment.ledger.ledger import Case
@@ -55,7 +57,8 @@ class Command(BaseCommand):
 
     def _restore(self, options: dict[str, Any]) -> int:
         try:
-            restoration = _restoration(read_tenant(options["tenant"]), options["reference"])
+            tenant = read_tenant(options["tenant"])
+            restoration = _restoration(tenant, options["reference"])
             datasets = _chosen(restoration.datasets(), options["dataset"])
         except (BadInputError, DataMapError, StoreConfigError) as error:
             self.stderr.write(str(error))
@@ -68,10 +71,14 @@ class Command(BaseCommand):
             return 1
         if not datasets:
             self.stderr.write("nothing is restored: everything that was kept is restored already")
+            self._tell_recipients(tenant, options["reference"], None)  # where it was killed before it could
             return 3
-        return self._do(restoration, datasets, tries=options["dry_run"])
+        tell = partial(self._tell_recipients, tenant, options["reference"])
+        return self._do(restoration, datasets, tell, tries=options["dry_run"])
 
-    def _do(self, restoration: Restoration, datasets: Sequence[str], *, tries: bool) -> int:
+    def _do(
+        self, restoration: Restoration, datasets: Sequence[str], tell: Callable[[Collection[str]], None], *, tries: bool
+    ) -> int:
         try:
             done = restoration.preview(datasets) if tries else restoration.execute(datasets, clock=timezone.now)
         except (NotRestorableError, OSError) as error:
@@ -83,7 +90,13 @@ class Command(BaseCommand):
             self.stderr.write(on_one_line(f"FAILED half-way: {done.failure}"))
         if tries:
             self.stdout.write("nothing was changed: without --dry-run this is done")
+        else:
+            tell({dataset for dataset, _ in (*done.rows, *done.there, *done.fields)})
         return int(bool(done.failure or done.left.total()))
+
+    def _tell_recipients(self, tenant: Tenant, reference: str, datasets: Collection[str] | None) -> None:
+        for item in tell_undone(tenant, reference, datasets=datasets, now=timezone.now()):
+            self.stdout.write(on_one_line(f"{item.recipient.name}: told that the erasure is undone"))
 
     def _tell(self, done: Restored) -> None:
         for key in sorted({*done.rows, *done.fields}):
