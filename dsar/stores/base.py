@@ -188,8 +188,14 @@ class Estimating(Protocol):
 class Scanning(Protocol):
     """What a snapshot can do besides: read a collection from end to end, whoever's its rows are."""
 
-    def scan(self, collection: Collection, fields: Sequence[str]) -> Iterator[Sequence[Row]]:
-        """Yield batches of all rows with these readable top-level fields. Raises StoreError."""
+    def scan(
+        self, collection: Collection, fields: Sequence[str], *, since: datetime | None = None
+    ) -> Iterator[Sequence[Row]]:
+        """Yield batches of all rows with these readable top-level fields. Raises StoreError.
+
+        A store that knows no snapshots may yield one twice. Left out may be what was there before `since` (aware) and
+        was not written to after it, where that is known without reading; restored from a backup counts as written.
+        """
 
 
 @runtime_checkable

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from dsar.stores.base import Alternative, Explained, Explaining, Selection, Store, StoreError, Undeclared
+from dsar.stores.base import (
+    Alternative,
+    Explained,
+    Explaining,
+    Scanning,
+    Selection,
+    Store,
+    StoreError,
+    Undeclared,
+)
 from dsar.values import Row, to_json
 from tests.stores.maps import MEMBERS, PEOPLE, VISITS, delivered
 
@@ -107,6 +116,18 @@ def test_every_part_of_a_group_must_match_falsy_ones_too(world: World) -> None:
     assert world.read("members", group) == world.expected(MEMBERS[0], MEMBERS[3])
     roles = Alternative(("org_id", "role"), frozenset({(7, "")}))
     assert world.read("members", roles) == world.expected(MEMBERS[2])
+
+
+def test_a_collection_is_read_from_end_to_end(world: World) -> None:
+    with world.store.snapshot() as snapshot:
+        if not isinstance(snapshot, Scanning):
+            assert world.store.kind == "http", "a service is asked by somebody's value"
+            return
+        people = [delivered(row) for row in PEOPLE]
+        for name, rows, fields in (("people", people, ["person_id", "profile"]), ("visits", VISITS, ["page"])):
+            found = [row for batch in snapshot.scan(world.dataset.collection(name), fields) for row in batch]
+            wanted = [{key: value for key, value in row.items() if key in fields} for row in rows]
+            assert sorted(found, key=to_json) == world.expected(*wanted)
 
 
 def test_null_equals_nothing(world: World) -> None:

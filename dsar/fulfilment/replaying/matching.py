@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import product
 
 from dsar.datamap.model import Collection
-from dsar.fulfilment.joinkey import CollectionKey, Form, Paths, key_value
+from dsar.fulfilment.joinkey import CollectionKey, Form, Paths, form_of, key_value
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.ledger.hashing import KeyedHashes
 from dsar.fulfilment.ledger.ledger import Case
@@ -17,6 +18,8 @@ from dsar.fulfilment.replaying.due import Due
 from dsar.fulfilment.replaying.moments import is_later, time_field
 from dsar.stores.base import Scanning, Snapshot, StoreError
 from dsar.stores.casting import canonical, fold_email
+from dsar.stores.matching import Matcher
+from dsar.stores.scanning import EVERY_ROW
 from dsar.values import Row, Value, at_path
 
 
@@ -39,21 +42,34 @@ class Matched:
 
 
 def match(
-    collection: Collection, snapshot: Snapshot, due: Due, hashes: KeyedHashes, found: dict[Case, Matched]
+    collection: Collection,
+    snapshot: Snapshot,
+    due: Due,
+    hashes: KeyedHashes,
+    found: dict[Case, Matched],
+    *,
+    only: Mapping[str, Value],
+    since: datetime | None = None,
 ) -> None:
-    """Read one collection, and add what is known again to `found`. Raises StoreError."""
+    """Read one collection, and add what is known again to `found`. Raises StoreError.
+
+    `only` are the values that its rows must have; `since` leaves out what was written before (Scanning).
+    """
     if not isinstance(snapshot, Scanning):
         where = f"{collection.dataset}:{collection.name}"
         raise StoreError(f"{where}: this kind of store cannot be read from end to end", retry=False)
-    matching = _Matching(collection, due, hashes)
-    for batch in snapshot.scan(collection, matching.fields):
+    matching = _Matching(collection, due, hashes, only)
+    for batch in snapshot.scan(collection, matching.fields, since=since):
         for row in batch:
             matching.take(row, found)
 
 
 class _Matching:
-    def __init__(self, collection: Collection, due: Due, hashes: KeyedHashes) -> None:
+    def __init__(self, collection: Collection, due: Due, hashes: KeyedHashes, only: Mapping[str, Value]) -> None:
         self._key, self._due, self._hashes = collection.key, due, hashes
+        self._fits = Matcher(collection, replace(EVERY_ROW, only=only))
+        self._primary = collection.primary_key
+        self._met: dict[Case, set[Form]] = {}
         self._items = {item.path: item for item in collection.walk()}
         self._time = time_field(collection)
         self._places = [(paths, cases, hashes.at(self._key, paths)) for paths, cases in due.places[self._key].items()]
@@ -66,10 +82,13 @@ class _Matching:
         }
         readable = [item.name for item in collection.readable]
         paths = {path for places in due.places[self._key] for path in places}
-        wanted = {path.partition(".")[0] for path in (*paths, self._time, *(path for path, _ in self._identities))}
+        paths |= {self._time, *(path for path, _ in self._identities), *self._primary, *only}
+        wanted = {path.partition(".")[0] for path in paths}
         self.fields = [name for name in readable if name in wanted]
 
     def take(self, row: Row, found: dict[Case, Matched]) -> None:
+        if not self._fits.matches(row):
+            return
         cases: set[Case] = set()
         for paths, known, hashed in self._places:
             for values, form in self._keys(row, paths):
@@ -77,7 +96,8 @@ class _Matching:
                     cases.add(case)
                     found.setdefault(case, Matched()).keys.add(self._key, paths, values, Reach.OWN)
         for case in cases:
-            self._count(row, case, found[case])
+            if not self._is_met(row, case):
+                self._count(row, case, found[case])
             self._note_identities(row, case, found[case])
 
     def _keys(self, row: Row, paths: Paths) -> Iterator[tuple[tuple[Value, ...], Form]]:
@@ -98,6 +118,16 @@ class _Matching:
         found = key_value(value, item)
         return fold_email(found) if item.identity == "email" and isinstance(found, str) else found
 
+    def _is_met(self, row: Row, case: Case) -> bool:
+        """Tell whether the row has come before: a store without snapshots may show one twice."""
+        if not self._primary:
+            return False
+        met, form = self._met.setdefault(case, set()), form_of(tuple(_first(row, path) for path in self._primary))
+        if form in met:
+            return True
+        met.add(form)
+        return False
+
     def _count(self, row: Row, case: Case, matched: Matched) -> None:
         matched.rows[self._key] += 1
         if case in self._as_of and is_later(row, self._time, self._as_of[case]):
@@ -110,3 +140,7 @@ class _Matching:
                 form = normal_form(str(kind), value)
                 if form is not None and case in known.get(self._hashes.identity(str(kind), form), ()):
                     matched.identities.setdefault(str(kind), set()).add(form)
+
+
+def _first(row: Row, path: str) -> Value:
+    return next(iter(at_path(row, path)), None)

@@ -19,6 +19,7 @@ from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.replaying.due import Due
 from dsar.fulfilment.replaying.matching import Matched, match
 from dsar.fulfilment.replaying.past import NothingThere, Past, past_store
+from dsar.fulfilment.walk import fixed_values
 from dsar.stores.base import Changing, Store, StoreConfigError, StoreError
 
 #: As deep as rows without a time of their own hang below one that has one; what is not settled then is refused.
@@ -67,7 +68,8 @@ class Replay:
                 with self._work.open_store(dataset).snapshot() as snapshot:
                     for collection in self._work.data_map.dataset(dataset).collections:
                         if collection.key in self._due.places and not collection.skip_processing:
-                            match(collection, snapshot, self._due, self._hashes, found)
+                            only = fixed_values(collection, self._work.parameters)
+                            match(collection, snapshot, self._due, self._hashes, found, only=only)
             except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
         return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import bson
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
 
 from dsar.datamap.model import Collection, Dataset
@@ -20,6 +21,7 @@ from dsar.stores.mongo.sampling import sampled_fields, secret_paths
 from dsar.stores.mongo.values import plain
 from dsar.stores.noticing import Noticed
 from dsar.stores.projection import Projector
+from dsar.stores.scanning import narrowed
 from dsar.values import Row
 
 _ANYTHING = Alternative((), frozenset({()}))
@@ -49,6 +51,16 @@ class MongoSnapshot:
         projector = Projector(collection, self._noticed)
         for batch in batched(self._matching(collection, selection)):
             yield [projector.project(row) for row in batch]
+
+    def scan(
+        self, collection: Collection, fields: Sequence[str], *, since: datetime | None = None
+    ) -> Iterator[Sequence[Row]]:
+        projector = Projector(narrowed(collection, fields), Noticed(self._dataset))
+        wanted = dict.fromkeys(fields, 1) | ({} if "_id" in fields else {"_id": 0})
+        with translated(f"{collection.dataset}:{collection.name}"):
+            every = self._named(collection).find({}, wanted, batch_size=BATCH_ROWS, session=self._session)
+            for batch in batched(every):
+                yield [projector.project(plain(document)) for document in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:
         return sum(1 for _row in self._matching(collection, selection))
@@ -106,17 +118,21 @@ class MongoSnapshot:
                     yield document, row
 
     def _find(self, collection: Collection, question: Question) -> Iterator[Document]:
-        name = self._names[collection.name]
-        if name not in self._existing:
-            what = f"the database has no collection {name!r}; create it, or mend the data map"
-            raise StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
-        return self._database[name].find(
+        return self._named(collection).find(
             question.filter,
             projection(collection),
             batch_size=BATCH_ROWS,
             collation=question.collation,
             session=self._session,
         )
+
+    def _named(self, collection: Collection) -> MongoCollection[Document]:
+        """Return the database's own collection. Raises StoreError if it is not there."""
+        name = self._names[collection.name]
+        if name not in self._existing:
+            what = f"the database has no collection {name!r}; create it, or mend the data map"
+            raise StoreError(f"{collection.dataset}:{collection.name}: {what}", retry=False)
+        return self._database[name]
 
 
 def collection_names(database: Database[Document]) -> set[str]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
@@ -26,11 +27,15 @@ _READ_AHEAD = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, order=True)
 class File:
-    """A file as it was listed: its path below the store's address, and its size in bytes."""
+    """A file as it was listed: its path below the store's address, and its size in bytes.
+
+    `written_at`: when the store last wrote to it or put it there (seconds since 1970), whatever its writer says of it.
+    """
 
     path: str
     size: int
     tag: str = field(default="", compare=False)  # an object's ETag; a file of this machine has none
+    written_at: float = field(default=0.0, compare=False)
 
     @property
     def is_compressed(self) -> bool:
@@ -61,7 +66,7 @@ class Files:
             found = self.system.find(self.address(folder), detail=True)
         cut = len(self._root) + 1
         files = ((str(path), info) for path, info in found.items() if not is_own(str(path)))
-        return sorted(File(path[cut:], info["size"], info.get("ETag", "")) for path, info in files)
+        return sorted(File(path[cut:], info["size"], info.get("ETag", ""), _written_at(info)) for path, info in files)
 
     def is_emptied(self, folder: str) -> bool:
         """Whether a folder without files is there all the same; of the store itself that cannot be told.
@@ -121,6 +126,12 @@ def translated(path: str) -> Iterator[None]:
         ) from error
     except (OSError, BotoCoreError, ClientError) as error:
         raise StoreError(f"{path}: {type(error).__name__}", retry=True) from error
+
+
+def _written_at(info: Mapping[str, Any]) -> float:
+    """Return when a file was put there, 0.0 where that is not told."""
+    told = info.get("LastModified", info.get("changed"))
+    return float(told.timestamp() if isinstance(told, datetime) else told or 0.0)
 
 
 def _root(scheme: str, host: str, path: str) -> str:

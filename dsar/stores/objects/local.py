@@ -26,28 +26,38 @@ class LocalFiles:
     def ls(self, path: str, _detail: bool) -> list[str]:
         return [f"{path}/{name}" for name in os.listdir(path)]  # noqa: PTH208 - a Path for each is what is saved here
 
-    def find(self, path: str, *, detail: bool) -> dict[str, dict[str, int]]:
-        """Return path -> {"size": bytes} of every file below a folder; nothing where it is not there."""
-        return {found: {"size": size} for found, size in _walk(path)} if os.path.lexists(path) else {}
+    def find(self, path: str, *, detail: bool) -> dict[str, dict[str, float]]:
+        """Return path -> {"size": bytes, "changed": seconds since 1970} of every file below a folder.
+
+        Nothing where it is not there. What changes a file's content, place or rights changes that moment, too; nobody
+        can set it, as one can set when a file was written.
+        """
+        if not os.path.lexists(path):
+            return {}
+        return {found: {"size": size, "changed": changed} for found, size, changed in _walk(path)}
 
     def open(self, path: str, _mode: str, **_how: Any) -> Opened:
         return Opened(path)
 
 
-def _walk(folder: str) -> Iterator[tuple[str, int]]:
-    """Yield (path, bytes) of everything below that is no folder. A link is a file of what it leads to, else empty."""
+def _walk(folder: str) -> Iterator[tuple[str, int, float]]:
+    """Yield (path, bytes, when changed) of everything below that is no folder.
+
+    A link is a file of what it leads to, else empty.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path)
             else:
-                yield entry.path, _size(entry)
+                yield entry.path, *_facts(entry)
 
 
-def _size(entry: os.DirEntry[str]) -> int:
+def _facts(entry: os.DirEntry[str]) -> tuple[int, float]:
     try:
-        return entry.stat().st_size
+        found = entry.stat()
     except FileNotFoundError:
         if entry.is_symlink():  # it leads nowhere, and is told so when it is read
-            return 0
+            return 0, 0.0
         raise
+    return found.st_size, found.st_ctime

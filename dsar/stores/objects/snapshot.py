@@ -21,6 +21,7 @@ from dsar.stores.objects.source import Source
 from dsar.stores.objects.strangers import strangers
 from dsar.stores.projection import Projector
 from dsar.stores.pruning import Pruner
+from dsar.stores.scanning import EVERY_ROW, narrowed
 from dsar.values import Row
 
 
@@ -28,6 +29,7 @@ class ObjectsSnapshot:
     """Reads collections of one dataset; `taken_at` (aware, UTC) is when the folders were listed."""
 
     def __init__(self, dataset: Dataset, files: Files, sources: Mapping[str, Source]) -> None:
+        self._dataset = dataset
         self._files = files
         self._sources = sources
         self._noticed = Noticed(dataset)
@@ -46,6 +48,20 @@ class ObjectsSnapshot:
                 for row in batch:
                     row.pop(name, None)
             yield [projector.project(row) for row in batch]
+
+    def scan(
+        self, collection: Collection, fields: Sequence[str], *, since: datetime | None = None
+    ) -> Iterator[Sequence[Row]]:
+        narrow, source = narrowed(collection, fields), self._sources[collection.name]
+        projector, pruner = Projector(narrow, Noticed(self._dataset)), Pruner(narrow, EVERY_ROW, source.pattern.names)
+        query = Query(narrow, EVERY_ROW, source.pattern.names, lambda _path: None)
+        for file, values in self._paths(collection, source):
+            if since is not None and file.written_at and file.written_at < since.timestamp():
+                continue
+            named = pruner.row({name: value for name, value in values.items() if name in fields})
+            with closing(READERS[source.format](self._files, file, source.rows, query)) as rows:
+                for batch in batched(rows):
+                    yield [projector.project({**row, **named}) for row in batch]
 
     def count(self, collection: Collection, selection: Selection) -> int:
         return sum(1 for _row in self._matching(collection, selection))

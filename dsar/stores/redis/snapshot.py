@@ -23,6 +23,7 @@ from dsar.stores.redis.keys import find_keys, name_of, prefixes, scan
 from dsar.stores.redis.scripts import STATES
 from dsar.stores.redis.source import TTL, Source
 from dsar.stores.redis.types import fields_of, make_row, text
+from dsar.stores.scanning import EVERY_ROW, narrowed
 from dsar.values import Row
 
 #: Keys asked for in one round trip.
@@ -70,6 +71,15 @@ class RedisSnapshot:
         projector = Projector(collection, self._noticed)
         for batch in batched(self._matching(collection, selection)):
             yield [projector.project(kept.row) for kept in batch]
+
+    def scan(
+        self, collection: Collection, fields: Sequence[str], *, since: datetime | None = None
+    ) -> Iterator[Sequence[Row]]:
+        narrow, source = narrowed(collection, fields), self._sources[collection.name]
+        projector = Projector(narrow, Noticed(self._dataset))
+        with translated(f"{collection.dataset}:{collection.name}"):
+            for keys in batched(self._candidates(collection, EVERY_ROW, source), ROUND):
+                yield [projector.project(kept.row) for kept in self._rows(collection, source, keys)]
 
     def count(self, collection: Collection, selection: Selection) -> int:
         return sum(1 for _kept in self._matching(collection, selection))

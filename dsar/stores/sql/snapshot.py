@@ -51,7 +51,9 @@ class SqlSnapshot:
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
                 yield project(batch)
 
-    def scan(self, collection: Collection, fields: Sequence[str]) -> Iterator[Sequence[Row]]:
+    def scan(
+        self, collection: Collection, fields: Sequence[str], *, since: datetime | None = None
+    ) -> Iterator[Sequence[Row]]:
         with translated(f"{collection.dataset}:{collection.name}"):
             table = self._tables.get(collection)
             project = self._projecting(collection)

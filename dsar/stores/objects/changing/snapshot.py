@@ -36,7 +36,7 @@ class ObjectsChanging(ObjectsSnapshot):
 
     def __init__(self, dataset: Dataset, files: Files, sources: Mapping[str, Source], medium: Medium) -> None:
         super().__init__(dataset, files, sources)
-        self._dataset, self._medium = dataset, medium
+        self._medium = medium
         self._changes: dict[str, Change] = {}
 
     def delete(self, collection: Collection, selection: Selection) -> int:
