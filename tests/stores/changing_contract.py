@@ -45,6 +45,8 @@ class Erasable:
 
     store: Store
     dataset: Any
+    #: Returns everything that the store holds, as it is spelt there.
+    raw: Callable[[], Any] = lambda: None
 
     def people(self, *ids: int) -> list[Row]:
         """Return the rows of these people, of all four where none is named, as they are now."""

@@ -1,7 +1,7 @@
 """The restoration log of one erasure: a sealed file for each collection whose rows it takes or masks.
 
 Files are written in the transaction that changes the store, before its first change. A mark beside them says that it
-was committed: without it the rows are still in the store.
+was committed: without it the rows are still in the store, or, where it knows no transactions, some of them are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
@@ -18,11 +18,15 @@ from dsar.datamap.erasure import ErasureAction, Mask, Strategy
 from dsar.fulfilment.erasing.sorting import Sorted
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
+from dsar.fulfilment.restoring.keeping import is_restorable
 from dsar.fulfilment.restoring.sealed import read_sealed, write_sealed
 from dsar.storage import Storage
 from dsar.stores.base import Changing, RawRow, Restorable, StoreError
 
 _DONE = "done"
+#: The mark of a try of which some may have been done, in a store that knows rows again (Restorable).
+_BEGUN = "begun"
+_MARKS = frozenset({_DONE, _BEGUN})
 _NOTHING = "0000-nothing"
 _FORMAT = 1
 _BATCH = 1_000
@@ -30,13 +34,17 @@ _BATCH = 1_000
 
 @dataclass(frozen=True)
 class Kept:
-    """What was taken of one collection, in the order in which it was taken; `masks` are none of deleted rows."""
+    """What was taken of one collection, in the order in which it was taken; `masks` are none of deleted rows.
+
+    `is_sure`: whether it is known that it was changed then.
+    """
 
     dataset: str
     collection: str
     action: ErasureAction
     masks: dict[str, Mask]
     rows: Iterator[Sequence[RawRow]]
+    is_sure: bool = True
 
 
 class RestorationLog:
@@ -48,32 +56,34 @@ class RestorationLog:
     def __init__(self, storage: Storage, folder: str, *, key: SealKey) -> None:
         self._storage, self._folder, self._key = storage, folder, key
         self._last: dict[str, str] = {}
-        #: Datasets whose kind of store cannot give rows whole: what is erased there is gone at once.
-        self.unkept: set[str] = set()
+        self._unkept: set[str] = set()
 
     def begin(self, keys: KeySet, identities: Identities) -> None:
         """Nothing is known yet of the rows."""
 
     def before(self, dataset: str, found: Sequence[Sorted], changing: Changing) -> None:
-        if not isinstance(changing, Restorable):
-            self.unkept.add(dataset)
+        changed = [item for item in found if item.changed]
+        kept = [item for item in changed if is_restorable(changing, item.visit.collection)]
+        if changed and not kept:
+            self._unkept.add(dataset)  # what is erased there is gone at once
             return
         numbers = [int(name.partition("-")[0]) for name in self._storage.names(self._of(dataset))]
         attempt = self._last[dataset] = f"{max(numbers, default=0) + 1:04}-{uuid4().hex}"
-        for number, item in enumerate(item for item in found if item.changed):
+        for number, item in enumerate(kept):
             path = f"{self._of(dataset)}/{attempt}/{number:04}.age"
             with self._storage.writing(path) as target:
-                write_sealed(_lines(item, changing), target, recipient=self._key.recipient)
+                write_sealed(_lines(item, cast(Restorable, changing)), target, recipient=self._key.recipient)
+        if kept and cast(Restorable, changing).knows_rows:
+            self._mark(dataset, attempt, _BEGUN)
 
     def after(self, dataset: str) -> None:
         """Mark what was kept last: where a process was killed before it could, the next one finds nothing to change.
 
         Where there never was anything the mark says so: undone is the erasure in that dataset, too.
         """
-        if dataset not in self.unkept:
+        if dataset not in self._unkept:
             attempt = self._last.get(dataset) or max(self._storage.names(self._of(dataset)), default=_NOTHING)
-            with self._storage.writing(f"{self._of(dataset)}/{attempt}/{_DONE}") as mark:
-                mark.write(b"")
+            self._mark(dataset, attempt, _DONE)
 
     def datasets(self) -> list[str]:
         """Return the datasets of which something was taken, or may have been."""
@@ -87,9 +97,9 @@ class RestorationLog:
     def _parts(self, dataset: str) -> Generator[Kept, None, None]:
         for attempt in reversed(self._storage.names(self._of(dataset))):
             names = self._storage.names(f"{self._of(dataset)}/{attempt}")
-            if _DONE not in names:
+            if _MARKS.isdisjoint(names):
                 continue
-            for name in sorted((name for name in names if name != _DONE), reverse=True):
+            for name in sorted(set(names) - _MARKS, reverse=True):
                 with self._storage.open(f"{self._of(dataset)}/{attempt}/{name}") as source:
                     lines = read_sealed(source, identity=self._key.identity_string)
                     head = next(lines)
@@ -99,8 +109,13 @@ class RestorationLog:
                         ErasureAction(head["action"]),
                         {field: _mask(said) for field, said in head["fields"].items()},
                         _batches(head["columns"], lines),
+                        is_sure=_DONE in names,
                     )
                     lines.close()
+
+    def _mark(self, dataset: str, attempt: str, mark: str) -> None:
+        with self._storage.writing(f"{self._of(dataset)}/{attempt}/{mark}") as file:
+            file.write(b"")
 
     def _of(self, dataset: str) -> str:
         return f"{self._folder}/{quote(dataset, safe='')}"

@@ -24,13 +24,15 @@ class NotRestorableError(Exception):
 
 @dataclass
 class Restored:
-    """`rows`: written again; `there`: were there already; `fields`: written back; `left`: written by others since.
+    """`rows`: written again; `there`: were there already; `taken`: left out, since others stand in their place;
+    `fields`: written back; `left`: written by others since.
 
     `failure`: why it stopped half-way, "" if it did not; asked again, what is there already is no obstacle.
     """
 
     rows: Counter[CollectionKey] = field(default_factory=Counter)
     there: Counter[CollectionKey] = field(default_factory=Counter)
+    taken: Counter[CollectionKey] = field(default_factory=Counter)
     fields: Counter[CollectionKey] = field(default_factory=Counter)
     left: Counter[CollectionKey] = field(default_factory=Counter)
     failure: str = ""
@@ -38,6 +40,7 @@ class Restored:
     def add(self, other: Restored) -> None:
         self.rows.update(other.rows)
         self.there.update(other.there)
+        self.taken.update(other.taken)
         self.fields.update(other.fields)
         self.left.update(other.left)
 
@@ -113,9 +116,10 @@ class Restoration:
         except KeyError:
             raise StoreError(f"{kept.dataset}:{kept.collection}: the data map names it no more", retry=False) from None
         if kept.action is ErasureAction.DELETE:
-            put = changing.put_back(collection, kept.rows)
+            put = changing.put_back(collection, kept.rows, is_sure=kept.is_sure)
             result.rows[key] += put.written
             result.there[key] += put.there
+            result.taken[key] += put.left
         else:
             written = changing.write_back(collection, kept.rows, kept.masks)
             result.fields[key] += written.written

@@ -92,7 +92,7 @@ class Command(BaseCommand):
             self.stdout.write("nothing was changed: without --dry-run this is done")
         else:
             tell({dataset for dataset, _ in (*done.rows, *done.there, *done.fields)})
-        return int(bool(done.failure or done.left.total()))
+        return int(bool(done.failure or done.left.total() or done.taken.total()))
 
     def _tell_recipients(self, tenant: Tenant, reference: str, datasets: Collection[str] | None) -> None:
         for item in tell_undone(tenant, reference, datasets=datasets, now=timezone.now()):
@@ -103,6 +103,7 @@ class Command(BaseCommand):
             told = [
                 f"{done.rows[key]} rows put back" if done.rows[key] else "",
                 f"{done.there[key]} rows there already" if done.there[key] else "",
+                f"{done.taken[key]} rows LEFT: others stand in their place by now" if done.taken[key] else "",
                 f"{done.fields[key]} fields written back" if done.fields[key] else "",
                 f"{done.left[key]} fields LEFT: written by others since, or their row is gone"
                 if done.left[key]

@@ -24,8 +24,14 @@ from dsar.stores.redis.writing import Change, masking
 MOST_KEYS = 5_000
 MOST_BYTES = 32 * 1024 * 1024
 #: What the scripts send to the server, with as many words as it takes.
-_WORDS: Mapping[str, tuple[str, ...]] = {"UNLINK": (), "SET": ("", "KEEPTTL"), "HSET": ("a", ""), "HDEL": ("a",)}
-_SENT = {"unlink": ("UNLINK",), "set": ("SET",), "hash": ("HSET", "HDEL")}
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "UNLINK": (),
+    "SET": ("", "KEEPTTL"),
+    "HSET": ("a", ""),
+    "HDEL": ("a",),
+    "RESTORE": ("0", "", "ABSTTL"),
+}
+_SENT = {"unlink": ("UNLINK",), "set": ("SET",), "hash": ("HSET", "HDEL"), "restore": ("RESTORE",)}
 
 _Part = list[tuple[bytes, Change]]
 
@@ -71,7 +77,7 @@ class RedisChanging(RedisSnapshot):
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Kept]:
         for kept in super()._matching(collection, selection):
             if self._states.setdefault(kept.key, kept.state) != kept.state:
-                raise _changed(f"{collection.dataset}:{collection.name}", 1, done=0)
+                raise changed_since(f"{collection.dataset}:{collection.name}", 1, done=0)
             yield kept
 
     def _change(self, collection: Collection, selection: Selection, change: Callable[[Kept], Change]) -> int:
@@ -85,9 +91,12 @@ class RedisChanging(RedisSnapshot):
             if known is not None and not wanted.what == known.what == "unlink":
                 what = f"{self._asked_by[kept.key]} is the same keys, and an erasure changes both"
                 raise StoreError(f"{collection.dataset}:{name}: {what}", retry=False)
-            self._changes[kept.key], self._asked_by[kept.key] = wanted, name
+            self._note(kept.key, wanted, collection)
             rows += 1
         return rows
+
+    def _note(self, key: bytes, change: Change, collection: Collection) -> None:
+        self._changes[key], self._asked_by[key] = change, collection.name
 
     def _rehearse(self) -> None:
         """Have the server check, without doing it, that the account may send the commands that the scripts send.
@@ -106,7 +115,7 @@ class RedisChanging(RedisSnapshot):
         arguments = [word for _key, change in part for word in change.arguments]
         others = self._client.eval(CHANGE, len(keys), *keys, int(commits), *arguments)
         if others:
-            raise _changed(self._dataset.key, int(others), done=done)
+            raise changed_since(self._dataset.key, int(others), done=done)
 
 
 def _parts(changes: Mapping[bytes, Change]) -> Iterator[_Part]:
@@ -153,7 +162,7 @@ def _answer(connection: Any) -> ResponseError | None:
     return None
 
 
-def _changed(where: str, keys: int, *, done: int) -> StoreError:
+def changed_since(where: str, keys: int, *, done: int) -> StoreError:
     """Return the error to raise; `done`: keys of the block that are changed already."""
     what = f"{done} keys before them are changed" if done else "nothing was changed"
     return StoreError(f"{where}: {keys} keys have changed since they were read; {what}", retry=True, done=done)

@@ -42,6 +42,7 @@ CHANGE = (
     _STATE
     + """
 local function is_done(key, what, from, to)
+  if what == 'restore' then return state(key) == ARGV[from + 2] end
   if redis.call('TYPE', key).ok == 'none' then return true end
   if what == 'set' then return redis.call('GET', key) == ARGV[from] end
   if what ~= 'hash' then return false end
@@ -55,6 +56,9 @@ local function is_done(key, what, from, to)
 end
 
 local function change(key, what, from, to)
+  if what == 'restore' and redis.call('TYPE', key).ok == 'none' then
+    redis.call('RESTORE', key, ARGV[from], ARGV[from + 1], 'ABSTTL')
+  end
   if what == 'unlink' then redis.call('UNLINK', key) end
   if redis.call('TYPE', key).ok == 'none' then return end
   if what == 'set' then redis.call('SET', key, ARGV[from], 'KEEPTTL') end

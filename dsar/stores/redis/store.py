@@ -14,12 +14,12 @@ from dsar.stores.describing import describe_rows
 from dsar.stores.expiring import Expiry, Survey, survey_rows
 from dsar.stores.noticing import is_ignored
 from dsar.stores.parsing import parse
-from dsar.stores.redis.changing import RedisChanging
 from dsar.stores.redis.client import check_standalone, make_client, translated
 from dsar.stores.redis.discovering import Pattern, patterns
 from dsar.stores.redis.expiring import RedisExpiring
 from dsar.stores.redis.explaining import explain
 from dsar.stores.redis.keys import name_of, scan
+from dsar.stores.redis.restoring import RedisRestoring
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
 from dsar.stores.redis.types import TYPES
@@ -50,8 +50,8 @@ class RedisStore:
         yield RedisSnapshot(self._dataset, self._client, self._sources)
 
     @contextmanager
-    def changing(self, *, commits: bool) -> Iterator[RedisChanging]:
-        changing = RedisChanging(self._dataset, self._client, self._sources)
+    def changing(self, *, commits: bool) -> Iterator[RedisRestoring]:
+        changing = RedisRestoring(self._dataset, self._client, self._sources)
         yield changing
         changing.end(commits=commits)
 
@@ -79,6 +79,9 @@ class RedisStore:
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
         return explain(collection, by, self._sources[collection.name])
+
+    def restores(self, collection: Collection) -> bool:
+        return True
 
     def close(self) -> None:
         self._client.close()

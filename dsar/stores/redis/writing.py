@@ -92,7 +92,7 @@ def _json_document(answer: bytes, masks: Mapping[str, Mask], instead: _Instead) 
     """
     document = answer.decode("utf-8", "surrogatepass")
     pieces, met, last = list[str](), set[str](), 0
-    for name, value, start, end in _members(document):
+    for name, value, start, end in json_members(document):
         met.add(name)
         if name in masks:
             pieces += [document[last:start], value_to_json(instead(name, value)).decode()]
@@ -102,7 +102,7 @@ def _json_document(answer: bytes, masks: Mapping[str, Mask], instead: _Instead) 
     return _with(text, added, is_empty=not met).encode("utf-8", "surrogatepass")
 
 
-def _members(document: str) -> Iterator[tuple[str, Value, int, int]]:
+def json_members(document: str) -> Iterator[tuple[str, Value, int, int]]:
     """Yield name, value and the value's place, from and to, of each member of a JSON object."""
     decoder, at = JSONDecoder(), _after(document, _after(document, 0) + 1)
     while document[at] != "}":

@@ -90,12 +90,17 @@ class SqlChanging(SqlSnapshot):
                 for condition in self._conditions(collection, selection, table)
             )
 
+    knows_rows = False
+
+    def restores(self, collection: Collection) -> bool:
+        return True
+
     def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
         with _told(collection):
             table = self._tables.get(collection)
             yield from self._restoring.take(collection, table, self._chunks(collection, selection, table))
 
-    def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]]) -> PutBack:
+    def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]], *, is_sure: bool = True) -> PutBack:
         self._forget_spellings()
         with _told(collection):
             return self._restoring.put_back(collection, self._changeable(collection), rows)

@@ -105,6 +105,9 @@ class SqlStore:
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
         return explain_declared(collection, by, self._dataset, self._engine.dialect)
 
+    def restores(self, collection: Collection) -> bool:
+        return True
+
     def close(self) -> None:
         dispose(self._engine)
         dispose(self._writing())
