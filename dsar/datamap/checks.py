@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsar.datamap.check_groups import check_groups
 from dsar.datamap.model import Collection, Dataset, Field, Location, Recipient, Reference, System
 from dsar.datamap.problems import Problems, did_you_mean
+from dsar.datamap.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,12 @@ def _check_reference(
         problems.add(location, f"'{target}' may be corrected: it can be no target of a reference", graph=False)
     elif any(choice.field == target.path for choice in names.collections[key[0]][key[1]].choices.values()):
         problems.add(location, f"'{target}' holds a choice: it can be no target of a reference", graph=False)
+    elif any(state and target.path in state.fields for state in _states(names.collections[key[0]][key[1]])):
+        problems.add(location, f"'{target}' holds a state: it can be no target of a reference", graph=False)
+
+
+def _states(collection: Collection) -> tuple[State | None, ...]:
+    return collection.suspend, collection.restrict
 
 
 def _is_secret(path: str, fields: dict[str, Field]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from dsar.datamap.choices import Choice
 from dsar.datamap.erasure import Erasure
+from dsar.datamap.states import State, StateKind
 
 
 class Direction(StrEnum):
@@ -150,8 +151,8 @@ class Collection:
     only: Mapping[str, Any] = field(default_factory=dict)  # meta.only: fixed column -> value filter (a tenant's rows)
     source: Mapping[str, Any] = field(default_factory=dict)  # meta.source: how this kind of store finds the rows
     ignore: tuple[str, ...] = ()  # meta.ignore: globs of columns knowingly left out
-    suspend: Mapping[str, Any] | None = None
-    restrict: Mapping[str, Any] | None = None
+    suspend: State | None = None  # meta.suspend: how an account is hidden here; None: it is not possible here
+    restrict: State | None = None  # meta.restrict: how processing is stopped here
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -178,6 +179,9 @@ class Collection:
     @cached_property
     def primary_key(self) -> tuple[str, ...]:
         return tuple(item.path for item in self._every if item.primary_key)
+
+    def state(self, kind: StateKind) -> State | None:
+        return self.suspend if kind is StateKind.SUSPEND else self.restrict
 
     def at(self, path: str) -> Field:
         """Return the field at a dotted path. Raises KeyError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from dsar.datamap import vocabulary
@@ -14,6 +15,8 @@ from dsar.datamap.read_common import check_redact, check_uses_and_subjects, kept
 from dsar.datamap.read_erasure import read_erasure
 from dsar.datamap.read_field import read_fields
 from dsar.datamap.read_retention import read_retention
+from dsar.datamap.read_states import read_state
+from dsar.datamap.states import StateKind
 
 _ELSEWHERE = {"fides_meta": vocabulary.COLLECTION_FIDES_META, "meta": vocabulary.COLLECTION_META}
 
@@ -34,6 +37,9 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
     check_redact(fides)
     only = _only(meta, paths)
     _check_correcting(keys.owner, fields, only)
+    retention = read_retention(meta, paths=paths)
+    erasure = read_erasure(meta, fields=fields, override=override)
+    state = partial(read_state, meta, fields=fields, only=only, erasure=erasure, retention=retention)
     return Collection(
         dataset=dataset,
         name=name,
@@ -46,8 +52,8 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         after=fides.texts("after"),
         erase_after=fides.texts("erase_after"),
         skip_processing=fides.flag("skip_processing"),
-        retention=read_retention(meta, paths=paths),
-        erasure=read_erasure(meta, fields=fields, override=override),
+        retention=retention,
+        erasure=erasure,
         choices=read_choices(meta, fields=fields, only=only),
         shared=meta.choice("shared", Sharing),
         origin=meta.choice("origin", Origin),
@@ -55,8 +61,8 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         only=only,
         source=meta.mapping("source") or {},
         ignore=meta.texts("ignore"),
-        suspend=meta.mapping("suspend"),
-        restrict=meta.mapping("restrict"),
+        suspend=state(StateKind.SUSPEND),
+        restrict=state(StateKind.RESTRICT),
         extra=kept(keys, fides),
     )
 

@@ -133,6 +133,8 @@ MASK = frozenset({"strategy", "value"})
 # What a person may switch on and off in the portal (dsar.models.Purpose).
 PURPOSES = frozenset({"product_news", "tips", "research", "training", "sharing"})
 CHOICE = frozenset({"field", "given", "refused", "where"})
+SUSPEND = frozenset({"fields"})
+RESTRICT = frozenset({"fields", "purposes"})
 # GDPR Article 6(1), 9(2) and 22(2), as Fideslang words them.
 LEGAL_BASES = frozenset(
     {

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.load import load
 from dsar.datamap.model import Collection, DataMap, Dataset, Direction, Field, FieldAddress
+from dsar.datamap.states import State
 from tests.datamap.maps import DATA, load_text
 
 FOLDERS = ("relational", "documents", "fides", "fidesops", "shop")
@@ -161,7 +162,7 @@ def test_our_own_keys(tmp_path: Path) -> None:
     masks = {"old": Mask(Strategy.NULL), "kind": Mask(Strategy.FIXED, 0)}
     assert calls.erasure == Erasure(ErasureAction.MASK, masks=masks, by=("email",))
     assert calls.source == {"path": "calls/*.jsonl", "format": "jsonl"}
-    assert (calls.suspend, calls.restrict) == ({"set": {"kind": 1}}, {"set": {"kind": 2}})
+    assert (calls.suspend, calls.restrict) == (State({"state": "hidden"}), State({"state": "held"}, ("tips",)))
     assert calls.ignore == ("raw_*",)
     assert calls.secret_paths == ("token",)
     assert [field.path for field in calls.walk() if field.third_party] == ["prompt"]
@@ -192,10 +193,12 @@ dataset:
       erasure: {action: mask, by: [email], fields: {old: null, kind: {strategy: fixed, value: 0}}}
       source: {path: "calls/*.jsonl", format: jsonl}
       ignore: ["raw_*"]
-      suspend: {set: {kind: 1}}
-      restrict: {set: {kind: 2}}
+      suspend: {fields: {state: hidden}}
+      restrict: {fields: {state: held}, purposes: [tips]}
     fields:
     - {name: email, fides_meta: {identity: email}}
+    - {name: id, fides_meta: {primary_key: true}}
+    - {name: state, fides_meta: {data_type: string}}
     - {name: old, meta: {identity_source: email}}
     - {name: tenant}
     - {name: deleted}

@@ -100,8 +100,8 @@ def _collection(item: Collection, reached_by: list[str], graph: Graph) -> Facts:
             "only": item.only,
             "source": item.source,
             "ignore": sorted(item.ignore),
-            "suspend": item.suspend,
-            "restrict": item.restrict,
+            "suspend": item.suspend.document() if item.suspend else None,
+            "restrict": item.restrict.document() if item.restrict else None,
             "title": item.title,
             "topic": item.topic,
         }
