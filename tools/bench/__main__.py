@@ -1,4 +1,4 @@
-"""Measure, print the table, exit 1 if an aim is missed by half again: python -m tools.bench [--quick] [--many N]."""
+"""Measure, print the table, exit 1 if an aim is missed by half again: python -m tools.bench [--quick] [--only NAME]."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 import django
@@ -21,33 +21,56 @@ _AT_ONCE = 100
 _FEW = 2_000
 
 
+#: Rows by the name of what they measure.
+Parts = Mapping[str, Callable[[], Iterable[Measured]]]
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=f"{_QUICK:,} rows instead of {_WHOLE:,}")
     parser.add_argument("--many", type=int, metavar="ROWS", help="rows of the person with very many")
+    names = tuple(dict.fromkeys((*quick(_QUICK), *whole(_WHOLE))))
+    parser.add_argument("--only", action="append", choices=names, help="measure this alone; may be given again")
     given = parser.parse_args(arguments)
     many = given.many or (_QUICK if given.quick else _WHOLE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
     print(conditions(), flush=True)
     found = []
-    for row in quick(many) if given.quick else whole(many):
-        found.append(row)
-        print(f"{row.work:34} {row.value:10.2f} {row.unit:6} aim {row.aim:8.2f}  {row.verdict}: {row.told}", flush=True)
+    for name, rows in (quick(many) if given.quick else whole(many)).items():
+        for row in rows() if not given.only or name in given.only else ():
+            found.append(row)
+            told = f"aim {row.aim:8.2f}  {row.verdict}: {row.told}"
+            print(f"{row.work:34} {row.value:10.2f} {row.unit:6} {told}", flush=True)
     return int(any(row.is_missed_by_half for row in found))
 
 
-def quick(many: int) -> Iterator[Measured]:
-    yield from planning.rows()
-    with running_shop(people=2_000, many=many) as url:
+def quick(many: int) -> Parts:
+    return {
+        "planning": planning.rows,
+        "collecting": lambda: _collecting(people=2_000, many=many),
+        "retention": lambda: retention.rows(many),
+        "erasing": lambda: erasures(people=2_000, rows=many // 10, turns=1),
+    }
+
+
+def whole(many: int) -> Parts:
+    return {
+        "planning": planning.rows,
+        "collecting": lambda: _collecting_more(many),
+        "lake": lambda: [lake.row()],
+        "retention": lambda: retention.rows(many),
+        "erasing": _erasures_of_all_sizes,
+    }
+
+
+def _collecting(*, people: int, many: int) -> Iterator[Measured]:
+    with running_shop(people=people, many=many) as url:
         yield engine.ordinary(url)
         yield from engine.many(url, many)
-    yield from retention.rows(many)
-    yield from erasures(people=2_000, rows=many // 10, turns=1)
 
 
-def whole(many: int) -> Iterator[Measured]:
-    yield from planning.rows()
+def _collecting_more(many: int) -> Iterator[Measured]:
     keys = min(many, _KEYS)
     with running_shop(people=10_000, many=many, keys=keys) as url:
         yield engine.ordinary(url)
@@ -61,8 +84,9 @@ def whole(many: int) -> Iterator[Measured]:
             yield Measured(f"{name}, each", each, aim, "s", f"{1 / each:.1f} a second")
             yield Measured(f"{name}, the first", found.first, 2, "s", "from the first POST")
             yield Measured(f"{name}, statements each", found.statements, 60, "", "to our own database")
-    yield lake.row()
-    yield from retention.rows(many)
+
+
+def _erasures_of_all_sizes() -> Iterator[Measured]:
     yield from erasures(people=10_000, rows=_QUICK, turns=3)
     yield from erasures(people=0, rows=_WHOLE, turns=3)
 
