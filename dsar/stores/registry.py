@@ -43,8 +43,9 @@ def open_store(dataset: Dataset, config: StoreConfig) -> Store:
     key = (dataset.key, config.url, json.dumps(config.options, sort_keys=True, default=str))
     with _lock:
         known = _open.get(key)
-        if known is None or known[0] != dataset:
-            known = _open[key] = (dataset, _create(dataset, config))
+        if known is None or known[0] is not dataset:  # to compare two of many collections takes a while
+            is_same = known is not None and known[0] == dataset
+            known = _open[key] = (dataset, known[1] if known and is_same else _create(dataset, config))
     return known[1]
 
 

@@ -35,6 +35,7 @@ from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.masking import masked
 from dsar.stores.sql.references import references
+from dsar.stores.sql.remembering import Memory
 from dsar.stores.sql.restoring import SqlRestoring
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Table, table_name
@@ -51,8 +52,8 @@ _TRANSACTIONAL = frozenset({"InnoDB", "ROCKSDB", "PARTITION"})
 class SqlChanging(SqlSnapshot):
     """Deletes and masks rows of one dataset; the caller's transaction ends it."""
 
-    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
-        super().__init__(dataset, connection, most_rows=most_rows)
+    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int, memory: Memory) -> None:
+        super().__init__(dataset, connection, most_rows=most_rows, memory=memory)
         self._referring: dict[str, Referring] | None = None
         self._restoring = SqlRestoring(dataset, connection, self._reading)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, Text, bindparam, collate, func, text
@@ -18,6 +17,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import CHAR, Enum, TypeEngine
 
+from dsar.stores.sql.remembering import Told
 from dsar.stores.sql.tables import Table
 
 #: Beside these no two values of one type are equal that are written in two ways.
@@ -48,17 +48,17 @@ class Facts:
 
 
 class TableFacts:
-    """What the database knows of these tables, asked once in a transaction."""
+    """What the database knows of these tables, asked for once."""
 
-    def __init__(self, connection: Connection, names: Iterable[str]) -> None:
-        self._connection, self._names = connection, names
+    def __init__(self, connection: Connection, names: Iterable[str], told: Told) -> None:
+        self._connection, self._names, self._catalogue = connection, names, told
 
     def of(self, table: Table) -> Facts | None:
         """Return it; None of a table without a primary key."""
-        return self._known.get((table.clause.schema, table.clause.name))
+        known = self._catalogue.recall("facts", self._ask)
+        return known.get((table.clause.schema, table.clause.name))
 
-    @cached_property
-    def _known(self) -> dict[tuple[str | None, str], Facts]:
+    def _ask(self) -> dict[tuple[str | None, str], Facts]:
         found: dict[tuple[str | None, str], Facts] = {}
         for row in self._connection.execute(_FACTS, {"names": list(self._names)}):
             facts = Facts(frozenset(row.key), row.is_plain)

@@ -20,8 +20,9 @@ from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.grouping import TableFacts, grouped, tells_apart
+from dsar.stores.sql.remembering import Memory, Told
 from dsar.stores.sql.spellings import Spellings
-from dsar.stores.sql.tables import Table, Tables
+from dsar.stores.sql.tables import Table, Tables, table_name
 from dsar.stores.sql.values import Parsing, plain, plain_column, reader_of
 from dsar.values import Row, Value
 
@@ -29,17 +30,17 @@ from dsar.values import Row, Value
 class SqlSnapshot:
     """Reads collections of one dataset as they were at `taken_at` (aware, UTC)."""
 
-    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int) -> None:
+    def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int, memory: Memory) -> None:
         self._dataset, self._most_rows = dataset, most_rows
         self._connection, self._reading = connection, Reading(connection)
         self._dialect = connection.dialect.name
         self._noticed = Noticed(dataset)
         # Both databases take their snapshot at the first read, not at BEGIN.
-        connection.execute(_FIRST_READ.get(self._dialect, text("SELECT 1")))
+        told = _first_read(dataset, connection, memory)
         self.taken_at = datetime.now(UTC)
-        self._tables = Tables(dataset, connection, self._noticed)
-        self._facts = TableFacts(connection, self._tables.names)
-        self._spellings = Spellings(connection, self._tables.addresses) if self._dialect == "postgresql" else None
+        self._tables = Tables(dataset, connection, self._noticed, told)
+        self._facts = TableFacts(connection, self._tables.names, told)
+        self._spellings = Spellings(connection, self._tables.addresses, told) if self._dialect == "postgresql" else None
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         what = f"{collection.dataset}:{collection.name}"
@@ -161,6 +162,15 @@ class SqlSnapshot:
 
 
 _FIRST_READ = {"sqlite": text("SELECT count(*) FROM sqlite_schema"), "oracle": text("SELECT 1 FROM dual")}
+
+
+def _first_read(dataset: Dataset, connection: Connection, memory: Memory) -> Told:
+    """Read something, whereupon the snapshot is taken; return what is known of the tables already."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        return memory.told(connection, {table_name(collection, dataset)[1] for collection in dataset.collections})
+    connection.execute(_FIRST_READ.get(dialect, text("SELECT 1")))
+    return Told()
 
 
 def _read(convert: Callable[[Any], Value], values: Sequence[Any]) -> Sequence[Value]:

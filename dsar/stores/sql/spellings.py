@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import CHAR, Enum, Text
 
 from dsar.stores.sql.casing import Variants
+from dsar.stores.sql.remembering import FEW_ROWS, Told
 from dsar.stores.sql.tables import Table
 
 #: Addresses asked at once; of more, reading all rows is not worse.
@@ -42,8 +43,6 @@ _AHEAD = 3
 #: Turns of questions, and texts between the variants of an address, beyond which all rows are read.
 _MOST_TURNS = 100
 _MOST_BETWEEN = 1_000
-#: Rows of a table that are folded sooner than an index is asked.
-_FEW_ROWS = 1_000
 
 # The first column of a whole index that is ordered as the column is. OFFSET keeps two short joins from being planned as
 # a long one, which takes several times as long as both.
@@ -100,8 +99,8 @@ Place = tuple[str | None, str, str]
 class Spellings:
     """Looks addresses up in the indexes of these columns, within one transaction: all of them at the first question."""
 
-    def __init__(self, connection: Connection, places: Collection[Place]) -> None:
-        self._connection, self._places = connection, places
+    def __init__(self, connection: Connection, places: Collection[Place], told: Told) -> None:
+        self._connection, self._places, self._catalogue = connection, places, told
         self._told: dict[tuple[Place, frozenset[str]], set[str] | None] = {}
 
     def has_index(self, table: Table, name: str) -> bool:
@@ -169,11 +168,14 @@ class Spellings:
             return None
         return self._indexes.get((table.clause.schema, table.clause.name, name))
 
-    @cached_property
+    @property
     def _indexes(self) -> dict[Place, _Index]:
+        return self._catalogue.recall("indexes of addresses", self._ask_for_indexes)
+
+    def _ask_for_indexes(self) -> dict[Place, _Index]:
         found: dict[Place, _Index] = {}
         tables = sorted({table for _, table, _ in self._places})
-        for row in self._connection.execute(_INDEXES, {"names": tables, "few": _FEW_ROWS}):
+        for row in self._connection.execute(_INDEXES, {"names": tables, "few": FEW_ROWS}):
             index = _Index(
                 row.by_code_points, None if row.is_default else row.collation, row.by_code_points and row.is_readable
             )

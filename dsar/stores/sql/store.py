@@ -23,6 +23,7 @@ from dsar.stores.sql.explaining import explain_declared
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.loading import SqlLoading
 from dsar.stores.sql.references import references
+from dsar.stores.sql.remembering import Memory
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import check_source
 from dsar.values import Row
@@ -50,11 +51,12 @@ class SqlStore:
         self._writing = writing
         self._engine = engine
         self._most_rows = most_rows
+        self._memory = Memory()
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlSnapshot]:
-        with self._transaction() as connection:
-            yield SqlSnapshot(self._dataset, connection, most_rows=self._most_rows)
+        with self._transaction() as connection, self._memory.doubted():
+            yield SqlSnapshot(self._dataset, connection, most_rows=self._most_rows, memory=self._memory)
 
     @contextmanager
     def changing(self, *, commits: bool) -> Iterator[SqlChanging]:
@@ -62,9 +64,10 @@ class SqlStore:
         with translated(self._dataset.key), refused(self._dataset.key), engine.connect() as connection:
             connection.execution_options(**changing_options(engine))
             with connection.begin() as transaction, mariadb.hung_up_on(connection):
-                changing = SqlChanging(self._dataset, connection, most_rows=self._most_rows)
-                yield changing
-                changing.check()
+                with self._memory.doubted():
+                    changing = SqlChanging(self._dataset, connection, most_rows=self._most_rows, memory=self._memory)
+                    yield changing
+                    changing.check()
                 if not commits:
                     transaction.rollback()
 

@@ -17,6 +17,7 @@ from dsar.stores.base import StoreError
 from dsar.stores.noticing import Noticed
 from dsar.stores.sources import check_keys, text
 from dsar.stores.sql import mariadb, postgres
+from dsar.stores.sql.remembering import Told
 
 Name = tuple[str | None, str]
 
@@ -73,24 +74,24 @@ def make_table(name: Name, types: Mapping[str, TypeEngine[Any]], dialect: str) -
 
 
 class Tables:
-    """Looks every table up once; notes columns and tables that are not declared."""
+    """Looks every table up once; notes columns and tables that are not declared.
 
-    def __init__(self, dataset: Dataset, connection: Connection, noticed: Noticed) -> None:
+    `told` is what was told of them in earlier transactions, if anything is.
+    """
+
+    def __init__(self, dataset: Dataset, connection: Connection, noticed: Noticed, told: Told | None = None) -> None:
         self._dataset = dataset
         self._connection = connection
         self._inspector: Inspector = inspect(connection)
         self._noticed = noticed
-        self._known: dict[Name, Table] = {}
-        self._at_once: dict[str | None, dict[str, dict[str, TypeEngine[Any]]]] = {}
+        self._told = told or Told()
         self._declared = _declared_columns(dataset)
         self._are_noted = False
 
     def get(self, collection: Collection) -> Table:
         """Return the collection's table. Raises StoreError (not for retry) if it or a declared column is gone."""
         name = table_name(collection, self._dataset)
-        if name not in self._known:
-            self._known[name] = self.look_up(name)
-        found = self._known[name]
+        found = self._told.recall(("table", name), lambda: self.look_up(name))
         for item in collection.readable:
             if item.name not in found.types:
                 raise StoreError(f"{collection.dataset}:{collection.name}: no column {item.name!r}", retry=False)
@@ -131,15 +132,15 @@ class Tables:
 
     def _columns_at_once(self, schema: str | None, name: str) -> dict[str, TypeEngine[Any]]:
         """Look up all declared tables of the schema with the first one: a statement each takes longer than the rows."""
-        if schema not in self._at_once:
-            declared = [found for of, found in self._declared if of == schema]
-            found = self._inspector.get_multi_columns(schema, declared, ObjectKind.ANY, ObjectScope.ANY)
-            self._at_once[schema] = {
-                name: {item["name"]: item["type"] for item in items} for (_, name), items in found.items()
-            }
-        if name not in self._at_once[schema]:
+        known = self._told.recall(("columns", schema), lambda: self._declared_in(schema))
+        if name not in known:
             return {item["name"]: item["type"] for item in self._inspector.get_columns(name, schema)}
-        return self._at_once[schema][name]
+        return known[name]
+
+    def _declared_in(self, schema: str | None) -> dict[str, dict[str, TypeEngine[Any]]]:
+        declared = [found for of, found in self._declared if of == schema]
+        found = self._inspector.get_multi_columns(schema, declared, ObjectKind.ANY, ObjectScope.ANY)
+        return {name: {item["name"]: item["type"] for item in items} for (_, name), items in found.items()}
 
     def look_up(self, name: Name) -> Table:
         """Return any table, declared or not."""
