@@ -146,7 +146,7 @@ def test_without_stores_everything_but_rows_is_told(teller: Teller) -> None:
         assert [key["paths"] for key in visit["keys"]] == [key["paths"] for key in visits(without)[name]["keys"]]
         assert len(visits(without)[name]["queries"]) == len(visit["queries"]) == 1
     (query,) = visits(without)["customer"]["queries"]
-    assert query.endswith("WHERE lower(customer.email) = ANY (%(param_1)s::TEXT[])")
+    assert query.endswith("WHERE lower(customer.email) = ANY (%(keys_1)s::TEXT[])")
     assert "counted" not in teller.tell(stores=False)[1]
 
 

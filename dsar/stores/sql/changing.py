@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Select,
     any_,
     delete,
@@ -31,7 +33,7 @@ from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, FoundReference, PutBack, RawRow, Selection, StoreError, WrittenBack
 from dsar.stores.sql import mariadb
-from dsar.stores.sql.chunks import Chunks
+from dsar.stores.sql.chunks import Asked, Chunks
 from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.masking import masked
 from dsar.stores.sql.references import references
@@ -60,11 +62,14 @@ class SqlChanging(SqlSnapshot):
     def delete(self, collection: Collection, selection: Selection) -> int:
         with _told(collection):
             table = self._changeable(collection)
-            conditions = self._conditions(collection, selection, table)
-            for condition in conditions:
-                self._refuse_orphans(collection, table, condition)
+            every = list(self._chunks(collection, selection, table).asked())
+            for asked in every:
+                self._refuse_orphans(collection, table, asked)
             return sum(
-                self._connection.execute(delete(table.clause).where(condition)).rowcount for condition in conditions
+                self._connection.execute(
+                    asked.statement(self._told, ("delete", collection.key), delete(table.clause).where), asked.values
+                ).rowcount
+                for asked in every
             )
 
     def rehearse_delete(self, collection: Collection, selection: Selection) -> bool:
@@ -73,10 +78,9 @@ class SqlChanging(SqlSnapshot):
             facts = self._facts.of(table) if self._dialect == "postgresql" else None
             if facts is None or not facts.is_plain:
                 return False
-            for condition in self._conditions(collection, selection, table):
-                some = select(_CTID).select_from(table.clause).where(condition).limit(_REHEARSED)
-                chosen = any_(func.array(some.scalar_subquery())) == _CTID
-                self._connection.execute(delete(table.clause).where(chosen))
+            for asked in self._chunks(collection, selection, table).asked():
+                statement = asked.statement(self._told, ("rehearse", collection.key), partial(_of_a_few, table))
+                self._connection.execute(statement, asked.values)
             return True
 
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
@@ -153,10 +157,11 @@ class SqlChanging(SqlSnapshot):
                 raise StoreError(f"{where}: a table of {engine} knows no transactions", retry=False)
         return found
 
-    def _refuse_orphans(self, collection: Collection, table: Table, condition: ColumnElement[bool]) -> None:
+    def _refuse_orphans(self, collection: Collection, table: Table, asked: Asked) -> None:
         """Raise ForbiddenError if rows that stay name rows that would go."""
         for name, reference in self._referring_to(collection):
-            count = self._connection.execute(_naming(name, reference, table, condition)).scalar_one()
+            counting = _naming(name, reference, table, asked.condition())
+            count = self._connection.execute(counting, asked.values).scalar_one()
             if count:
                 where, fields = f"{collection.dataset}:{collection.name}", ", ".join(reference.fields)
                 raise ForbiddenError(f"{where}: {count} rows of {name} that stay still name rows of it ({fields})")
@@ -179,6 +184,13 @@ def _told(collection: Collection) -> Iterator[None]:
     doing = f"{collection.dataset}:{collection.name}"
     with translated(doing), refused(doing):
         yield
+
+
+def _of_a_few(table: Table, condition: ColumnElement[bool]) -> Delete:
+    """Return the statement that deletes the first rows that the database comes by."""
+    some = select(_CTID).select_from(table.clause).where(condition).limit(_REHEARSED)
+    chosen = any_(func.array(some.scalar_subquery())) == _CTID
+    return delete(table.clause).where(chosen)
 
 
 def _naming(name: str, reference: FoundReference, table: Table, condition: ColumnElement[bool]) -> Select[Any]:

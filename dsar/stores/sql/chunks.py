@@ -6,12 +6,26 @@ equals keeps it. Spellings of one value (an email in two cases) stay in one chun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, column, func, or_, select, tuple_, type_coerce
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
@@ -20,6 +34,7 @@ from dsar.stores.base import Alternative, Selection, StoreError
 from dsar.stores.casting import fold_email
 from dsar.stores.matching import Key, fields_by_path, key_of, row_keys, wanted
 from dsar.stores.sql.binding import Binder, loose_binder, make_binder
+from dsar.stores.sql.remembering import Told
 from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table
 from dsar.stores.sql.values import holds_documents
@@ -30,6 +45,7 @@ _MOST_VALUES = {"sqlite": 10_000, "postgresql": 50_000, "mysql": 20_000, "mariad
 _FEWEST = 900
 
 Bound = list[tuple[Value, ...]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,30 @@ class _Part:
     items: tuple[Field | None, ...]
     binders: tuple[Binder, ...]
     bound: Mapping[Key, Bound]
+    is_spelt: bool = False
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether each path is compared with one array of values, whatever they are."""
+        return all(binder.binds_arrays and binder.is_single for binder in self.binders)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A chunk as a condition into which `values` are put: where there is a `form`, one condition for all chunks of it.
+
+    To build a statement takes as long as to let PostgreSQL answer it.
+    """
+
+    form: Hashable | None
+    values: Mapping[str, Any]
+    condition: Callable[[], ColumnElement[bool]]
+
+    def statement(self, told: Told, what: Hashable, build: Callable[[ColumnElement[bool]], T]) -> T:
+        """Return what is built of the condition; of `what` and one form only the first time."""
+        if self.form is None:
+            return build(self.condition())
+        return told.recall((what, self.form), lambda: build(self.condition()))
 
 
 class Chunks:
@@ -86,6 +126,22 @@ class Chunks:
         for chunk in self._chunks:
             yield _joined(self._clauses(chunk), self._only)
 
+    def asked(self) -> Iterator[Asked]:
+        """Yield the conditions as `conditions` does, with their values apart where these are arrays."""
+        for chunk in self._chunks:
+            tuples = self._tuples(chunk)
+            parts = [self._parts[number] for number in tuples]
+            if self._only or not all(part.takes_arrays for part in parts):
+                yield Asked(None, {}, partial(_joined, list(self._clauses(chunk)), self._only))
+                continue
+            values = {
+                _name(number, at): list(found)
+                for number, bound in enumerate(tuples.values())
+                for at, found in enumerate(zip(*bound, strict=True))
+            }
+            form = tuple((part.paths, part.is_spelt) for part in parts)
+            yield Asked(form, values, partial(_unfilled, parts))
+
     def owns(self, at: int, row: Row) -> bool:
         """Return whether chunk number `at` is the first whose values the row equals."""
         found = (
@@ -96,11 +152,15 @@ class Chunks:
         return min((chunk for chunk in found if chunk is not None), default=None) == at
 
     def _clauses(self, chunk: list[tuple[int, Key]]) -> Iterator[ColumnElement[bool]]:
+        for number, bound in self._tuples(chunk).items():
+            yield _clause(self._parts[number].binders, bound)
+
+    def _tuples(self, chunk: list[tuple[int, Key]]) -> dict[int, Bound]:
+        """Return what is bound for a chunk, by the part that binds it."""
         tuples: dict[int, Bound] = {}
         for number, key in chunk:
             tuples.setdefault(number, []).extend(self._parts[number].bound[key])
-        for number, bound in tuples.items():
-            yield _clause(self._parts[number].binders, bound)
+        return tuples
 
 
 def fixed(collection: Collection, only: Mapping[str, Value], table: Table, dialect: str) -> list[ColumnElement[bool]]:
@@ -117,7 +177,11 @@ def condition(
 ) -> ColumnElement[bool]:
     """Return a statement's condition as it is for any values at these paths: to be told, as it binds none."""
     maker = _Maker(collection, table, dialect, spellings)
-    return _joined([maker.unbound(paths) for paths in by], [maker.unbound((path,)) for path in collection.only])
+    parts = [maker.unbound(paths) for paths in by]
+    only = [_clause(maker.unbound((path,)).binders, [(None,)]) for path in collection.only]
+    if not only and all(part.takes_arrays for part in parts):
+        return _unfilled(parts)
+    return _joined([_clause(part.binders, [(None,) * len(part.paths)]) for part in parts], only)
 
 
 def has_spellings(collection: Collection, by: Sequence[tuple[str, ...]], table: Table, spellings: Spellings) -> bool:
@@ -130,6 +194,22 @@ def _may_be_spelt(path: str, fields: Mapping[str, Field], table: Table, spelling
     item = fields.get(path)
     is_email = item is not None and item.identity == "email" and not item.fields
     return is_email and spellings is not None and spellings.has_index(table, path)
+
+
+def _unfilled(parts: Sequence[_Part]) -> ColumnElement[bool]:
+    """Return the condition of a chunk of these parts without its values."""
+    return _joined((_unfilled_clause(part.binders, number) for number, part in enumerate(parts)), ())
+
+
+def _unfilled_clause(binders: tuple[Binder, ...], number: int) -> ColumnElement[bool]:
+    arrays = [bindparam(_name(number, at), type_=ARRAY(binder.type)) for at, binder in enumerate(binders)]
+    if len(binders) == 1:
+        return binders[0].expression == any_(arrays[0])
+    return _group(binders).in_(_rows_of(arrays, binders))
+
+
+def _name(number: int, at: int) -> str:
+    return f"keys_{number + 1}_{at + 1}" if at else f"keys_{number + 1}"
 
 
 def _joined(clauses: Iterable[ColumnElement[bool]], only: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -147,15 +227,17 @@ class _Maker:
     def part(self, alternative: Alternative) -> _Part:
         items = tuple(self._fields.get(path) for path in alternative.paths)
         binders = tuple(self._binder(path) for path in alternative.paths)
+        is_spelt = False
         if len(binders) == 1:
-            binders = (self._by_index(alternative.paths[0], binders[0], alternative.values),)
+            by_index = self._by_index(alternative.paths[0], binders[0], alternative.values)
+            is_spelt, binders = by_index is not binders[0], (by_index,)
         bound: dict[Key, Bound] = {}
         for values in alternative.values:
             key = key_of(values, items)
             forms = _forms(binders, values)
             if key is not None and forms:
                 bound.setdefault(key, []).extend(forms)
-        return _Part(alternative.paths, items, binders, bound)
+        return _Part(alternative.paths, items, binders, bound, is_spelt)
 
     def only(self, only: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         clauses = []
@@ -164,11 +246,11 @@ class _Maker:
             clauses.append(_clause((binder,), [form for item in wanted(value) for form in _forms((binder,), (item,))]))
         return clauses
 
-    def unbound(self, paths: tuple[str, ...]) -> ColumnElement[bool]:
+    def unbound(self, paths: tuple[str, ...]) -> _Part:
         binders = tuple(self._binder(path) for path in paths)
         if len(binders) == 1 and self._may_be_spelt(paths[0]):
             binders = (replace(binders[0], expression=self._table.clause.c[paths[0]]),)
-        return _clause(binders, [(None,) * len(paths)])
+        return _Part(paths, tuple(self._fields.get(path) for path in paths), binders, {})
 
     def _by_index(self, path: str, binder: Binder, values: Iterable[tuple[Value, ...]]) -> Binder:
         """Return what binds the spellings that the column has of addresses, where its index tells them."""
@@ -214,9 +296,12 @@ def _clause(binders: tuple[Binder, ...], bound: Bound) -> ColumnElement[bool]:
         return and_(
             *(binder.any_of(list(values)) for binder, values in zip(binders, zip(*bound, strict=True), strict=True))
         )
+    return _group(binders).in_(_unnested(binders, bound) if binders[0].binds_arrays else bound)
+
+
+def _group(binders: tuple[Binder, ...]) -> ColumnElement[Any]:
     # Types on the columns: SQLAlchemy would take a cached statement of other types for this one.
-    group = tuple_(*(type_coerce(binder.expression, binder.type) for binder in binders))
-    return group.in_(_unnested(binders, bound) if binders[0].binds_arrays else bound)
+    return tuple_(*(type_coerce(binder.expression, binder.type) for binder in binders))
 
 
 def _unnested(binders: tuple[Binder, ...], bound: Bound) -> Select[Any]:
@@ -225,6 +310,10 @@ def _unnested(binders: tuple[Binder, ...], bound: Bound) -> Select[Any]:
         bindparam(None, list(values), type_=ARRAY(binder.type), unique=True)
         for binder, values in zip(binders, zip(*bound, strict=True), strict=True)
     ]
+    return _rows_of(arrays, binders)
+
+
+def _rows_of(arrays: Sequence[BindParameter[Any]], binders: tuple[Binder, ...]) -> Select[Any]:
     names = [column(f"key{number}", binder.type) for number, binder in enumerate(binders)]
     return select(*func.unnest(*arrays).table_valued(*names).render_derived(name="asked").c)
 

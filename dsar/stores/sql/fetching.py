@@ -6,7 +6,7 @@ that is most of the time, and for a short one most of the round trips. So the dr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from dsar.stores.batching import BATCH_ROWS
 
 Batch = Sequence[Sequence[Any]]
+#: What is bound by name, beside the values that a query brings along.
+Values = Mapping[str, Any]
+NONE: Values = {}
 #: The execution option by which a statement is declared as a cursor of that name.
 _DECLARED = "dsar_cursor"
 _MOST_OPEN = 32  # cursors that were read to their end and are not closed yet
@@ -30,25 +33,25 @@ class Reading:
         self._declared = 0
         self._done: list[str] = []
 
-    def batches(self, query: Select[Any]) -> Iterator[Batch]:
-        """Yield the rows of a query, none of the batches empty. Raises SQLAlchemyError."""
+    def batches(self, query: Select[Any], values: Values = NONE) -> Iterator[Batch]:
+        """Yield the rows of a query with these values, none of the batches empty. Raises SQLAlchemyError."""
         read = {"postgresql": self._by_cursor, "sqlite": self._stepped}.get(
             self._connection.dialect.name, self._streamed
         )
-        yield from read(query)
+        yield from read(query, values)
 
-    def at_once(self, query: Select[Any]) -> Iterator[Batch]:
+    def at_once(self, query: Select[Any], values: Values = NONE) -> Iterator[Batch]:
         """Yield the rows of a query that has few, as one batch. Raises SQLAlchemyError."""
-        with self._connection.execute(query) as result:
+        with self._connection.execute(query, values) as result:
             if found := result.all():
                 yield found
 
-    def _by_cursor(self, query: Select[Any]) -> Iterator[Batch]:
+    def _by_cursor(self, query: Select[Any], values: Values) -> Iterator[Batch]:
         """Read through a cursor of the server. While one batch is worked on the next is fetched."""
         # Named anew in each transaction: a statement that is the same each time is parsed by the server once.
         name = f"dsar_{self._declared}"
         self._declared += 1
-        self._connection.execute(query, execution_options={_DECLARED: name}).close()
+        self._connection.execute(query, values, execution_options={_DECLARED: name}).close()
         driver = self._connection.connection.cursor()
 
         def fetch() -> Batch:
@@ -65,16 +68,16 @@ class Reading:
                 self._done.clear()
             driver.close()
 
-    def _stepped(self, query: Select[Any]) -> Iterator[Batch]:
+    def _stepped(self, query: Select[Any], values: Values) -> Iterator[Batch]:
         """Read on as far as rows are asked for, as SQLite does by itself."""
-        with self._connection.execute(query) as result, _errors_of(self._connection):
+        with self._connection.execute(query, values) as result, _errors_of(self._connection):
             while batch := result.cursor.fetchmany(BATCH_ROWS):
                 yield batch
 
-    def _streamed(self, query: Select[Any]) -> Iterator[Batch]:
+    def _streamed(self, query: Select[Any], values: Values) -> Iterator[Batch]:
         """Read with whatever SQLAlchemy knows of the database."""
         options = {"stream_results": True, "yield_per": BATCH_ROWS}
-        with self._connection.execute(query, execution_options=options) as result:
+        with self._connection.execute(query, values, execution_options=options) as result:
             yield from result.partitions()
 
 

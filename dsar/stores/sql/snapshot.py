@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, true
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text, true
 
 from dsar.columns import Columns
 from dsar.datamap.model import Collection, Dataset
@@ -18,7 +18,7 @@ from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
-from dsar.stores.sql.fetching import Reading
+from dsar.stores.sql.fetching import NONE, Reading, Values
 from dsar.stores.sql.grouping import TableFacts, grouped, tells_apart
 from dsar.stores.sql.remembering import Memory, Told
 from dsar.stores.sql.spellings import Spellings
@@ -36,7 +36,7 @@ class SqlSnapshot:
         self._dialect = connection.dialect.name
         self._noticed = Noticed(dataset)
         # Both databases take their snapshot at the first read, not at BEGIN.
-        told = _first_read(dataset, connection, memory)
+        told = self._told = _first_read(dataset, connection, memory)
         self.taken_at = datetime.now(UTC)
         self._tables = Tables(dataset, connection, self._noticed, told)
         self._facts = TableFacts(connection, self._tables.names, told)
@@ -58,7 +58,8 @@ class SqlSnapshot:
         with translated(f"{collection.dataset}:{collection.name}"):
             table = self._tables.get(collection)
             project = self._projecting(collection)
-            for batch in self._stream(table, self._readers(collection, table, list(fields)), true()):
+            readers = self._readers(collection, table, list(fields))
+            for batch in self._stream(readers, table.select(readers, true())):
                 yield project(batch)
 
     def _projecting(self, collection: Collection) -> Callable[[Sequence[Row]], Sequence[Row]]:
@@ -115,10 +116,14 @@ class SqlSnapshot:
         """`has_few`: no more than there are keys in a chunk."""
         readers = self._readers(collection, table, list(fields))
         with translated(f"{collection.dataset}:{collection.name}"):
-            for at, condition in enumerate(chunks.conditions()):
-                query = grouped(table, fields, collection.primary_key, condition)
-                is_short = has_few and chunks.number(at) <= BATCH_ROWS
-                for batch in self._reading.at_once(query) if is_short else self._reading.batches(query):
+            for at, asked in enumerate(chunks.asked()):
+                query = asked.statement(
+                    self._told,
+                    ("groups", collection.key, tuple(fields)),
+                    lambda condition: grouped(table, fields, collection.primary_key, condition),
+                )
+                read = self._reading.at_once if has_few and chunks.number(at) <= BATCH_ROWS else self._reading.batches
+                for batch in read(query, asked.values):
                     found = [
                         Group(
                             {
@@ -137,22 +142,24 @@ class SqlSnapshot:
         told_apart = chunks.are_told_apart
         hidden = sorted(chunks.key_columns - set(names)) if told_apart else []
         readers = self._readers(collection, table, [*names, *hidden])
-        for at, condition in enumerate(chunks.conditions()):
-            for batch in self._stream(table, readers, condition):
+        for at, asked in enumerate(chunks.asked()):
+            query = asked.statement(
+                self._told,
+                ("rows", collection.key, tuple(readers)),
+                lambda condition: table.select(readers, condition),
+            )
+            for batch in self._stream(readers, query, asked.values):
                 kept: Sequence[Row] = [row for row in batch if chunks.owns(at, row)] if told_apart else batch
                 if found := _without(kept, hidden):
                     yield found
 
     def _stream(
-        self, table: Table, readers: dict[str, Callable[[Any], Value]], condition: ColumnElement[bool]
+        self, readers: dict[str, Callable[[Any], Value]], query: Select[Any], values: Values = NONE
     ) -> Iterator[Columns]:
-        for batch in self._reading.batches(table.select(readers, condition)):
+        for batch in self._reading.batches(query, values):
             columns = zip(*batch, strict=True)
             yield Columns(
-                {
-                    name: _read(convert, values)
-                    for (name, convert), values in zip(readers.items(), columns, strict=True)
-                },
+                {name: _read(convert, found) for (name, convert), found in zip(readers.items(), columns, strict=True)},
                 len(batch),
             )
 
