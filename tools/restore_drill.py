@@ -216,7 +216,6 @@ def _erase(tenant: Tenant, reference: str, email: str) -> int:
 
     from dsar.fulfilment.engine import Work
     from dsar.fulfilment.erasing.erase import Erasure
-    from dsar.fulfilment.erasing.fate import Fate
     from dsar.fulfilment.erasing.keeper import Together
     from dsar.fulfilment.ledger.ledger import Case
     from dsar.fulfilment.ledger.recording import Recorder
@@ -241,7 +240,7 @@ def _erase(tenant: Tenant, reference: str, email: str) -> int:
     erased = erasure.execute(fingerprint=preview.fingerprint)
     if erased.failure:
         raise RuntimeError(erased.failure)
-    return preview.count(Fate.DELETE, Fate.MASK)
+    return preview.to_do
 
 
 def _sign_up_again(stores: Stores, email: str) -> None:

@@ -27,8 +27,7 @@ from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.joinkey import CollectionKey
 
 _SKIPPED = "The data map says not to process it."
-_TO_GO = (Fate.DELETE, Fate.MASK)
-_THE_PERSONS = (*_TO_GO, Fate.MASKED, Fate.KEEP, Fate.FLAGGED)
+_THE_PERSONS = (Fate.DELETE, Fate.MASK, Fate.MASKED, Fate.KEEP, Fate.FLAGGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,8 @@ class _Telling:
             masked_before=found.count(Fate.MASKED) if found else 0,
             kept=_staying(collection, found, Fate.KEEP),
             flagged=_staying(collection, found, Fate.FLAGGED),
-            others=_staying(collection, found, Fate.OTHERS),
-            left=left.count(*_TO_GO) if left else 0,
+            others=(*_staying(collection, found, Fate.OTHERS), *_staying(collection, found, Fate.DETACH)),
+            left=left.to_do if left else 0,
             verified_at=reading.at if reading else None,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsar.datamap.check_groups import check_groups
+from dsar.datamap.erasure import Erasure, ErasureAction
 from dsar.datamap.model import Collection, Dataset, Field, Location, Recipient, Reference, System
 from dsar.datamap.problems import Problems, did_you_mean
 from dsar.datamap.states import State
@@ -80,6 +81,8 @@ def _check_collection(collection: Collection, names: _Names, kinds: frozenset[st
     for what, listed in (("'after'", collection.after), ("'erase_after'", collection.erase_after)):
         for text in listed:
             _check_after(text, what, collection, names, problems)
+    if collection.erasure is not None:
+        _check_detaching(collection, collection.erasure, names, problems)
     for field in collection.walk():
         if field.identity_source is not None and field.identity_source not in kinds:
             hint = did_you_mean(field.identity_source, kinds)
@@ -87,6 +90,18 @@ def _check_collection(collection: Collection, names: _Names, kinds: frozenset[st
             problems.add(field.location, message)
         for reference in field.references:
             _check_reference(reference, collection, field, names, problems)
+
+
+def _check_detaching(collection: Collection, erasure: Erasure, names: _Names, problems: Problems) -> None:
+    """Note a field that would let go of a row that no erasure deletes: it stays, and so may what names it."""
+    for field in (item for item in collection.fields if item.name in erasure.detach):
+        for target in (reference.target for reference in field.references):
+            found = names.collections.get(target.dataset, {}).get(target.collection)
+            if found is not None and (found.erasure is None or found.erasure.action is not ErasureAction.DELETE):
+                where = f"{target.dataset}:{target.collection}"
+                problems.add(
+                    field.location, f"'detach' names '{field.path}', and no row of {where} is deleted", graph=False
+                )
 
 
 def _check_after(text: str, what: str, collection: Collection, names: _Names, problems: Problems) -> None:

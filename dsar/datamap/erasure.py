@@ -51,6 +51,7 @@ class Erasure:
 
     `by` names the fields that make a row the person's to erase (none: any that leads to it); `shared`: rows that belong
     to others too go as well, instead of being flagged. `since`: the field that tells when a row came ("": none).
+    `detach`: the fields by which a row that stays lets go of the person's row that it names.
     """
 
     action: ErasureAction
@@ -59,6 +60,12 @@ class Erasure:
     by: tuple[str, ...] = ()
     shared: bool = False
     since: str = ""
+    detach: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change rows at all."""
+        return self.action is not ErasureAction.KEEP or bool(self.detach)
 
     def document(self) -> dict[str, Any]:
         """Return it as the map writes it, what is not said left out: for comparing maps."""
@@ -69,5 +76,6 @@ class Erasure:
             "by": list(self.by),
             "shared": self.shared,
             "since": self.since,
+            "detach": list(self.detach),
         }
         return {name: value for name, value in said.items() if value}

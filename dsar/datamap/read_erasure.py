@@ -12,9 +12,9 @@ from dsar.datamap.model import Field
 from dsar.datamap.problems import did_you_mean
 
 _KEYS_OF = {
-    ErasureAction.DELETE: frozenset({"action", "by", "shared", "since"}),
-    ErasureAction.MASK: frozenset({"action", "by", "shared", "fields", "since"}),
-    ErasureAction.KEEP: frozenset({"action", "why"}),
+    ErasureAction.DELETE: frozenset({"action", "by", "shared", "since", "detach"}),
+    ErasureAction.MASK: frozenset({"action", "by", "shared", "fields", "since", "detach"}),
+    ErasureAction.KEEP: frozenset({"action", "why", "detach"}),
 }
 #: Fides' strategies as ours. What its `hash` and `aes_encrypt` write can be found again, so a keyed hash is written.
 _FIDES = {
@@ -64,7 +64,21 @@ def _checked(keys: Keys, action: ErasureAction, fields: Mapping[str, Field]) -> 
     since = keys.text("since") or ""
     if since and since not in fields:
         keys.owner.problem(f"'since' names the undeclared field '{since}'{did_you_mean(since, fields)}", graph=False)
-    return Erasure(action, why, masks, by, keys.flag("shared"), since)
+    detach = keys.texts("detach")
+    for message in _problems_of_detaching(detach, fields):
+        keys.owner.problem(message, graph=False)
+    return Erasure(action, why, masks, by, keys.flag("shared"), since, detach)
+
+
+def _problems_of_detaching(names: tuple[str, ...], fields: Mapping[str, Field]) -> Iterable[str]:
+    """Yield why rows cannot let go of what these fields name."""
+    for name in names:
+        if name not in fields:
+            yield f"'detach' names the undeclared field '{name}'{did_you_mean(name, fields)}"
+        elif not fields[name].references or fields[name].group is not None:
+            yield f"'detach' names '{name}', which alone refers to no other row"
+        else:
+            yield from problems_of(fields[name], Mask(Strategy.NULL), has_key=_has_key(fields.values()))
 
 
 def _masks(keys: Keys, fields: Mapping[str, Field]) -> dict[str, Mask]:

@@ -128,7 +128,7 @@ FLOW_TYPES = frozenset({"dataset", "system", "user"})
 # The strategies that Fides ships; a field's `configuration` belongs to the strategy and is kept as written.
 FIELD_STRATEGIES = frozenset({"null_rewrite", "string_rewrite", "random_string_rewrite", "hash", "hmac", "aes_encrypt"})
 COLLECTION_STRATEGIES = frozenset({"delete"})
-ERASURE = frozenset({"action", "why", "fields", "by", "shared", "since"})
+ERASURE = frozenset({"action", "why", "fields", "by", "shared", "since", "detach"})
 MASK = frozenset({"strategy", "value"})
 # What a person may switch on and off in the portal (dsar.models.Purpose).
 PURPOSES = frozenset({"product_news", "tips", "research", "training", "sharing"})

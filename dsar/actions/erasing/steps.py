@@ -32,7 +32,7 @@ def preview(hold: Hold, *, clock: Clock) -> Found:
     found = erasure.preview()
     search = erasure.search
     changes = {
-        "rows": found.count(Fate.DELETE, Fate.MASK),
+        "rows": found.to_do,
         "report": {"preview": found.document(), "fingerprint": found.fingerprint},
         "snapshot_at": clock(),
         **keep(hold, search),
@@ -58,7 +58,7 @@ def erase(hold: Hold, *, clock: Clock) -> Found:
     erased = {
         key[1]: {"deleted": part.count(Fate.DELETE), "masked": part.count(Fate.MASK)} for key, part in approved.items()
     }
-    rows = sum(part.count(Fate.DELETE, Fate.MASK) for part in approved.values())
+    rows = sum(part.to_do for part in approved.values())
     return Found({"rows": rows, "report": {"erased": erased}}, frozenset(), frozenset())
 
 
@@ -71,7 +71,7 @@ def verify(hold: Hold, *, clock: Clock) -> Found:
     proof = erasure.verify()
     if proof.problems:
         raise StoreError("\n".join(proof.problems), retry=True)
-    left = proof.count(Fate.DELETE, Fate.MASK)
+    left = proof.to_do
     if left:
         raise PlanChangedError(f"{left} rows were found when everything was read again")
     _remember_others(hold, erasure.search, clock=clock)

@@ -14,7 +14,6 @@ from dsar.datamap.model import DataMap
 from dsar.datamap.problems import DataMapError
 from dsar.erasure_emails import erasure_reappeared
 from dsar.fulfilment.engine import Work
-from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.replaying.due import read_due
 from dsar.fulfilment.replaying.replay import Replay, Replayed
 from dsar.fulfilment.scope import Scope
@@ -78,7 +77,7 @@ def _found_again(tenant: Tenant, *, since: datetime, clock: Callable[[], datetim
 
 def _alarm(tenant: Tenant, data_map: DataMap, found: Replayed, *, now: datetime) -> int:
     titles = {item.key: item.title or item.name for item in data_map.collections()}
-    counts = {key: part.count(Fate.DELETE, Fate.MASK) for key, part in found.preview.parts.items()}
+    counts = {key: part.to_do for key, part in found.preview.parts.items()}
     places = [(titles[key], rows) for key, rows in counts.items() if rows]
     subject_request = SubjectRequest.objects.filter(tenant=tenant, reference=found.case.reference).first()
     if not places or subject_request is None or subject_request.closed_at is None:

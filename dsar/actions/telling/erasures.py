@@ -12,7 +12,6 @@ from dsar.actions.erasing.result import Result
 from dsar.actions.telling import notices
 from dsar.actions.telling.tellings import Telling, who_has_got
 from dsar.certificate.facts import RecipientTold
-from dsar.fulfilment.erasing.fate import Fate
 from dsar.models import NoticeChannel, NoticeKind, SubjectRequest
 
 _HOW: Mapping[NoticeChannel, str] = {
@@ -23,9 +22,7 @@ _HOW: Mapping[NoticeChannel, str] = {
 
 def whom_to_tell(subject_request: SubjectRequest, result: Result) -> tuple[Telling, ...]:
     """Return who had got data of a dataset that lost any. Raises what `who_has_got` raises."""
-    return who_has_got(
-        subject_request, {key for key, part in result.done.items() if part.count(Fate.DELETE, Fate.MASK)}
-    )
+    return who_has_got(subject_request, {key for key, part in result.done.items() if part.to_do})
 
 
 def as_facts(tellings: Sequence[Telling], *, now: datetime) -> tuple[RecipientTold, ...]:

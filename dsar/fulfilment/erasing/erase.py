@@ -17,11 +17,11 @@ from dsar.datamap.erasure import ErasureAction
 from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.plan import make_plan
 from dsar.fulfilment.engine import Engine, FoundIdentity, Work
-from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.fate import TO_DO
 from dsar.fulfilment.erasing.keeper import Keeper
 from dsar.fulfilment.erasing.order import children_first
 from dsar.fulfilment.erasing.preview import Part, Preview
-from dsar.fulfilment.erasing.sorting import Sorted, sort
+from dsar.fulfilment.erasing.sorting import Change, Sorted, sort
 from dsar.fulfilment.joinkey import CollectionKey
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
@@ -34,7 +34,6 @@ from dsar.stores.base import (
     Referring,
     Rehearsable,
     Rehearsing,
-    Selection,
     Snapshot,
     Store,
     StoreConfigError,
@@ -285,18 +284,17 @@ class Erasure:
     def _apply(self, found: Iterable[Sorted], changing: Changing) -> None:
         """Change rows in their order. Raises PlanChangedError where a statement meets other rows than were sorted."""
         for item in list(found):  # all are read before the first is changed
-            rows = sum(self._change_some(item.visit.collection, selection, changing) for selection in item.selections())
+            rows = sum(self._change(item.visit.collection, change, changing) for change in item.changes())
             if rows != item.changed:
                 name = f"{item.visit.collection.dataset}:{item.visit.collection.name}"
                 raise PlanChangedError(f"{name}: {rows} rows would be changed where {item.changed} were found")
 
-    def _change_some(self, collection: Collection, selection: Selection, changing: Changing) -> int:
-        rule = collection.erasure
-        if rule is None or rule.action is ErasureAction.KEEP:
-            return 0
-        if rule.action is ErasureAction.DELETE:
-            return changing.delete(collection, selection)
-        return changing.mask(collection, selection, rule.masks, key=self._key)
+    def _change(self, collection: Collection, change: Change, changing: Changing) -> int:
+        if change.action is ErasureAction.DELETE:
+            return sum(changing.delete(collection, selection) for selection in change.selections())
+        return sum(
+            changing.mask(collection, selection, change.masks, key=self._key) for selection in change.selections()
+        )
 
 
 def _indistinct(found: Iterable[Sorted]) -> list[str]:
@@ -319,15 +317,19 @@ def _is_rehearsed(item: Sorted, changing: Changing) -> bool:
     """Return whether the change of a collection's rows has been tried on a few of them. Raises StoreError."""
     if not (item.is_alike and item.changed > _MANY and isinstance(changing, Rehearsing)):
         return False
-    return all(changing.rehearse_delete(item.visit.collection, selection) for selection in item.selections())
+    return all(
+        changing.rehearse_delete(item.visit.collection, selection)
+        for change in item.changes()
+        for selection in change.selections()
+    )
 
 
 def _changed_datasets(data_map: DataMap) -> list[str]:
-    """Return the datasets of which something may be deleted or masked."""
+    """Return the datasets of which something may be changed."""
     return [
         dataset.key
         for dataset in data_map.datasets
-        if any(item.erasure and item.erasure.action is not ErasureAction.KEEP for item in dataset.collections)
+        if any(item.erasure and item.erasure.changes for item in dataset.collections)
     ]
 
 
@@ -336,5 +338,5 @@ def _is_rest(parts: Mapping[CollectionKey, Part], approved: Mapping[CollectionKe
     return all(
         part.count(fate) <= (approved[key].count(fate) if key in approved else 0)
         for key, part in parts.items()
-        for fate in (Fate.DELETE, Fate.MASK)
+        for fate in TO_DO
     )

@@ -18,21 +18,29 @@ _HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 class Fate(StrEnum):
-    """MASKED rows have lost their values already; FLAGGED ones stay, since they may be others' as well."""
+    """MASKED rows have lost their values already; FLAGGED ones stay, since they may be others' as well.
+
+    DETACH: another's, or kept, and it loses only what names a row of the person's that goes.
+    """
 
     DELETE = "delete"
     MASK = "mask"
+    DETACH = "detach"
     MASKED = "masked"
     KEEP = "keep"
     FLAGGED = "flagged"
     OTHERS = "others"
 
 
+#: What an erasure has to change: none of it is left when it is done.
+TO_DO = frozenset({Fate.DELETE, Fate.MASK, Fate.DETACH})
+
 NOT_SAID = "The data map says nothing of erasing it."
 LOOKED_UP = "It was only looked up: others may refer to it too."
 SHARED = "It belongs to others as well."
 NOT_BY = "The person is named in it, but it is not theirs to erase."
 ANOTHERS = "It names another person."
+DETACHED = "It stays, and no longer names what is deleted"
 
 
 def why_kept(collection: Collection) -> str:
@@ -53,7 +61,17 @@ class Fates:
         self._rule = visit.collection.erasure or Erasure(ErasureAction.KEEP)
 
     def of(self, row: Row, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[Fate, str]:
-        """Return what becomes of a row that `known` keys lead to, and why where it is not changed."""
+        """Return what becomes of a row that `known` keys lead to, and why where it is not changed as a whole."""
+        fate, why = self._of(row, forms, known)
+        if fate in TO_DO or not (fields := self.letting_go(forms, known)):
+            return fate, why
+        return Fate.DETACH, f"{DETACHED} ({', '.join(fields)}). {why}"
+
+    def letting_go(self, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[str, ...]:
+        """Return the fields by which a row that stays names rows of the person that go, sorted."""
+        return tuple(sorted(name for name in self._rule.detach if self._is_by((name,), forms, known)))
+
+    def _of(self, row: Row, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[Fate, str]:
         visit, owner = self._visit, self._visit.owner(row)
         reach = best(forms, *known)
         if reach is None or effective(owner, reach) is Reach.FOREIGN:
@@ -62,7 +80,7 @@ class Fates:
             return Fate.KEEP, why_kept(visit.collection)
         if effective(owner, reach) is Reach.LOOKUP:
             return Fate.FLAGGED, LOOKED_UP
-        if self._rule.by and not self._is_by(forms, known):
+        if self._rule.by and not self._is_by(self._rule.by, forms, known):
             return Fate.FLAGGED, NOT_BY
         if self._is_shared(row, owner):
             return Fate.FLAGGED, SHARED
@@ -70,8 +88,9 @@ class Fates:
             return Fate.DELETE, ""
         return (Fate.MASKED if self._is_masked(row) else Fate.MASK), ""
 
-    def _is_by(self, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
-        sets = ({paths: keys for paths, keys in found.items() if paths[0] in self._rule.by} for found in known)
+    @staticmethod
+    def _is_by(names: tuple[str, ...], forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
+        sets = ({paths: keys for paths, keys in found.items() if paths[0] in names} for found in known)
         return best(forms, *sets) is Reach.OWN
 
     def _is_shared(self, row: Row, owner: Owner) -> bool:

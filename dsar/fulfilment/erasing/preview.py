@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.fate import TO_DO, Fate
 from dsar.fulfilment.erasing.sorting import Sorted
 from dsar.fulfilment.joinkey import CollectionKey
 from dsar.values import plain_json
@@ -29,6 +29,11 @@ class Part:
 
     def count(self, *fates: Fate) -> int:
         return sum(count for (fate, _), count in self.rows.items() if fate in fates)
+
+    @property
+    def to_do(self) -> int:
+        """How many rows are to be changed."""
+        return self.count(*TO_DO)
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Part:
@@ -79,9 +84,14 @@ class Preview:
         }
 
     def changed_datasets(self) -> list[str]:
-        """Return the datasets of which something is deleted or masked, in the order in which they are changed."""
-        changed = (key[0] for key, part in self.parts.items() if part.count(Fate.DELETE, Fate.MASK))
+        """Return the datasets of which something is changed, in the order in which they are changed."""
+        changed = (key[0] for key, part in self.parts.items() if part.to_do)
         return list(dict.fromkeys(changed))
+
+    @property
+    def to_do(self) -> int:
+        """How many rows are to be changed."""
+        return self.count(*TO_DO)
 
     def of(self, dataset: str) -> dict[CollectionKey, Part]:
         """Return the parts of one dataset, in their order."""

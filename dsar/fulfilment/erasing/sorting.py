@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from dsar.datamap.erasure import ErasureAction
-from dsar.fulfilment.erasing.fate import Fate, Fates
+from dsar.datamap.erasure import ErasureAction, Mask, Strategy
+from dsar.fulfilment.erasing.fate import TO_DO, Fate, Fates
 from dsar.fulfilment.found import Found, best, near
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.meeting import meet
@@ -18,8 +19,17 @@ from dsar.fulfilment.walk import MOST_KEYS, selection, share
 from dsar.stores.base import Group, Grouping, Selection, Snapshot
 from dsar.values import Row, at_path, value_to_json
 
-_CHANGED = frozenset({Fate.DELETE, Fate.MASK})
 _MODULUS = 1 << 256
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done with `count` rows of one collection, named by `selections`: deleted, or masked by `masks`."""
+
+    action: ErasureAction
+    masks: Mapping[str, Mask]
+    count: int
+    selections: Callable[[], Iterator[Selection]]
 
 
 @dataclass
@@ -35,17 +45,19 @@ class Sorted:
     digest: int = 0
     is_alike: bool = False
     _primary: KeySet = field(default_factory=KeySet)
+    #: Rows that let go, by the fields that do: how many, and their primary keys.
+    _loose: dict[tuple[str, ...], tuple[int, KeySet]] = field(default_factory=dict)
     _asked: Found | None = None
 
     @property
     def changed(self) -> int:
-        """How many rows are deleted or masked."""
-        return sum(count for (fate, _), count in self.counts.items() if fate in _CHANGED)
+        """How many rows are deleted or masked, or let go."""
+        return sum(count for (fate, _), count in self.counts.items() if fate in TO_DO)
 
     @property
     def stay(self) -> int:
         """How many rows stay as they are."""
-        return sum(count for (fate, _), count in self.counts.items() if fate not in _CHANGED)
+        return sum(count for (fate, _), count in self.counts.items() if fate not in TO_DO)
 
     @property
     def problem(self) -> str:
@@ -55,11 +67,19 @@ class Sorted:
         stay = f"{self.stay} stay: without a primary key they cannot be told apart"
         return f"{self.changed} rows are to be changed and {stay}"
 
-    def selections(self) -> Iterator[Selection]:
-        """Yield what selects the rows that are changed, each once."""
-        if not self.changed:
-            return
-        for wanted in self._targets().portions(MOST_KEYS):
+    def changes(self) -> Iterator[Change]:
+        """Yield what is done with the rows that are changed, each once; they let go before what they name goes."""
+        rule = self.visit.collection.erasure
+        for fields, (count, keys) in sorted(self._loose.items()):
+            found = keys.of(self.visit.collection.key)
+            masks = dict.fromkeys(fields, Mask(Strategy.NULL))
+            yield Change(ErasureAction.MASK, masks, count, partial(self._selections, found))
+        whole = self.changed - sum(count for count, _ in self._loose.values())
+        if rule is not None and whole:
+            yield Change(rule.action, rule.masks, whole, lambda: self._selections(self._targets()))
+
+    def _selections(self, targets: Found) -> Iterator[Selection]:
+        for wanted in targets.portions(MOST_KEYS):
             yield selection(self.visit, wanted)
 
     def _targets(self) -> Found:
@@ -67,22 +87,34 @@ class Sorted:
         by_primary = self._asked is None or (collection.primary_key and not self.is_alike)
         return self._primary.of(collection.key) if by_primary or self._asked is None else self._asked
 
-    def take(self, row: Row, fate: Fate, why: str) -> None:
-        """Count a row. Sums do not depend on the order in which a store returns its rows."""
+    def take(self, row: Row, fate: Fate, why: str, *, letting_go: tuple[str, ...] = ()) -> None:
+        """Count a row; `letting_go`: the fields that it loses if it does no more than let go.
+
+        Sums do not depend on the order in which a store returns its rows.
+        """
         self.counts[fate, why] += 1
-        if fate not in _CHANGED:
+        if fate not in TO_DO:
             return
         paths = self.visit.collection.primary_key
         values = tuple(next(iter(at_path(row, path)), None) for path in paths)
         named = value_to_json(list(values)) if paths else value_to_json(row)
-        self.digest = (self.digest + int.from_bytes(hashlib.sha256(fate.encode() + named).digest())) % _MODULUS
+        done = ":".join((fate, *letting_go))
+        self.digest = (self.digest + int.from_bytes(hashlib.sha256(done.encode() + named).digest())) % _MODULUS
         if paths:
-            self._primary.add(self.visit.collection.key, paths, values, Reach.OWN)
+            self._keys(fate, letting_go).add(self.visit.collection.key, paths, values, Reach.OWN)
+
+    def _keys(self, fate: Fate, letting_go: tuple[str, ...]) -> KeySet:
+        """Return where the primary key of a row of this fate is noted."""
+        if fate is not Fate.DETACH:
+            return self._primary
+        count, keys = self._loose.get(letting_go, (0, KeySet()))
+        self._loose[letting_go] = (count + 1, keys)
+        return keys
 
     def take_group(self, group: Group, fate: Fate, why: str) -> None:
         """Count rows that are alike."""
         self.counts[fate, why] += group.count
-        if fate in _CHANGED:
+        if fate in TO_DO:
             self.digest = (self.digest + group.digest) % _MODULUS
 
     def by_keys(self, keys: Found) -> None:
@@ -118,7 +150,10 @@ def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None
                 if not visit.fits(group.row) or best(at, wanted) is None:
                     return None
                 if best(at, *before) is None:
-                    result.take_group(group, *fates.of(group.row, at, known))
+                    fate, why = fates.of(group.row, at, known)
+                    if fate is Fate.DETACH:
+                        return None
+                    result.take_group(group, fate, why)
         share(read, visit, wanted)
     return None if result.changed and result.stay else result
 
@@ -127,5 +162,7 @@ def _sort_rows(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
     result, fates = Sorted(visit), Fates(visit)
     result.by_keys(keys)
     for met in meet(visit, keys, snapshot):
-        result.take(met.row, *fates.of(met.row, met.forms, met.known))
+        fate, why = fates.of(met.row, met.forms, met.known)
+        fields = fates.letting_go(met.forms, met.known) if fate is Fate.DETACH else ()
+        result.take(met.row, fate, why, letting_go=fields)
     return result

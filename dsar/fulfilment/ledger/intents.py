@@ -17,7 +17,7 @@ _MOST_HASHES = 1_000
 
 def is_erased(collection: Collection) -> bool:
     """Return whether an erasure may change rows of the collection."""
-    return collection.erasure is not None and collection.erasure.action is not ErasureAction.KEEP
+    return collection.erasure is not None and collection.erasure.changes
 
 
 def intents(

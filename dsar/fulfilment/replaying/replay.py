@@ -92,7 +92,7 @@ class Replay:
             return replace(result, problems=(str(error),))
         proof = erasure.verify()
         problems = tuple(filter(None, (erased.failure, *proof.problems)))
-        return replace(result, problems=problems, left=proof.count(Fate.DELETE, Fate.MASK))
+        return replace(result, problems=problems, left=proof.to_do)
 
     def _erasure(self, case: Case, matched: Matched) -> Erasure:
         datasets = self._due.datasets(case)

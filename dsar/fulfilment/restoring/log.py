@@ -15,7 +15,8 @@ from uuid import uuid4
 
 from dsar.bundle.sealing import SealKey
 from dsar.datamap.erasure import ErasureAction, Mask, Strategy
-from dsar.fulfilment.erasing.sorting import Sorted
+from dsar.datamap.model import Collection
+from dsar.fulfilment.erasing.sorting import Change, Sorted
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.restoring.keeping import is_restorable
@@ -69,10 +70,12 @@ class RestorationLog:
             return
         numbers = [int(name.partition("-")[0]) for name in self._storage.names(self._of(dataset))]
         attempt = self._last[dataset] = f"{max(numbers, default=0) + 1:04}-{uuid4().hex}"
-        for number, item in enumerate(kept):
+        changes = [(item.visit.collection, change) for item in kept for change in item.changes()]
+        for number, (collection, change) in enumerate(changes):
             path = f"{self._of(dataset)}/{attempt}/{number:04}.age"
+            lines = _lines(collection, change, cast(Restorable, changing))
             with self._storage.writing(path) as target:
-                write_sealed(_lines(item, cast(Restorable, changing)), target, recipient=self._key.recipient)
+                write_sealed(lines, target, recipient=self._key.recipient)
         if kept and cast(Restorable, changing).knows_rows:
             self._mark(dataset, attempt, _BEGUN)
 
@@ -121,21 +124,18 @@ class RestorationLog:
         return f"{self._folder}/{quote(dataset, safe='')}"
 
 
-def _lines(item: Sorted, changing: Restorable) -> Iterator[Any]:
+def _lines(collection: Collection, change: Change, changing: Restorable) -> Iterator[Any]:
     """Yield a head, then each row's values. Raises StoreError where other rows are met than were sorted."""
-    collection, taken = item.visit.collection, 0
-    rule = collection.erasure
+    taken = 0
     head = {
         "format": _FORMAT,
         "dataset": collection.dataset,
         "collection": collection.name,
-        "action": str(rule.action if rule else ErasureAction.KEEP),
-        "fields": {field: {"strategy": mask.strategy, "value": mask.value} for field, mask in rule.masks.items()}
-        if rule
-        else {},
+        "action": str(change.action),
+        "fields": {field: {"strategy": mask.strategy, "value": mask.value} for field, mask in change.masks.items()},
     }
     columns: list[str] | None = None
-    for selection in item.selections():
+    for selection in change.selections():
         for batch in changing.take(collection, selection):
             if columns is None:
                 columns = list(batch[0])
@@ -143,9 +143,9 @@ def _lines(item: Sorted, changing: Restorable) -> Iterator[Any]:
             for row in batch:
                 yield list(row.values())
             taken += len(batch)
-    if taken != item.changed:
+    if taken != change.count:
         where = f"{collection.dataset}:{collection.name}"
-        raise StoreError(f"{where}: {taken} rows would be kept where {item.changed} were found", retry=False)
+        raise StoreError(f"{where}: {taken} rows would be kept where {change.count} were found", retry=False)
 
 
 def _mask(said: dict[str, Any]) -> Mask:

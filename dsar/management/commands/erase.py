@@ -59,7 +59,7 @@ class Command(BaseCommand):
         self._tell(preview)
         for problem in preview.problems:
             self.stderr.write(on_one_line(f"IN THE WAY {problem}"))
-        if not preview.problems and preview.count(Fate.DELETE, Fate.MASK):
+        if not preview.problems and preview.to_do:
             self.stdout.write(f"to do this: --approve {preview.fingerprint}")
         elif not preview.problems:
             self.stdout.write("there is nothing to erase")
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         return self._prove(erasure.verify()) or int(bool(erased.failure))
 
     def _prove(self, found: Preview) -> int:
-        left = found.count(Fate.DELETE, Fate.MASK)
+        left = found.to_do
         for problem in found.problems:
             self.stderr.write(on_one_line(f"NOT READ AGAIN {problem}"))
         self.stdout.write(f"read again: {left} rows left to erase")

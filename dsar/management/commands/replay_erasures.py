@@ -18,7 +18,7 @@ from accounts.models import Tenant
 from dsar.actions.replaying import replay_preferences
 from dsar.datamap.problems import DataMapError, did_you_mean
 from dsar.fulfilment.engine import Work
-from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.fate import TO_DO
 from dsar.fulfilment.ledger.chain import DamagedError
 from dsar.fulfilment.replaying.due import read_due
 from dsar.fulfilment.replaying.replay import Replay, Replayed
@@ -124,13 +124,13 @@ class Command(BaseCommand):
         for key in {**done.matched.rows, **done.preview.parts}:
             told = [f"{done.matched.rows[key]} matched"]
             part = done.preview.parts.get(key)
-            if part and (count := part.count(Fate.DELETE, Fate.MASK)) and not done.problems:
+            if part and (count := part.to_do) and not done.problems:
                 told.append(f"{count} {verb}")
             if part:
                 told += [
                     f"{count} left: {why or 'masked already'}"
                     for (fate, why), count in sorted(part.rows.items())
-                    if fate not in (Fate.DELETE, Fate.MASK)
+                    if fate not in TO_DO
                 ]
             if done.matched.later[key]:
                 told.append(f"{done.matched.later[key]} left: they came after the erasure")

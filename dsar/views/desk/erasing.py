@@ -31,6 +31,7 @@ class FateLook:
 FATES: Mapping[Fate, FateLook] = {
     Fate.DELETE: FateLook("bad", "trash", _("Deleted")),
     Fate.MASK: FateLook("warn", "eye-off", _("Masked")),
+    Fate.DETACH: FateLook("warn", "users", _("Stays, no longer names the person")),
     Fate.FLAGGED: FateLook("note", "alert-triangle", _("Stays: may be others' too")),
     Fate.KEEP: FateLook("note", "shield-check", _("Kept")),
     Fate.MASKED: FateLook("", "check", _("Masked before")),
