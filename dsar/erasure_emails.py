@@ -41,6 +41,7 @@ def erasure_done(
     secret: str,
     fetchable_until: datetime,
     restorable_until: datetime | None,
+    uncopied: Sequence[str] = (),
     account_ends: bool = True,
     recipients: Sequence[str] = (),
     now: datetime,
@@ -49,12 +50,15 @@ def erasure_done(
 
     `account_ends`: the account is gone too, as it is unless there is none, or it is needed still. The message's row in
     the outbox holds the address and the secret: it must not outlive its sending. `restorable_until` is the end of the
-    window for undoing an error, None if there is none. `recipients` are the names of those who are told.
+    window for undoing an error, None if there is none; `uncopied` are the stores for which there is none all the same.
+    `recipients` are the names of those who are told.
     """
     context = {
         "secret": secret,
         "fetchable_until": fetchable_until,
         "restorable_until": restorable_until,
+        "uncopied": uncopied[:_MOST],
+        "more_uncopied": max(0, len(uncopied) - _MOST),
         "account_ends": account_ends,
         "recipients": recipients[:_MOST],
         "more": max(0, len(recipients) - _MOST),

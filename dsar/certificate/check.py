@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dsar.certificate.facts import CollectionFacts, ErasureFacts, RestorationState, SearchState
+from dsar.certificate.facts import CollectionFacts, ErasureFacts, Restoration, RestorationState, SearchState, StoreFacts
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -35,6 +35,7 @@ def _moments(facts: ErasureFacts) -> Iterator[str]:
     others = [item.verified_at for item in facts.collections()]
     others += [told.told_at for told in facts.recipients] + [told.until for told in facts.remains]
     others += [facts.restoration.until, facts.fetchable_until]
+    others += [store.copy.until for store in facts.stores if store.copy]
     if any(moment is not None and moment.utcoffset() is None for moment in [*named.values(), *others]):
         yield "a moment has no time zone"
         return
@@ -80,3 +81,20 @@ def _collection(item: CollectionFacts) -> Iterator[str]:
 def _restoration(facts: ErasureFacts) -> Iterator[str]:
     if (facts.restoration.until is not None) != (facts.restoration.state is RestorationState.KEPT):
         yield "a window for restoring has an end if, and only if, there is one"
+    for store in facts.stores:
+        yield from (f"{store.dataset} {text}" for text in _copy(store, facts.restoration))
+    kept = any(store.copy and store.copy.state is RestorationState.KEPT for store in facts.stores)
+    if kept != (facts.restoration.state is RestorationState.KEPT):
+        yield "a copy is kept on the whole if, and only if, one is kept of a store"
+
+
+def _copy(store: StoreFacts, whole: Restoration) -> Iterator[str]:
+    told = store.copy
+    if store.changed != (told is not None):
+        yield "says of a copy if, and only if, something was changed in it"
+    if told is None:
+        return
+    if told.until != (whole.until if told.state is RestorationState.KEPT else None):
+        yield "has a copy with another end than that of the whole"
+    if bool(told.why) != (told.state is RestorationState.NONE):
+        yield "has no copy and does not say why, or has one and says why not"

@@ -13,12 +13,21 @@ from typing import Any
 import orjson
 
 from dsar.bundle.signing import Signer
-from dsar.certificate.facts import CollectionFacts, ErasureFacts, MaskedField, RequestFacts, Staying, StoreFacts
+from dsar.certificate.facts import (
+    CollectionFacts,
+    ErasureFacts,
+    MaskedField,
+    RequestFacts,
+    Restoration,
+    Staying,
+    StoreFacts,
+)
 from dsar.values import plain_json
 
 NAME = "erasure-certificate.json"
 FORMAT = "rights-portal-erasure-certificate"
-VERSION = 1
+#: 2: each store says whether a copy is kept of what was removed there. Certificates of both versions verify.
+VERSION = 2
 _BEFORE = b'"value": "'
 _EMPTY = _BEFORE + b'"'
 
@@ -54,7 +63,7 @@ def _certified(facts: ErasureFacts) -> dict[str, Any]:
             {"name": told.name, "how": told.how, "told_at": _utc(told.told_at), "receipt": told.receipt}
             for told in facts.recipients
         ],
-        "restoration": {"state": str(facts.restoration.state), "until": _utc(facts.restoration.until)},
+        "restoration": _restoration(facts.restoration),
         "remains": [{"what": told.what, "until": _utc(told.until), "why": told.why} for told in facts.remains],
         "fetchable_until": _utc(facts.fetchable_until),
     }
@@ -90,8 +99,13 @@ def _store(store: StoreFacts) -> dict[str, Any]:
         "dataset": store.dataset,
         "title": store.title,
         "problem": store.problem,
+        "copy": None if store.copy is None else _restoration(store.copy) | {"why": store.copy.why},
         "collections": [_collection(item) for item in store.collections],
     }
+
+
+def _restoration(told: Restoration) -> dict[str, str | None]:
+    return {"state": str(told.state), "until": _utc(told.until)}
 
 
 def _collection(item: CollectionFacts) -> dict[str, Any]:

@@ -82,13 +82,31 @@ class CollectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoration:
+    """Whether there is a copy: `until`, aware, is the end of the window of KEPT, and None else; `why` there is NONE."""
+
+    state: RestorationState
+    until: datetime | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """One dataset; `problem` says why it could not be read again, "" if it was or need not be."""
+    """One dataset; `problem` says why it could not be read again, "" if it was or need not be.
+
+    `copy` says whether what was removed here can be brought back for a while, None where nothing was changed.
+    """
 
     dataset: str
     title: str
     collections: tuple[CollectionFacts, ...]
     problem: str = ""
+    copy: Restoration | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was deleted or masked here."""
+        return any(item.deleted or item.masked for item in self.collections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +120,6 @@ class RecipientTold:
     how: str
     told_at: datetime | None
     receipt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """`until`, aware, is the end of the window of KEPT, and None else."""
-
-    state: RestorationState
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,10 @@ class RequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class ErasureFacts:
-    """Everything a certificate says. `fetchable_until` (aware) ends the time in which it can be fetched, if any."""
+    """Everything a certificate says. `fetchable_until` (aware) ends the time in which it can be fetched, if any.
+
+    `restoration` is KEPT if a copy is kept of any store; which of them, the stores say.
+    """
 
     request: RequestFacts
     data_map_sha256: str

@@ -52,6 +52,7 @@ def facts_of(
     done: Mapping[CollectionKey, Part],
     readings: Mapping[str, Reading],
     restoration: Restoration,
+    copies: Mapping[str, Restoration],
     issued_at: datetime,
     excluded: Mapping[str, str] | None = None,
     recipients: Iterable[RecipientTold] = (),
@@ -61,11 +62,12 @@ def facts_of(
     """Return the facts; every collection of the data map is among them.
 
     `preview` is what was approved, `done` what was changed (dsar.fulfilment.erasing.erase.Erased), `readings` each
-    dataset's second reading, `excluded` says why whole datasets were left out. Raises ValueError where the parts
+    dataset's second reading, `copies` say of each dataset that was changed whether a copy is kept, `excluded` says why
+    whole datasets were left out. Raises ValueError where the parts
     contradict each other or name a collection that the map does not have.
     """
     _check_known(data_map, [preview.parts, done, *(reading.parts for reading in readings.values())])
-    telling = _Telling(preview, done, readings, excluded or {})
+    telling = _Telling(preview, done, readings, copies, excluded or {})
     facts = ErasureFacts(
         request=request,
         data_map_sha256=data_map.fingerprint,
@@ -92,6 +94,7 @@ class _Telling:
     preview: Preview
     done: Mapping[CollectionKey, Part]
     readings: Mapping[str, Reading]
+    copies: Mapping[str, Restoration]
     excluded: Mapping[str, str]
 
     def store(self, dataset: Dataset) -> StoreFacts:
@@ -101,6 +104,7 @@ class _Telling:
             title=dataset.name or dataset.key,
             collections=tuple(self._collection(item, reading) for item in dataset.collections),
             problem=reading.failure if reading else "",
+            copy=self.copies.get(dataset.key),
         )
 
     def _collection(self, collection: Collection, reading: Reading | None) -> CollectionFacts:

@@ -14,7 +14,15 @@ from jinja2 import Environment
 from dsar.bundle.display import clip, label, moment
 from dsar.bundle.templating import FOLDER, asset, make_environment, words_language
 from dsar.certificate.document import NAME
-from dsar.certificate.facts import CollectionFacts, ErasureFacts, MaskedField, SearchState, Staying, StoreFacts
+from dsar.certificate.facts import (
+    CollectionFacts,
+    ErasureFacts,
+    MaskedField,
+    Restoration,
+    SearchState,
+    Staying,
+    StoreFacts,
+)
 
 T = TypeVar("T")
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -52,7 +60,7 @@ class Some(Generic[T]):
 class StoreTable:
     """A store: `rows` where something was, `nothing` names where there was not, `again` says when it was read again.
 
-    `more_rows` counts where something was that is left to the JSON.
+    `more_rows` counts where something was that is left to the JSON. `copy` is of what was removed.
     """
 
     title: str
@@ -61,6 +69,7 @@ class StoreTable:
     rows: tuple[CollectionFacts, ...]
     more_rows: int
     nothing: Some[str]
+    copy: Restoration | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ def certificate_html(*, facts: ErasureFacts, sha256: str, key_id: str) -> str:
             excluded=_aside(facts, SearchState.EXCLUDED),
             recipients=Some.of(facts.recipients, "recipients"),
             remains=Some.of(facts.remains, "remains"),
+            uncopied=sum(bool(store.copy and store.copy.until is None) for store in facts.stores),
             searched_by=", ".join(label(kind) for kind in sorted(facts.request.identity_kinds)),
             sha256=sha256,
             key_id=key_id,
@@ -145,6 +155,7 @@ def _table(store: StoreFacts, told: set[int]) -> StoreTable:
         rows=rows,
         more_rows=sum(item.found for item in searched) - len(rows),
         nothing=Some.of([clip(item.title, _TITLE) for item in searched if not item.found], "nothing"),
+        copy=store.copy,
     )
 
 

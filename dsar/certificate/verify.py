@@ -124,7 +124,7 @@ def _sums(document: Mapping[str, Any]) -> Check:
 
 
 def _check_sums(document: Mapping[str, Any], found: Mapping[str, int]) -> Check:
-    wrong = list(_disagreements(document, found))
+    wrong = [*_disagreements(document, found), *_copies(document)]
     return Check("sums", not wrong, "; ".join(wrong) or f"{found['collections']} collections, and their sums agree")
 
 
@@ -134,3 +134,12 @@ def _disagreements(document: Mapping[str, Any], found: Mapping[str, int]) -> Ite
             yield f"{name}: {told} in all, {found[name]} by collection"
     if document["proven"] != (not found["left"] and not found["not_read_again"]):
         yield "it is not said rightly whether the erasure is proven"
+
+
+def _copies(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the stores say of copies otherwise than the whole; the first version says it of the whole alone."""
+    whole, told = document["restoration"], [store["copy"] for store in document["stores"] if store.get("copy")]
+    if document["version"] > 1 and any(copy["state"] == "kept" for copy in told) != (whole["state"] == "kept"):
+        yield "it is not said rightly whether a copy is kept"
+    if any(copy["until"] != whole["until"] for copy in told if copy["state"] == "kept"):
+        yield "a copy is kept until another moment than the whole"

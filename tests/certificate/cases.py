@@ -48,13 +48,19 @@ def searched(name: str, title: str = "", **more: Any) -> CollectionFacts:
     return CollectionFacts(name, title or name, SearchState.SEARCHED, **(again | more))
 
 
-def made_of(*stores: StoreFacts, **more: Any) -> ErasureFacts:
+KEPT = Restoration(RestorationState.KEPT, NOW + timedelta(hours=72))
+NO_ROWS = Restoration(RestorationState.NONE, why="This kind of store gives no copy of its rows.")
+
+
+def made_of(*stores: StoreFacts, restoration: Restoration = KEPT, **more: Any) -> ErasureFacts:
+    """Return facts in which every store that was changed and says nothing of a copy has what the whole has."""
+    copy = NO_ROWS if restoration.state is RestorationState.NONE else restoration
     return ErasureFacts(
         **{
             "request": REQUEST,
             "data_map_sha256": "ab" * 32,
-            "stores": stores,
-            "restoration": Restoration(RestorationState.KEPT, NOW + timedelta(hours=72)),
+            "stores": tuple(replace(store, copy=store.copy or (copy if store.changed else None)) for store in stores),
+            "restoration": restoration,
             "issued_at": NOW,
             "remains": (Remains(REGISTER, NOW + timedelta(days=730)),),
             "fetchable_until": NOW + timedelta(days=30),
@@ -89,7 +95,7 @@ def ordinary() -> ErasureFacts:
             CollectionFacts("devices", "Devices", SearchState.UNREACHED, "no device_id is known"),
         ),
     )
-    cache = StoreFacts("cache", "Cache", (searched("sessions", "Live sessions", deleted=2),))
+    cache = StoreFacts("cache", "Cache", (searched("sessions", "Live sessions", deleted=2),), copy=NO_ROWS)
     recipients = (
         RecipientTold("Mailworks Ltd", "by webhook", NOW - timedelta(minutes=4), "receipt 8f2c"),
         RecipientTold("Payfast SA", "by email", NOW - timedelta(minutes=4)),

@@ -26,7 +26,7 @@ from dsar.fulfilment.erasing.preview import Preview
 from dsar.fulfilment.scope import Scope
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
-from tests.certificate.cases import NOW, REQUEST
+from tests.certificate.cases import KEPT, NO_ROWS, NOW, REQUEST
 from tests.datamap.maps import load_text
 from tests.fulfilment.erasing.test_erasing import MAP, TABLES
 
@@ -81,6 +81,7 @@ class Scene:
                 "done": erased.done,
                 "readings": {item.key: Reading.of(found, item.key, at=at) for item in self.data_map.datasets},
                 "restoration": NONE,
+                "copies": {key[0]: NO_ROWS for key in erased.done},
                 "issued_at": NOW,
                 **more,
             }
@@ -189,6 +190,11 @@ def test_parts_that_contradict_each_other_are_refused(scene: Scene) -> None:
         ({"request": replace(REQUEST, erased_at=NOW)}, "read again before it was erased"),
         ({"restoration": Restoration(RestorationState.REFUSED, NOW)}, "a window for restoring has an end if"),
         ({"restoration": Restoration(RestorationState.KEPT)}, "a window for restoring has an end if"),
+        ({"restoration": KEPT}, "a copy is kept on the whole if, and only if"),
+        ({"copies": {}}, "shop says of a copy if, and only if, something was changed in it"),
+        ({"copies": {"shop": NO_ROWS, "phones": NO_ROWS}}, "phones says of a copy"),
+        ({"copies": {"shop": NONE}}, "shop has no copy and does not say why"),
+        ({"copies": {"shop": replace(NO_ROWS, until=NOW)}}, "shop has a copy with another end"),
     ]
     for more, says in cases:
         with pytest.raises(FactsError, match=says):

@@ -14,6 +14,7 @@ from dsar.certificate.issue import Certificate, issue_certificate
 from dsar.certificate.pages import certificate_html
 from tests.bundle.builders import EVIL
 from tests.certificate.cases import (
+    NO_ROWS,
     hostile,
     made_of,
     not_complete,
@@ -90,9 +91,22 @@ def html_of(**more: object) -> str:
     return certificate_html(facts=replace(ordinary(), **more), sha256="0" * 64, key_id="0" * 16)  # type: ignore[arg-type]
 
 
+def html_with(copy: Restoration) -> str:
+    """Return the pages where the whole and every store have this copy."""
+    stores = tuple(replace(store, copy=copy) for store in ordinary().stores)
+    return html_of(restoration=copy, stores=stores)
+
+
 def test_what_becomes_of_a_copy_to_undo_an_error_is_told() -> None:
-    assert "the person refused it" in html_of(restoration=Restoration(RestorationState.REFUSED))
-    assert "No copy of what was removed is kept." in html_of(restoration=Restoration(RestorationState.NONE))
+    assert "kept: the person refused it" in html_with(Restoration(RestorationState.REFUSED))
+    none = html_with(NO_ROWS)
+    assert "No copy of what was removed is kept." in none
+    assert "not in every store" not in none
+    html = html_of()
+    assert html.count("A sealed copy of what was removed here is kept until 23 November 2026") == 2
+    assert html.count("<bdi>This kind of store gives no copy of its rows.</bdi>") == 1
+    assert "23 November 2026, 09:30 UTC, but not in every store" in html
+    assert "In 1 store it is kept of nothing" in html
 
 
 def test_somebody_of_whom_nothing_is_held_is_told_so() -> None:

@@ -5,6 +5,7 @@ import random
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable
+from pathlib import Path
 
 import orjson
 import pytest
@@ -48,6 +49,29 @@ def test_another_key_is_named(issued: Certificate) -> None:
         assert not report.passed
         assert not report.certified
         assert f"made with another key, {report.key_id}, than {other.key_id}" in told(report)
+
+
+def test_certificates_of_the_first_version_are_verified(signer: Signer) -> None:
+    """Issued before stores told of copies, and signed with a key that is in the file alone."""
+    old = (Path(__file__).parent / "data" / "version-1.json").read_bytes()
+    report = check(old)
+    assert (report.failures, report.certified["version"]) == ((), 1)
+    assert not check(old.replace(b'"deleted": 48', b'"deleted": 49')).passed
+    newer = orjson.loads(signed_document(ordinary(), signer=signer))
+    assert newer["version"] == 2
+    bare = [{name: value for name, value in store.items() if name != "copy"} for store in newer["stores"]]
+    assert "'required'" in told(check(resigned({"stores": bare}, signer)))
+    assert "'not'" in told(check(resigned({"version": 1}, signer))), "what the first version does not know"
+
+
+def test_what_is_said_of_copies_agrees(signer: Signer) -> None:
+    document = orjson.loads(signed_document(ordinary(), signer=signer))
+    assert [store["copy"]["state"] for store in document["stores"]] == ["kept", "kept", "none"]
+    assert "whether a copy is kept" in told(
+        check(resigned({"restoration": {"state": "none", "until": None}}, signer), signer.public_key)
+    )
+    later = document["restoration"] | {"until": "2027-01-01T00:00:00+00:00"}
+    assert "another moment than the whole" in told(check(resigned({"restoration": later}, signer), signer.public_key))
 
 
 def test_any_changed_byte_of_the_json_is_found(issued: Certificate, signer: Signer) -> None:

@@ -17,12 +17,14 @@ from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
 from dsar.actions import expiry, intake, review
 from dsar.actions.erasing import certifying, deciding, watching
 from dsar.actions.erasing.deciding import ErasureError
+from dsar.actions.erasing.keeping import copies_of
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.steps import erase
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.actions.fulfilment.leases import claim, lease
 from dsar.actions.fulfilment.running import run_next
 from dsar.actions.holding import lift_holds, set_hold
+from dsar.certificate.facts import Restoration, RestorationState
 from dsar.models import ErasureOrder, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from tests.dsar.conftest import StepClock, app_database
@@ -143,8 +145,15 @@ def test_an_error_in_the_map_can_be_undone_for_a_while(
     ErasureOrder.objects.update(undo_until=clock.now)
     approved.steps.filter(state=StepState.READY).update(not_before=clock.now)
     work(clock)
-    told = json.loads(certificate_of(approved, clock))["restoration"]
+    document = json.loads(certificate_of(approved, clock))
+    told = document["restoration"]
     assert told["state"] == "kept"
+    assert document["stores"][0]["copy"] == told | {"why": ""}
+    copies = copies_of(approved, ["app", "queue"], now=clock())
+    assert copies["app"].until is not None
+    assert copies["queue"] == Restoration(RestorationState.NONE, why="This kind of store gives no copy of its rows.")
+    over = copies_of(approved, ["app"], now=clock() + timedelta(days=4))["app"]
+    assert (over.state, over.until) == (RestorationState.NONE, None)
     assert run("restore_erasure", approved.reference, "--tenant", "acme") == 0
     assert rows(tenant, "select * from people order by id") == people
     assert rows(tenant, "select * from letters order by id") == letters
@@ -158,7 +167,9 @@ def test_whoever_refuses_the_copy_leaves_none(
     end_of_window(clock)
     work(clock)
     approved.refresh_from_db()
-    assert json.loads(certificate_of(approved, clock))["restoration"] == {"state": "refused", "until": None}
+    document = json.loads(certificate_of(approved, clock))
+    assert document["restoration"] == {"state": "refused", "until": None}
+    assert document["stores"][0]["copy"] == {"state": "refused", "until": None, "why": ""}
     assert run("restore_erasure", approved.reference, "--tenant", "acme") == 3
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,8 @@ from django.db import transaction
 from accounts.models import Tenant
 from dsar import payloads
 from dsar.actions.delivery.signing import tenant_signer
+from dsar.actions.erasing.keeping import copies_of
+from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import Result
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
@@ -32,7 +34,8 @@ from dsar.certificate.facts import (
 from dsar.certificate.gathering import Reading, facts_of
 from dsar.certificate.issue import issue_certificate
 from dsar.deadlines import REGIMES
-from dsar.models import Certificate, ErasureOrder, SubjectRequest
+from dsar.fulfilment.erasing.fate import Fate
+from dsar.models import Certificate, SubjectRequest
 from dsar.tenantmap import tenant_map
 
 #: How long it can be fetched.
@@ -53,6 +56,16 @@ class Made:
 
     certificate: Certificate
     secret: str
+    facts: ErasureFacts
+
+    @property
+    def uncopied(self) -> tuple[str, ...]:
+        """The titles of stores of which no copy is kept, while one is of others."""
+        if self.facts.restoration.state is not RestorationState.KEPT:
+            return ()
+        return tuple(
+            store.title for store in self.facts.stores if store.copy and store.copy.state is not RestorationState.KEPT
+        )
 
 
 def certify(hold: Hold, result: Result, *, recipients: Sequence[RecipientTold], now: datetime) -> Made:
@@ -82,7 +95,7 @@ def certify(hold: Hold, result: Result, *, recipients: Sequence[RecipientTold], 
         made_at=now,
         expires_at=now + FETCHABLE,
     )
-    return Made(certificate, secret)
+    return Made(certificate, secret, facts)
 
 
 def fetch(*, tenant: Tenant, reference: str, secret: str, form: str, now: datetime) -> bytes:
@@ -110,6 +123,7 @@ def _facts(
     subject_request: SubjectRequest, result: Result, recipients: Sequence[RecipientTold], *, now: datetime
 ) -> ErasureFacts:
     data_map = tenant_map(subject_request.tenant).platform.data_map
+    copies = copies_of(subject_request, _changed(result), now=now)
     return facts_of(
         request=_request(subject_request, result),
         data_map=data_map,
@@ -118,7 +132,8 @@ def _facts(
         readings={
             dataset.key: Reading.of(result.proof, dataset.key, at=result.read_at) for dataset in data_map.datasets
         },
-        restoration=_restoration(subject_request),
+        restoration=_restoration(subject_request, copies),
+        copies=copies,
         issued_at=now,
         recipients=recipients,
         remains=(Remains(REGISTER, now + _REGISTER),),
@@ -126,16 +141,19 @@ def _facts(
     )
 
 
-def _restoration(subject_request: SubjectRequest) -> Restoration:
-    order = ErasureOrder.objects.get(subject_request=subject_request)
-    if not order.keeps_copy:
+def _changed(result: Result) -> frozenset[str]:
+    return frozenset(key[0] for key, part in result.done.items() if part.count(Fate.DELETE, Fate.MASK))
+
+
+def _restoration(subject_request: SubjectRequest, copies: Mapping[str, Restoration]) -> Restoration:
+    if not order_of(subject_request).keeps_copy:
         return Restoration(RestorationState.REFUSED)
-    state = RestorationState.KEPT if order.restorable_until else RestorationState.NONE
-    return Restoration(state, order.restorable_until)
+    kept = (told for told in copies.values() if told.state is RestorationState.KEPT)
+    return next(kept, Restoration(RestorationState.NONE))
 
 
 def _request(subject_request: SubjectRequest, result: Result) -> RequestFacts:
-    order = ErasureOrder.objects.get(subject_request=subject_request)
+    order = order_of(subject_request)
     if order.approved_at is None or subject_request.verified_at is None:
         raise ValueError("an erasure that nobody approved is not certified")
     kinds = subject_request.identities.filter(proven_at__isnull=False).values_list("kind", flat=True)

@@ -10,7 +10,6 @@ from django.db import transaction
 from accounts.audit import together
 from dsar.actions.erasing.certifying import Made, certify
 from dsar.actions.erasing.forgetting import forget_person
-from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.telling import erasures
@@ -40,7 +39,7 @@ def close(hold: Hold, *, clock: Clock) -> None:
         made.certificate.save()
         move(subject_request, by=Move.FINISH, to=Status.FULFILLED, outcome=_outcome(result), closed_at=now)
         _note(hold, result, made, now=now)
-        address, until = subject_request.email, order_of(subject_request).restorable_until
+        address = subject_request.email
         ended = forget_person(subject_request, now=now)
         erasure_done(
             subject_request,
@@ -48,7 +47,8 @@ def close(hold: Hold, *, clock: Clock) -> None:
             certificate_path=f"/certificate/?reference={subject_request.reference}",
             secret=made.secret,
             fetchable_until=made.certificate.expires_at,
-            restorable_until=until,
+            restorable_until=made.facts.restoration.until,
+            uncopied=made.uncopied,
             recipients=tuple(item.recipient.name for item in tellings),
             account_ends=ended,
             now=now,

@@ -3,17 +3,18 @@ time and unless the person refuses, what was taken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from dsar.actions.erasing.planning import order_of
+from dsar.certificate.facts import Restoration, RestorationState
 from dsar.fulfilment.erasing.keeper import Keeper, Together
 from dsar.fulfilment.ledger.ledger import Case
 from dsar.fulfilment.ledger.recording import Recorder
 from dsar.ledgers import erasure_ledger, ledger_hashes
 from dsar.models import ErasureOrder, SubjectRequest
-from dsar.restorations import new_restoration_log
+from dsar.restorations import RestorationGoneError, kept_restoration_log, new_restoration_log
 from dsar.tenantmap import tenant_map
 
 Clock = Callable[[], datetime]
@@ -45,3 +46,24 @@ def keeping_of(subject_request: SubjectRequest, *, clock: Clock) -> Keeping:
     log, until = new_restoration_log(tenant, subject_request.reference, now=clock())
     ErasureOrder.objects.filter(subject_request=subject_request).update(restorable_until=until)
     return Keeping(Together((log, recorder)), until)
+
+
+_NO_ROWS = "This kind of store gives no copy of its rows."
+_OVER = "The time for it was over before this was certified."
+
+
+def copies_of(subject_request: SubjectRequest, datasets: Collection[str], *, now: datetime) -> dict[str, Restoration]:
+    """Return whether a copy is kept of what was removed in each of these datasets, as the log itself has it.
+
+    Raises KeyringError, OSError, SealError.
+    """
+    order = order_of(subject_request)
+    if not order.keeps_copy:
+        return dict.fromkeys(datasets, Restoration(RestorationState.REFUSED))
+    try:
+        log = kept_restoration_log(subject_request.tenant, subject_request.reference, now=now)
+    except RestorationGoneError:
+        return dict.fromkeys(datasets, Restoration(RestorationState.NONE, why=_OVER))
+    kept = Restoration(RestorationState.KEPT, order.restorable_until)
+    none = Restoration(RestorationState.NONE, why=_NO_ROWS)
+    return {dataset: kept if log.holds(dataset) else none for dataset in datasets}

@@ -7,7 +7,7 @@ was committed: without it the rows are still in the store, or, where it knows no
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, unquote
@@ -91,6 +91,11 @@ class RestorationLog:
     def datasets(self) -> list[str]:
         """Return the datasets of which something was taken, or may have been."""
         return [unquote(name) for name in self._storage.names(self._folder)]
+
+    def holds(self, dataset: str) -> bool:
+        """Return whether something of a dataset can be put back: kept, and committed. Raises OSError, SealError."""
+        with closing(self._parts(dataset)) as parts:
+            return next(parts, None) is not None
 
     @contextmanager
     def parts(self, dataset: str) -> Iterator[Iterator[Kept]]:

@@ -122,3 +122,10 @@ def test_the_last_message_holds_the_secret_and_says_that_it_is_the_last(waiting:
     erasure_emails.erasure_done(waiting, **DONE, fetchable_until=until, restorable_until=until, now=now)
     last = OutgoingEmail.objects.latest("pk")
     assert "kept until Sunday, 20 December 2026" in last.text
+    assert "no copy is kept" not in last.text
+    uncopied = ("Cache & <b>", "Files")
+    said = DONE | {"uncopied": uncopied}
+    erasure_emails.erasure_done(waiting, **said, fetchable_until=until, restorable_until=until, now=now)
+    partly = OutgoingEmail.objects.latest("pk")
+    assert "no copy is kept, as the certificate tells:\n- Cache & <b>\n- Files\n" in partly.text
+    assert "<bdi>Cache &amp; &lt;b&gt;</bdi>, <bdi>Files</bdi>." in partly.html

@@ -181,7 +181,12 @@ def test_a_change_that_was_taken_back_left_nothing_to_restore(
     assert log.datasets() == ["shop"]
     with log.parts("shop") as parts:
         assert list(parts) == []
+    assert not log.holds("shop"), "and no certificate may say so"
     erase(server, data_map, ledger, log)
+    assert log.holds("shop")
+    assert not log.holds("cache")
+    log.after("cache")
+    assert not log.holds("cache"), "a mark alone puts nothing back"
     restoration(server, data_map, ledger, log).execute(["shop"], clock=now)
     assert everything(server) == before
 
