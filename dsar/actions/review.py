@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -10,10 +9,12 @@ from django.db import transaction
 from accounts.audit import together
 from accounts.models import User
 from dsar import emails, queries
+from dsar.actions import previewing
 from dsar.actions.correcting import deciding as correcting
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.erasing import deciding as erasing
 from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
+from dsar.actions.previewing import PREVIEWED
 from dsar.actions.trail import note
 from dsar.models import (
     Decision,
@@ -31,12 +32,6 @@ from dsar.models.choices import REVIEW_OUTCOMES, WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError, Move, move
 from dsar.queue import wake_workers
 
-#: What has a preview: what the trail calls a new look at it, and what has it made.
-_LOOKED_AT: Mapping[RequestType, tuple[str, Callable[..., None]]] = {
-    RequestType.ERASURE: ("erasure.looked_again", erasing.look_again),
-    RequestType.RECTIFICATION: ("correction.looked_again", correcting.look_again),
-}
-
 
 class ReviewError(Exception):
     """The decision lacks something or does not fit; the message says what, for the reviewer."""
@@ -45,7 +40,7 @@ class ReviewError(Exception):
 def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerprint: str = "") -> None:
     """Let the work begin; `fingerprint` is of the preview of an erasure that the reviewer has seen.
 
-    Raises OwnRequestError, ReviewError, ErasureError or ImpossibleMoveError.
+    Raises OwnRequestError, ReviewError, PreviewError or ImpossibleMoveError.
     """
     refuse_own(subject_request, by=by)
     if subject_request.type in WRITTEN_TYPES:
@@ -67,15 +62,14 @@ def _columns(subject_request: SubjectRequest) -> dict[str, bytes | str]:
 
 
 def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
-    """Have a preview made anew. Raises OwnRequestError, ErasureError, CorrectionError or ImpossibleMoveError."""
+    """Have a preview made anew. Raises OwnRequestError, ReviewError, PreviewError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
-    if subject_request.type not in _LOOKED_AT:
+    if subject_request.type not in PREVIEWED:
         raise ReviewError("Only a deletion or a correction has a preview.")
-    verb, look = _LOOKED_AT[RequestType(subject_request.type)]
     with transaction.atomic(), together():
         _decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
-        note(subject_request, verb, by=by, at=now)
-        look(subject_request, now=now)
+        note(subject_request, f"{PREVIEWED[subject_request.type].verb}.looked_again", by=by, at=now)
+        previewing.look_again(subject_request, now=now)
 
 
 def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:
@@ -201,8 +195,7 @@ def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
     subject_request.pauses.filter(ended_at=None).update(ended_at=now)
     unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
     unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
-    erasing.refuse_begun(subject_request)
-    correcting.refuse_begun(subject_request)
+    previewing.refuse_begun(subject_request)
 
 
 def _reset(subject_request: SubjectRequest, *, now: datetime) -> int:

@@ -14,8 +14,8 @@ from dsar.actions.correcting import disputes
 from dsar.actions.correcting.work import order_of, shown
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.erasing.work import latest_preview
-from dsar.actions.fulfilment.leases import Hold
-from dsar.actions.fulfilment.planning import begin, look
+from dsar.actions.fulfilment.planning import begin
+from dsar.actions.previewing import PreviewError
 from dsar.actions.trail import note
 from dsar.fulfilment.correcting.preview import Preview
 from dsar.models import (
@@ -24,14 +24,12 @@ from dsar.models import (
     DecisionKind,
     RequestType,
     Status,
-    StepKind,
-    StepState,
     SubjectRequest,
 )
-from dsar.models.transitions import ImpossibleMoveError, Move, move
+from dsar.models.transitions import Move, move
 
 
-class CorrectionError(Exception):
+class CorrectionError(PreviewError):
     """The correction cannot be approved as it stands; the message says why, for the reviewer."""
 
 
@@ -99,35 +97,6 @@ def _refuse_beside_an_erasure(subject_request: SubjectRequest) -> None:
     other = erasing.first()
     if other is not None:
         raise CorrectionError(f"{other.reference} of the same person is under way: decide that first.")
-
-
-def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Have everything looked at anew, and approved anew. Raises ImpossibleMoveError or CorrectionError."""
-    steps = subject_request.steps
-    with transaction.atomic(), together():
-        if subject_request.status != Status.AWAITING_REVIEW:
-            move(subject_request, by=Move.LOOK_AGAIN, to=Status.AWAITING_REVIEW)
-        if steps.filter(kind=StepKind.PREVIEW, state__in=[StepState.READY, StepState.RUNNING]).exists():
-            raise CorrectionError("A preview is being made already.")
-        # What failed is looked at with everything else.
-        steps.filter(state=StepState.FAILED).update(state=StepState.CANCELLED)
-        CorrectionOrder.objects.filter(subject_request=subject_request).update(approved="", approved_stage=0)
-        look(subject_request, now=now)
-
-
-def give_back(hold: Hold, reason: str, *, now: datetime) -> None:
-    """Give a correction back to the reviewers whose rows are others than they approved. Raises LeaseLostError."""
-    step = hold.step
-    with transaction.atomic(), together():
-        hold.write(state=StepState.CANCELLED, finished_at=now, lease_until=None, error=reason)
-        note(step.subject_request, "correction.changed_since", by=None, at=now)
-        look_again(step.subject_request, now=now)
-
-
-def refuse_begun(subject_request: SubjectRequest) -> None:
-    """Raise ImpossibleMoveError once the first store is being written; asked after the request's steps are stopped."""
-    if CorrectionOrder.objects.filter(subject_request=subject_request, begun_at__isnull=False).exists():
-        raise ImpossibleMoveError("The correction has begun and cannot be stopped any more.")
 
 
 def refuse(subject_request: SubjectRequest, *, now: datetime) -> None:

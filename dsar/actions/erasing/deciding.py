@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.audit import together
 from accounts.models import User
 from dsar import queries
 from dsar.actions.erasing.work import latest_preview, shown
-from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.fulfilment.planning import look
+from dsar.actions.previewing import PreviewError
 from dsar.actions.trail import note
-from dsar.models import ErasureOrder, Status, StepKind, StepState, SubjectRequest
-from dsar.models.transitions import ImpossibleMoveError, Move, move
+from dsar.models import ErasureOrder, Status, SubjectRequest
+from dsar.models.transitions import ImpossibleMoveError
 
 
-class ErasureError(Exception):
+class ErasureError(PreviewError):
     """The erasure cannot be approved as it stands; the message says why, for the reviewer."""
 
 
@@ -46,20 +45,6 @@ def settle(subject_request: SubjectRequest, *, fingerprint: str, by: User, now: 
     note(subject_request, "erasure.approved", by=by, at=now, fingerprint=fingerprint)
 
 
-def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Have everything looked at anew, and approved anew. Raises ImpossibleMoveError or ErasureError."""
-    steps = subject_request.steps
-    with transaction.atomic(), together():
-        if subject_request.status != Status.AWAITING_REVIEW:
-            move(subject_request, by=Move.LOOK_AGAIN, to=Status.AWAITING_REVIEW)
-        if steps.filter(kind=StepKind.PREVIEW, state__in=[StepState.READY, StepState.RUNNING]).exists():
-            raise ErasureError("A preview is being made already.")
-        # What failed is looked at with everything else.
-        steps.filter(state=StepState.FAILED).update(state=StepState.CANCELLED)
-        ErasureOrder.objects.filter(subject_request=subject_request).update(approved="", approved_stage=0)
-        look(subject_request, now=now)
-
-
 def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     """The person wants no copy kept of what is erased. Raises ImpossibleMoveError once it has begun."""
     with transaction.atomic():
@@ -67,21 +52,6 @@ def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> 
         if subject_request.is_final or order.update(keeps_copy=False) != 1:
             raise ImpossibleMoveError("The deletion has begun: that cannot be changed any more.")
         note(subject_request, "erasure.copy_refused", by=by, at=now)
-
-
-def give_back(hold: Hold, reason: str, *, now: datetime) -> None:
-    """Give an erasure back to the reviewers whose rows are others than they approved. Raises LeaseLostError."""
-    step = hold.step
-    with transaction.atomic(), together():
-        hold.write(state=StepState.CANCELLED, finished_at=now, lease_until=None, error=reason)
-        note(step.subject_request, "erasure.changed_since", by=None, at=now)
-        look_again(step.subject_request, now=now)
-
-
-def refuse_begun(subject_request: SubjectRequest) -> None:
-    """Raise ImpossibleMoveError once the first store is being changed; asked after the request's steps are stopped."""
-    if ErasureOrder.objects.filter(subject_request=subject_request, begun_at__isnull=False).exists():
-        raise ImpossibleMoveError("The deletion has begun and cannot be stopped any more.")
 
 
 def is_held(subject_request: SubjectRequest, *, now: datetime) -> bool:

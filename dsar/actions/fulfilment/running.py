@@ -8,11 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from dsar.actions.correcting import deciding as deciding_correction
 from dsar.actions.correcting import steps as correcting
 from dsar.actions.correcting.closing import close as close_correction
 from dsar.actions.delivery.packing import finish_packing, pack
-from dsar.actions.erasing import deciding as deciding_erasure
 from dsar.actions.erasing import steps as erasing
 from dsar.actions.erasing.closing import close as close_erasure
 from dsar.actions.fulfilment.collecting import Found, read
@@ -21,6 +19,7 @@ from dsar.actions.fulfilment.keeping import kept
 from dsar.actions.fulfilment.leases import MOST_ATTEMPTS, Hold, LeaseLostError, claim, takeable
 from dsar.actions.fulfilment.onward import let_wait, plan_idle
 from dsar.actions.fulfilment.sharing import beside, read_many
+from dsar.actions.previewing import give_back
 from dsar.bundle.archive import BundleError
 from dsar.bundle.article15 import ReportError
 from dsar.datamap.problems import DataMapError
@@ -33,7 +32,7 @@ from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
-#: What is not walked and packed: the work of each kind of step, what closes the request, and what gives it back.
+#: What is not walked and packed: the work of each kind of step, and what closes the request.
 _WORK: Mapping[str, Mapping[StepKind, Callable[..., Found]]] = {
     RequestType.ERASURE: {
         StepKind.PREVIEW: erasing.preview,
@@ -49,10 +48,6 @@ _WORK: Mapping[str, Mapping[StepKind, Callable[..., Found]]] = {
 _CLOSE: Mapping[str, Callable[..., None]] = {
     RequestType.ERASURE: close_erasure,
     RequestType.RECTIFICATION: close_correction,
-}
-_GIVE_BACK: Mapping[str, Callable[..., None]] = {
-    RequestType.ERASURE: deciding_erasure.give_back,
-    RequestType.RECTIFICATION: deciding_correction.give_back,
 }
 _FIRST_WAIT = timedelta(seconds=5)
 #: How often a step looks whether its data map has been mended.
@@ -178,7 +173,7 @@ def _try(hold: Hold, work: Callable[[], None], *, clock: Clock) -> None:
         raise
     except (PlanChangedError, RowsChangedError) as error:
         logger.warning("step %s: what is to be changed is not what was approved", hold.step.pk)
-        _GIVE_BACK[hold.step.subject_request.type](hold, str(error), now=clock())
+        give_back(hold, str(error), now=clock())
     except StoreError as error:
         _retry_or_fail(hold, str(error), retry=error.retry, code="store", clock=clock)
     except ReportError as error:
