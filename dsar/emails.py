@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from accounts.tenancy import tenant_url
-from dsar import queries
 from dsar.deadlines import ClockReading
 from dsar.models import DenialReason, Outcome, SubjectRequest
-from dsar.sending import send
+from dsar.sending import send, send_to_team
 
 _MOST = 20  # names told in one message
 
@@ -92,12 +91,13 @@ def withdrawn(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 def review_needed(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Tell the team that a request waits for them."""
-    _to_team(subject_request, "review_needed", now=now)
+    send_to_team(subject_request, "review_needed", now=now, context={})
 
 
 def clock_warning(subject_request: SubjectRequest, *, reading: ClockReading, percent: int, now: datetime) -> None:
     """Tell the team how much of a clock's time is used up."""
-    _to_team(subject_request, "clock_warning", now=now, reading=reading, percent=percent)
+    context = {"reading": reading, "percent": percent}
+    send_to_team(subject_request, "clock_warning", now=now, context=context)
 
 
 def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, link: str = "", **context: Any) -> None:
@@ -111,20 +111,6 @@ def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, lin
         now=now,
         context=context,
     )
-
-
-def _to_team(subject_request: SubjectRequest, name: str, *, now: datetime, **context: Any) -> None:
-    link = _link(subject_request, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(subject_request.tenant):
-        send(
-            subject_request,
-            name,
-            to=reviewer.email,
-            language=reviewer.language,
-            link=link,
-            now=now,
-            context=context,
-        )
 
 
 def _link(subject_request: SubjectRequest, path: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.tenancy import tenant_url
-from dsar import queries
 from dsar.models import SubjectRequest
-from dsar.sending import send
+from dsar.sending import send, send_to_team
 
 _MOST = 20  # places told in one message
 
@@ -20,17 +19,7 @@ def erasure_reappeared(subject_request: SubjectRequest, *, places: Sequence[tupl
         "more": max(0, len(places) - _MOST),
         "rows": sum(rows for _, rows in places),
     }
-    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(subject_request.tenant):
-        send(
-            subject_request,
-            "erasure_reappeared",
-            to=reviewer.email,
-            language=reviewer.language,
-            link=link,
-            now=now,
-            context=context,
-        )
+    send_to_team(subject_request, "erasure_reappeared", now=now, context=context)
 
 
 def erasure_done(

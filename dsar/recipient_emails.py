@@ -8,26 +8,16 @@ from typing import Any
 
 from accounts.models import OutgoingEmail
 from accounts.tenancy import tenant_url
-from dsar import queries
 from dsar.models import NoticeKind, SubjectRequest
-from dsar.sending import send
+from dsar.sending import send, send_to_team
 
 _MOST = 20  # places told in one message
 
 
 def recipient_untold(subject_request: SubjectRequest, *, kind: NoticeKind, name: str, why: str, now: datetime) -> None:
     """Tell the team that a recipient of the data could not be told of what became of it, and why."""
-    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(subject_request.tenant):
-        send(
-            subject_request,
-            "recipient_untold",
-            to=reviewer.email,
-            language=reviewer.language,
-            link=link,
-            now=now,
-            context={"kind": str(kind), "name": name, "why": why},
-        )
+    context = {"kind": str(kind), "name": name, "why": why}
+    send_to_team(subject_request, "recipient_untold", now=now, context=context)
 
 
 def recipient_notice(

@@ -10,6 +10,8 @@ from django.utils import timezone, translation
 
 from accounts import outbox
 from accounts.models import OutgoingEmail
+from accounts.tenancy import tenant_url
+from dsar import queries
 from dsar.models import SubjectRequest
 
 
@@ -41,3 +43,18 @@ def send(
         text = render_to_string(f"emails/{name}.txt", values)
         html = render_to_string(f"emails/{name}.html", values)
     return outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)
+
+
+def send_to_team(subject_request: SubjectRequest, name: str, *, now: datetime, context: dict[str, Any]) -> None:
+    """Write the message `name` to every reviewer of the tenant, each in their language; it leads to the case."""
+    link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
+    for reviewer in queries.reviewers(subject_request.tenant):
+        send(
+            subject_request,
+            name,
+            to=reviewer.email,
+            language=reviewer.language,
+            link=link,
+            now=now,
+            context=context,
+        )
