@@ -16,6 +16,7 @@ from dsar.stores.objects.expiring import delete_expired
 from dsar.stores.objects.explaining import explain
 from dsar.stores.objects.files import Files
 from dsar.stores.objects.loading import ObjectsLoading
+from dsar.stores.objects.restoring.snapshot import ObjectsRestoring, is_restored
 from dsar.stores.objects.rows import READERS, describe
 from dsar.stores.objects.snapshot import ObjectsSnapshot
 from dsar.stores.objects.source import Source, read_source
@@ -44,10 +45,10 @@ class ObjectsStore:
         yield ObjectsSnapshot(self._dataset, self._files, self._sources)
 
     @contextmanager
-    def changing(self, *, commits: bool) -> Iterator[ObjectsChanging]:
+    def changing(self, *, commits: bool) -> Iterator[ObjectsRestoring]:
         medium = medium_of(self._files)
         with medium.changing() if commits else nullcontext():
-            changing = ObjectsChanging(self._dataset, self._files, self._sources, medium)
+            changing = ObjectsRestoring(self._dataset, self._files, self._sources, medium)
             yield changing
             changing.finish(commits=commits)
 
@@ -84,6 +85,9 @@ class ObjectsStore:
         """Return a collection for each pattern of files that can be read, with the fields of one file's first rows."""
         listed = [item.path for item in self._files.find("")]
         return tuple(item for name, path, format in patterns(listed, READERS) if (item := self._at(name, path, format)))
+
+    def restores(self, collection: Collection) -> bool:
+        return is_restored(self._sources[collection.name])
 
     def close(self) -> None:
         """Nothing to close: every file is closed where it was opened."""

@@ -16,9 +16,10 @@ from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Field
 from dsar.stores.base import RawRow
 from dsar.stores.masks import is_still
+from dsar.stores.members import json_members, with_members_of
 from dsar.stores.redis.snapshot import Kept
 from dsar.stores.redis.types import make_row
-from dsar.stores.redis.writing import Change, json_members
+from dsar.stores.redis.writing import Change
 
 #: The state of a key that is not there.
 NOTHING = b""
@@ -101,21 +102,10 @@ def unmasking(
             written += 1
         else:
             left += 1
-    is_else_as_was = (
-        kind == "json" and not left and _without_masked(kept.answer, masks) == _without_masked(before.value[""], masks)
-    )
-    if back and is_else_as_was:
-        return Unmasking(Change(kept.state, "set", (before.value[""],)), written)
-    return Unmasking(_back(kind, kept, before, back) if back else None, written, left)
+    return Unmasking(_back(kind, kept, before, back, masks) if back else None, written, left)
 
 
-def _without_masked(document: bytes, masks: Mapping[str, Mask]) -> list[tuple[str, str]]:
-    """Return the other members of a JSON object with their values as they are spelt."""
-    text = document.decode("utf-8", "surrogatepass")
-    return [(name, text[start:end]) for name, _value, start, end in json_members(text) if name not in masks]
-
-
-def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str]) -> Change:
+def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str], masks: Mapping[str, Mask]) -> Change:
     state, answer = kept.state, kept.answer
     if kind == "hash":
         words = (
@@ -124,40 +114,10 @@ def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str]) -> Change:
         )
         return Change(state, "hash", tuple(word for part in words for word in part))
     if kind == "json":
-        return Change(state, "set", (_members_back(answer, before.value[""], frozenset(names)),))
+        now, then = (item.decode("utf-8", "surrogatepass") for item in (answer, before.value[""]))
+        text = with_members_of(now, then, names, masks)
+        return Change(state, "set", (text.encode("utf-8", "surrogatepass"),))
     return Change(state, "set", (before.value[""],))
-
-
-def _members_back(answer: bytes, before: bytes, names: frozenset[str]) -> bytes:
-    """Return the document with these members spelt as they were, and without those that it had not."""
-    document, old = (item.decode("utf-8", "surrogatepass") for item in (answer, before))
-    spelt: dict[str, list[str]] = {}
-    for name, _value, start, end in json_members(old):
-        if name in names:
-            spelt.setdefault(name, []).append(old[start:end])
-    pieces, last, met = list[str](), 0, set[str]()
-    for name, _value, start, end in json_members(document):
-        met.add(name)
-        if name in spelt:
-            texts = spelt[name]
-            pieces += [document[last:start], texts.pop(0) if len(texts) > 1 else texts[0]]
-            last = end
-    text = "".join((*pieces, document[last:]))
-    gone = [name for name in names if name not in spelt and name in met]
-    for name in gone:
-        text = _without(text, name)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _without(document: str, name: str) -> str:
-    """Return the JSON object without a member, which its mask had added at its end."""
-    members = list(json_members(document))
-    at = max(place for place, (found, *_rest) in enumerate(members) if found == name)
-    start = members[at - 1][3] if at else document.index("{") + 1
-    end = members[at][3]
-    if not at and len(members) > 1:
-        end = document.index(",", end) + 1
-    return document[:start] + document[end:]
 
 
 def _spellings(kind: str, answer: Any, masks: Mapping[str, Mask]) -> dict[str, bytes]:

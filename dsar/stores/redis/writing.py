@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from json import JSONDecoder
 from typing import Any
 
 from dsar.datamap.erasure import ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.stores.casting import cast
 from dsar.stores.masking import masked
+from dsar.stores.members import json_members
 from dsar.stores.redis.source import TTL, Source
 from dsar.stores.redis.types import text
 from dsar.stores.sources import refuse
 from dsar.values import Value, value_to_json
 
-_WHITE = " \t\n\r"
 #: Field and value -> what takes its place.
 _Instead = Callable[[str, Value], Value]
 
@@ -102,28 +101,9 @@ def _json_document(answer: bytes, masks: Mapping[str, Mask], instead: _Instead) 
     return _with(text, added, is_empty=not met).encode("utf-8", "surrogatepass")
 
 
-def json_members(document: str) -> Iterator[tuple[str, Value, int, int]]:
-    """Yield name, value and the value's place, from and to, of each member of a JSON object."""
-    decoder, at = JSONDecoder(), _after(document, _after(document, 0) + 1)
-    while document[at] != "}":
-        name, at = decoder.raw_decode(document, at)
-        start = _after(document, _after(document, at) + 1)
-        value, end = decoder.raw_decode(document, start)
-        yield name, value, start, end
-        at = _after(document, end)
-        at = _after(document, at + 1) if document[at] == "," else at
-
-
 def _with(document: str, added: Mapping[str, Value], *, is_empty: bool) -> str:
     """Return the JSON object with members more at its end."""
     if not added:
         return document
     inside = document.rstrip().removesuffix("}")
     return f"{inside}{'' if is_empty else ','}{value_to_json(dict(added)).decode()[1:]}"
-
-
-def _after(document: str, at: int) -> int:
-    """Return the place of the next sign that is no white space."""
-    while document[at] in _WHITE:
-        at += 1
-    return at

@@ -7,7 +7,7 @@ Several objects are replaced one after the other.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import IO, Any
@@ -63,7 +63,27 @@ class Bucket:
     def changing(self) -> Iterator[None]:
         yield
 
-    def apply(self, changes: list[Change]) -> None:
+    def facts(self, file: File) -> dict[str, Any]:
+        with translated(file.path):
+            head: dict[str, Any] = self._call("head_object", file)
+        return {"said": {name: head[name] for name in _KEPT if name in head}}
+
+    def make(self, path: str, write: Callable[[IO[bytes]], None], facts: Mapping[str, Any], *, commits: bool) -> None:
+        with translated(path), tempfile.TemporaryFile() as sink:
+            write(sink)
+            sink.seek(0)
+            if commits:
+                self._make(File(path, 0), sink, facts["said"])
+
+    def _make(self, file: File, sink: IO[bytes], said: Mapping[str, Any]) -> None:
+        try:
+            self._call("put_object", file, IfNoneMatch="*", Body=sink, **said)
+        except OSError as error:
+            if _code(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
+                raise changed(file) from None
+            raise
+
+    def apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
             with translated(change.file.path):
                 self._head(change)

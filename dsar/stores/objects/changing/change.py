@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
@@ -57,7 +57,13 @@ class Medium(Protocol):
     def changing(self) -> AbstractContextManager[None]:
         """Keep other erasures away, and clear away what was left by one that was killed. Raises StoreError."""
 
-    def apply(self, changes: list[Change]) -> None:
+    def facts(self, file: File) -> Mapping[str, Any]:
+        """Return what must be known of a file, beside its content, to make it anew; in types of JSON."""
+
+    def make(self, path: str, write: Callable[[IO[bytes]], None], facts: Mapping[str, Any], *, commits: bool) -> None:
+        """Make a file that is not there; unless it `commits`, only try. Raises StoreError if it is there by then."""
+
+    def apply(self, changes: Sequence[Change]) -> None:
         """Write every file anew and put it in the old one's place. Raises StoreError, ForbiddenError."""
 
 

@@ -13,12 +13,12 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dsar.stores.base import StoreError
 from dsar.stores.objects.changing.change import Change, one_by_one
@@ -85,7 +85,34 @@ class Disk:
                 _recover(path)
             yield
 
-    def apply(self, changes: list[Change]) -> None:
+    def facts(self, file: File) -> dict[str, Any]:
+        with translated(file.path):
+            found = os.lstat(self._files.address(file.path))
+        return {"mode": stat.S_IMODE(found.st_mode), "owner": [found.st_uid, found.st_gid]}
+
+    def make(self, path: str, write: Callable[[IO[bytes]], None], facts: Mapping[str, Any], *, commits: bool) -> None:
+        if not commits:
+            with tempfile.TemporaryFile() as sink:
+                write(sink)
+            return
+        target = Path(self._files.address(path))
+        with translated(path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new = target.with_name(new_own(target.name).name)
+            try:
+                with new.open("x+b") as sink:
+                    os.fchmod(sink.fileno(), facts["mode"])
+                    if list(facts["owner"]) != [os.geteuid(), os.getegid()]:
+                        os.fchown(sink.fileno(), *facts["owner"])
+                    write(sink)
+                    sink.flush()
+                    os.fsync(sink.fileno())
+                _name(new, target, path)
+            finally:
+                new.unlink(missing_ok=True)
+                _sync(target.parent)
+
+    def apply(self, changes: Sequence[Change]) -> None:
         staged, replaced = list[_Staged](), list[Path]()
         try:
             for change in changes:
@@ -121,6 +148,14 @@ class Disk:
                 new.unlink(missing_ok=True)
                 raise
         return _Staged(change, path, own, rewritten)
+
+
+def _name(new: Path, target: Path, path: str) -> None:
+    """Give a file its name, which nothing else has. Raises StoreError."""
+    try:
+        os.link(new, target)
+    except FileExistsError:
+        raise StoreError(f"{path}: is there again since it was looked for", retry=True) from None
 
 
 def _swap(item: _Staged, replaced: list[Path]) -> None:

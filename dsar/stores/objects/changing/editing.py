@@ -40,6 +40,12 @@ def count_rows(text: str, path: Sequence[str]) -> int:
     return sum(1 for _ in _items(text, start)) if text[start] == "[" else 1
 
 
+def row_spans(text: str, path: Sequence[str]) -> tuple[int, int, list[Span]]:
+    """Return where the rows at the path begin and end, and where each of them stands."""
+    start, end = _value_at(text, path)
+    return start, end, list(_items(text, start)) if text[start] == "[" else [(start, end)]
+
+
 def _cut(text: str, path: Sequence[str], gone: set[int]) -> str:
     """Return the text with elements of the array at the path left out."""
     start, end = _value_at(text, path)

@@ -40,12 +40,12 @@ class ObjectsChanging(ObjectsSnapshot):
         self._changes: dict[str, Change] = {}
 
     def delete(self, collection: Collection, selection: Selection) -> int:
-        with _told(collection):
+        with told_of(collection):
             return self._choose(collection, selection, None)
 
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
         source = self._sources[collection.name]
-        with _told(collection):
+        with told_of(collection):
             check_own(masks, source.pattern.names)
             if source.format == "csv":
                 _check_texts(collection, masks)
@@ -53,7 +53,7 @@ class ObjectsChanging(ObjectsSnapshot):
 
     def paths(self, collection: Collection) -> list[tuple[File, dict[str, str]]]:
         """Return the collection's files with what their paths say. Raises StoreError."""
-        with _told(collection):
+        with told_of(collection):
             return list(self._paths(collection, self._sources[collection.name]))
 
     def delete_in(
@@ -69,7 +69,7 @@ class ObjectsChanging(ObjectsSnapshot):
         matcher, pruner = Matcher(collection, only), Pruner(collection, only, source.pattern.names)
         query = Query(collection, only, source.pattern.names, lambda _path: None)
         given = pruner.row(values)
-        with _told(collection):
+        with told_of(collection):
             return self._choose_in(file, collection, query, _Both(matcher, goes), given, None)
 
     def forget(self) -> None:
@@ -79,7 +79,7 @@ class ObjectsChanging(ObjectsSnapshot):
     def finish(self, *, commits: bool) -> None:
         """Write every file anew whose rows were chosen; keep it only if it `commits`. Raises as `changing` says."""
         changes = [change for _path, change in sorted(self._changes.items()) if change.targets]
-        with _told(self._dataset):
+        with told_of(self._dataset):
             if commits:
                 self._medium.apply(changes)
                 return
@@ -170,7 +170,7 @@ def _check_texts(collection: Collection, masks: Mapping[str, Mask]) -> None:
 
 
 @contextmanager
-def _told(whose: Collection | Dataset) -> Iterator[None]:
+def told_of(whose: Collection | Dataset) -> Iterator[None]:
     """Raise errors with the name of whose files they are about."""
     name = f"{whose.dataset}:{whose.name}" if isinstance(whose, Collection) else whose.key
     try:

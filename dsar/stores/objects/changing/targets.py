@@ -37,6 +37,11 @@ def number_of(unit: int, place: int) -> int:
     return unit << _PLACE_BITS | place
 
 
+def place_of(number: int, format: str) -> int:
+    """Return the place of a row: its line, record or row of a table; of a document, which has but one, within it."""
+    return number & (1 << _PLACE_BITS) - 1 if format == "json" else number >> _PLACE_BITS
+
+
 def print_of(text: bytes) -> int:
     """Return what tells a line from one that stands in its place since."""
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest())

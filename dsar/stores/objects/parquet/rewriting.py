@@ -31,8 +31,8 @@ Part = tuple[pyarrow.Table, pyarrow.BooleanArray]
 def rewrite_parquet(files: Files, file: File, targets: Targets, sink: IO[bytes]) -> bool:
     """Write the file anew into `sink`, which is read again, too; return whether a row is left. Raises StoreError."""
     with opened(files, file) as source:
-        _refuse(source, file)
-        facts, rows = _facts(source, file), 0
+        check_rewritable(source, file)
+        facts, rows = facts_of(source, file), 0
         with ParquetWriter(sink, source.main.schema_arrow, **facts) as writer:
             for table, _untouched in _parts(source, targets):
                 rows += table.num_rows
@@ -45,7 +45,7 @@ def rewrite_parquet(files: Files, file: File, targets: Targets, sink: IO[bytes])
         return bool(rows)
 
 
-def _refuse(source: Opened, file: File) -> None:
+def check_rewritable(source: Opened, file: File) -> None:
     if any(chunk.is_encrypted for group in source.groups for chunk in group.chunks):
         raise StoreError(f"{file.path}: is encrypted", retry=False)
     stored = source.main.schema
@@ -53,7 +53,7 @@ def _refuse(source: Opened, file: File) -> None:
         raise ForbiddenError(f"{file.path}: holds moments of the old type INT96, which cannot be written without loss")
 
 
-def _facts(source: Opened, file: File) -> dict[str, Any]:
+def facts_of(source: Opened, file: File) -> dict[str, Any]:
     """Return how the file was written. Raises ForbiddenError if none of our ways keeps its columns as they are."""
     known = source.main.metadata.metadata or {}
     for nested in (True, False):
@@ -105,7 +105,7 @@ def _parts(source: Opened, targets: Targets) -> Iterator[Part]:
     waiting = next(units, None)
     for number, group in enumerate(source.groups):
         held = list[tuple[pyarrow.RecordBatch, pyarrow.BooleanArray]]()
-        for batch in _batches(source, number):
+        for batch in batches_of(source, number):
             here = list[tuple[int, Target]]()
             while waiting is not None and waiting[0] < first + batch.num_rows:
                 here.append((waiting[0] - first, waiting[2][0]))
@@ -119,7 +119,7 @@ def _parts(source: Opened, targets: Targets) -> Iterator[Part]:
             yield _joined(held, source)
 
 
-def _batches(source: Opened, number: int) -> Iterator[pyarrow.RecordBatch]:
+def batches_of(source: Opened, number: int) -> Iterator[pyarrow.RecordBatch]:
     group = source.groups[number]
     size = group.size(range(len(group.chunks))) or 1
     most = max(1, min(_MOST_ROWS, _PART_BYTES // 4 * group.rows // size))
@@ -203,12 +203,12 @@ def _check(written: ParquetFile, source: Opened, targets: Targets, file: File) -
         found = without_views_of(written.read_row_group(number)) if number < written.num_row_groups else None
         number += 1
         if found is None or not _same(without_views_of(table), found, untouched):
-            raise _unlike(file)
+            raise unlike(file)
     if number != written.num_row_groups:
-        raise _unlike(file)
+        raise unlike(file)
 
 
-def _unlike(file: File) -> StoreError:
+def unlike(file: File) -> StoreError:
     return StoreError(f"{file.path}: what was written is not what was read; nothing was changed", retry=False)
 
 
