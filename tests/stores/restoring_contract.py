@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask
-from dsar.stores.base import Foretelling, PutBack, RawRow, Restorable, Selection, WrittenBack
+from dsar.stores.base import Selection
+from dsar.stores.restorable import Foretelling, PutBack, RawRow, Restorable, WrittenBack
 from tests.stores.changing_contract import FIXED, HMAC, NULL, RANDOM, Erasable
 from tests.stores.contract import by
 

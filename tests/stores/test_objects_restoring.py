@@ -16,7 +16,8 @@ import pytest
 
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
-from dsar.stores.base import Alternative, PutBack, Selection, StoreError, WrittenBack
+from dsar.stores.base import Alternative, Selection, StoreError
+from dsar.stores.restorable import PutBack, WrittenBack
 from tests.stores.changing_contract import HMAC, KEY, NULL, RANDOM, Erasable
 from tests.stores.contract import by
 from tests.stores.maps import make_collection, make_field

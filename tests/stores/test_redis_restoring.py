@@ -9,7 +9,8 @@ import pytest
 from redis import Redis
 
 from dsar.datamap.erasure import Erasure, ErasureAction
-from dsar.stores.base import PutBack, Selection, StoreError, WrittenBack
+from dsar.stores.base import Selection, StoreError
+from dsar.stores.restorable import PutBack, WrittenBack
 from tests.stores.changing_contract import FIXED, HMAC, KEY, NULL, Erasable, in_block
 from tests.stores.contract import by
 from tests.stores.maps import make_collection, make_dataset, make_field

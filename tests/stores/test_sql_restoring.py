@@ -11,17 +11,8 @@ from sqlalchemy import text
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset, Field
-from dsar.stores.base import (
-    Alternative,
-    Changing,
-    ForbiddenError,
-    PutBack,
-    RawRow,
-    Restorable,
-    Scanning,
-    Selection,
-    WrittenBack,
-)
+from dsar.stores.base import Alternative, Changing, ForbiddenError, Scanning, Selection
+from dsar.stores.restorable import PutBack, RawRow, Restorable, WrittenBack
 from dsar.stores.sql import open_store
 from dsar.stores.sql.store import SqlStore
 from tests.stores.maps import make_collection, make_dataset, make_field

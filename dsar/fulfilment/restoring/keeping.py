@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 
 from dsar.datamap.model import Collection, DataMap
 from dsar.fulfilment.joinkey import CollectionKey
-from dsar.stores.base import Changing, Foretelling, Restorable, Store
+from dsar.stores.base import Changing, Store
+from dsar.stores.restorable import Foretelling, Restorable
 
 
 def not_restorable(

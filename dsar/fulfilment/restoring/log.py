@@ -22,7 +22,8 @@ from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.restoring.keeping import is_restorable
 from dsar.fulfilment.restoring.sealed import read_sealed, write_sealed
 from dsar.storage import Storage
-from dsar.stores.base import Changing, RawRow, Restorable, StoreError
+from dsar.stores.base import Changing, StoreError
+from dsar.stores.restorable import RawRow, Restorable
 
 _DONE = "done"
 #: The mark of a try of which some may have been done, in a store that knows rows again (Restorable).

@@ -15,7 +15,8 @@ from dsar.fulfilment.joinkey import CollectionKey
 from dsar.fulfilment.ledger.history import Deed, State, read_deeds
 from dsar.fulfilment.ledger.ledger import Case, Ledger
 from dsar.fulfilment.restoring.log import Kept, RestorationLog
-from dsar.stores.base import Changeable, Restorable, Store, StoreConfigError, StoreError
+from dsar.stores.base import Changeable, Store, StoreConfigError, StoreError
+from dsar.stores.restorable import Restorable
 
 
 class NotRestorableError(Exception):

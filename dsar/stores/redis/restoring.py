@@ -8,7 +8,7 @@ from redis import Redis
 
 from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import PutBack, RawRow, Selection, WrittenBack
+from dsar.stores.base import Selection
 from dsar.stores.batching import batched
 from dsar.stores.masks import masks_of
 from dsar.stores.redis.changing import RedisChanging, changed_since
@@ -18,6 +18,7 @@ from dsar.stores.redis.snapshot import ROUND
 from dsar.stores.redis.source import Source
 from dsar.stores.redis.types import fields_of
 from dsar.stores.redis.whole import NOTHING, Whole, dumped, masked_parts, unmasking
+from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 
 
 class RedisRestoring(RedisChanging):

@@ -14,12 +14,12 @@ from redis import Redis
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Field
-from dsar.stores.base import RawRow
 from dsar.stores.masks import is_still
 from dsar.stores.members import json_members, with_members_of
 from dsar.stores.redis.snapshot import Kept
 from dsar.stores.redis.types import make_row
 from dsar.stores.redis.writing import Change
+from dsar.stores.restorable import RawRow
 
 #: The state of a key that is not there.
 NOTHING = b""

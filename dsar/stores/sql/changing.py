@@ -31,7 +31,8 @@ from sqlalchemy import table as sql_table
 
 from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import ForbiddenError, FoundReference, PutBack, RawRow, Selection, StoreError, WrittenBack
+from dsar.stores.base import ForbiddenError, FoundReference, Selection, StoreError
+from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 from dsar.stores.sql import mariadb
 from dsar.stores.sql.chunks import Asked, Chunks
 from dsar.stores.sql.errors import refused, translated

@@ -14,7 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 
 from dsar.datamap.erasure import MADE, MADE_LENGTHS, Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import ForbiddenError, FoundCollection, PutBack, RawRow, StoreError, WrittenBack
+from dsar.stores.base import ForbiddenError, FoundCollection, StoreError
+from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.introspection import describe

@@ -12,8 +12,8 @@ from typing import IO, Any
 
 from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection
-from dsar.stores.base import RawRow
 from dsar.stores.matching import fields_by_path, key_of
+from dsar.stores.restorable import RawRow
 from dsar.values import Row, Value, at_path, value_to_json
 
 

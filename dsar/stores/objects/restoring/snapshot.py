@@ -12,7 +12,7 @@ from typing import IO
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
-from dsar.stores.base import PutBack, RawRow, Selection, StoreError, WrittenBack
+from dsar.stores.base import Selection, StoreError
 from dsar.stores.batching import batched
 from dsar.stores.masks import is_still, masks_of
 from dsar.stores.matching import Matcher
@@ -29,6 +29,7 @@ from dsar.stores.objects.restoring.picking import PICK, print_of_text, prints
 from dsar.stores.objects.restoring.writing import make_of, put_into
 from dsar.stores.objects.source import Source
 from dsar.stores.pruning import Pruner
+from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 from dsar.stores.scanning import EVERY_ROW
 from dsar.values import Row
 
