@@ -112,8 +112,10 @@ def _find(deployment: Deployment, command: Document) -> Document:
     fold = _folded if "collation" in command else _comparable
     asked = fold(command["filter"])
     documents = deployment.held(command)[command["find"]]
-    found = [_projected(item, command["projection"]) for item in documents if _fits(asked, fold(item))]
-    return deployment.first_batch(command, found, command["batchSize"])
+    fields = command.get("projection")
+    matching = (item for item in documents if _fits(asked, fold(item)))
+    found = [dict(item) if fields is None else _projected(item, fields) for item in matching]
+    return deployment.first_batch(command, found, command.get("batchSize", 101))
 
 
 def _get_more(deployment: Deployment, command: Document) -> Document:
@@ -164,13 +166,25 @@ def _update(deployment: Deployment, command: Document) -> Document:
         for found in _written(documents, asked):
             if deployment.conflicts(command, command["update"], found):
                 return _CONFLICT
-            changed = {**found, **asked["u"]["$set"]}
+            kept = {name: value for name, value in found.items() if name not in asked["u"].get("$unset", {})}
+            changed = {**kept, **asked["u"].get("$set", {})}
             if code := deployment.rules(changed):
                 error = {"index": number, "code": code, "errmsg": "canary"}
                 return {"n": matched, "nModified": matched, "writeErrors": [error]}
+            found.clear()
             found |= changed
             matched += 1
     return {"n": matched, "nModified": matched}
+
+
+def _insert(deployment: Deployment, command: Document) -> Document:
+    documents, known = deployment.held(command)[command["insert"]], deployment.collections[command["insert"]]
+    for number, document in enumerate(command["documents"]):
+        code = 11000 if document["_id"] in [item["_id"] for item in known] else deployment.rules(document)
+        if code:
+            return {"n": number, "writeErrors": [{"index": number, "code": code, "errmsg": "canary"}]}
+        documents.append(document)
+    return {"n": len(command["documents"])}
 
 
 def _written(documents: list[Document], asked: Document) -> list[Document]:
@@ -204,6 +218,7 @@ _COMMANDS: dict[str, Callable[[Deployment, Document], Document]] = {
     "aggregate": _aggregate,
     "listCollections": _list_collections,
     "delete": _delete,
+    "insert": _insert,
     "update": _update,
     "commitTransaction": _commit,
     "abortTransaction": _abort,
@@ -217,7 +232,7 @@ def _fits(asked: Document, document: Document) -> bool:
 
 
 def _projected(document: Document, fields: Document) -> Document:
-    return {name: value for name, value in document.items() if name in fields}
+    return {name: value for name, value in document.items() if fields.get(name)}
 
 
 def _without(document: Document, paths: list[str]) -> Document:

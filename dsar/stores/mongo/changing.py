@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import bson
-from pymongo import DeleteOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
@@ -31,7 +31,7 @@ from dsar.values import Row
 _FORBIDDEN = {11000: "a unique index", 121: "the collection's validator", 66: "a field that never changes"}
 
 #: A write of one document; None where it has been noted already, or nothing is to be written.
-_Write = DeleteOne | UpdateOne
+_Write = DeleteOne | UpdateOne | InsertOne[Document]
 _Writing = Callable[[Document], _Write | None]
 
 
@@ -83,16 +83,16 @@ class MongoChanging(MongoSnapshot):
             where = f"{self._dataset.key}: {name}"
             with translated(where), _refused(where, done=done, stays=stays):
                 result = self._database[name].bulk_write(writes, session=self._session)
-            met = result.deleted_count + result.matched_count
+            met = result.deleted_count + result.matched_count + result.inserted_count
             done += met
             if met != len(writes):
-                raise _changed(where, len(writes) - met, done=done if stays else 0)
+                raise changed_since(where, len(writes) - met, done=done if stays else 0)
 
     def _found(self, collection: Collection, selection: Selection) -> Iterator[tuple[Document, Row]]:
         for document, row in super()._found(collection, selection):
             state = sha256(bson.encode(document, codec_options=CODEC)).digest()
             if self._states.setdefault(self._place(collection, document), state) != state:
-                raise _changed(f"{collection.dataset}:{collection.name}", 1, done=0)
+                raise changed_since(f"{collection.dataset}:{collection.name}", 1, done=0)
             yield document, row
 
     def _change(self, collection: Collection, selection: Selection, write: _Writing, *, deletes: bool) -> int:
@@ -131,7 +131,11 @@ def _refused(where: str, *, done: int, stays: bool) -> Iterator[None]:
         yield
     except BulkWriteError as error:
         errors = (error.details or {}).get("writeErrors") or [{}]
-        done = (done + sum((error.details or {}).get(name, 0) for name in ("nRemoved", "nMatched"))) if stays else 0
+        done = (
+            (done + sum((error.details or {}).get(name, 0) for name in ("nRemoved", "nMatched", "nInserted")))
+            if stays
+            else 0
+        )
         left = f"; {done} documents before it are changed" if done else ""
         code = errors[0].get("code")
         if code in _FORBIDDEN:
@@ -139,7 +143,7 @@ def _refused(where: str, *, done: int, stays: bool) -> Iterator[None]:
         raise StoreError(f"{where}: the server answers error {code}{left}", retry=False, done=done) from error
 
 
-def _changed(where: str, documents: int, *, done: int) -> StoreError:
+def changed_since(where: str, documents: int, *, done: int) -> StoreError:
     what = f"{done} others are changed" if done else "nothing was changed"
     return StoreError(
         f"{where}: {documents} documents have changed since they were read; {what}", retry=True, done=done

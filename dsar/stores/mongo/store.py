@@ -14,9 +14,9 @@ from pymongo.write_concern import WriteConcern
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Certainty, Explained, FoundCollection
-from dsar.stores.mongo.changing import MongoChanging
 from dsar.stores.mongo.client import Document, make_database, translated, wants_snapshot
 from dsar.stores.mongo.explaining import explain
+from dsar.stores.mongo.restoring import MongoRestoring
 from dsar.stores.mongo.sampling import sampled_fields, secret_paths
 from dsar.stores.mongo.snapshot import MongoSnapshot, collection_names
 from dsar.stores.mongo.source import read_source
@@ -50,9 +50,9 @@ class MongoStore:
             yield MongoSnapshot(self._dataset, self._database, self._names, session)
 
     @contextmanager
-    def changing(self, *, commits: bool) -> Iterator[MongoChanging]:
+    def changing(self, *, commits: bool) -> Iterator[MongoRestoring]:
         with translated(self._dataset.key), self._transaction(commits=commits) as session:
-            changing = MongoChanging(self._dataset, self._database, self._names, session)
+            changing = MongoRestoring(self._dataset, self._database, self._names, session)
             yield changing
             changing.end(commits=commits)
 
@@ -69,6 +69,9 @@ class MongoStore:
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
         return explain(collection, by, self._names[collection.name])
+
+    def restores(self, collection: Collection) -> bool:
+        return True
 
     def close(self) -> None:
         self._database.client.close()
