@@ -63,7 +63,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.addresses = self.place.write(self.case)
-        self.engines = {name: _engine(address) for name, address in self.addresses.items()}
+        self.engines = {name: engine_of(address) for name, address in self.addresses.items()}
         for number in range(SIZE):
             dataset, table = self.case.key(number)
             with self.engines[dataset].begin() as connection:
@@ -104,7 +104,7 @@ class World:
         return found
 
 
-def _engine(address: str) -> Engine:
+def engine_of(address: str) -> Engine:
     url = make_url(address)
     return create_engine(url.set(drivername=DRIVERS.get(url.drivername, url.drivername)), poolclass=NullPool)
 
@@ -115,13 +115,13 @@ def expected(world: World) -> dict[int, Counter[str]]:
     gone: dict[int, Counter[str]] = {number: Counter() for number in range(SIZE)}
     for number, row in found.own:
         rule = world.rules[number]
-        if rule is None or rule.action is not ErasureAction.DELETE or not _is_theirs(case, number, row, rule):
+        if rule is None or rule.action is not ErasureAction.DELETE or not is_theirs(case, number, row, rule):
             continue
         gone[number][printed(row)] += 1
     return gone
 
 
-def _is_theirs(case: Case, number: int, row: Row, rule: Rule) -> bool:
+def is_theirs(case: Case, number: int, row: Row, rule: Rule) -> bool:
     if number in case.shared and not rule.shared:
         return whose(case, number, row) == "person"
     return rule.shared or is_delivered(case, number, row, OWN)
