@@ -75,6 +75,11 @@ class Asked:
     values: Mapping[str, Any]
     condition: Callable[[], ColumnElement[bool]]
 
+    @property
+    def is_of_one(self) -> bool:
+        """Whether it is known that a single value is asked for, or of a group of paths one value each."""
+        return bool(self.values) and all(len(values) == 1 for values in self.values.values())
+
     def statement(self, told: Told, what: Hashable, build: Callable[[ColumnElement[bool]], T]) -> T:
         """Return what is built of the condition; of `what` and one form only the first time."""
         if self.form is None:

@@ -74,15 +74,23 @@ def tells_apart(types: Mapping[str, TypeEngine[Any]], names: Sequence[str]) -> b
     return all(isinstance(kind, _EXACT) and not isinstance(kind, CHAR | Enum) for kind in kinds)
 
 
-def grouped(table: Table, names: Sequence[str], key: Sequence[str], condition: ColumnElement[bool]) -> Select[Any]:
-    """Return the statement: the columns, how many rows have these values, the sum of the hashes of their keys."""
+def grouped(
+    table: Table, names: Sequence[str], key: Sequence[str], condition: ColumnElement[bool], *, is_one: bool = False
+) -> Select[Any]:
+    """Return the statement: the columns, how many rows have these values, the sum of the hashes of their keys.
+
+    `is_one`: no two rows differ in the columns, which are of whole numbers. So there is nothing to tell apart, which
+    would take as long as to add up; of no rows there is one line, too.
+    """
     by = [_exact(table, name) for name in names]
-    return (
-        sql_select(*by, func.count(), func.sum(_hash(table, key)))
-        .select_from(table.clause)
-        .where(condition)
-        .group_by(*by)
-    )
+    found = [func.min(column) for column in by] if is_one else by
+    counting = sql_select(*found, func.count(), func.sum(_hash(table, key))).select_from(table.clause).where(condition)
+    return counting if is_one else counting.group_by(*by)
+
+
+def are_whole_numbers(types: Mapping[str, TypeEngine[Any]], names: Sequence[str]) -> bool:
+    """Return whether one value that is asked for in each of these columns is the only one that answers."""
+    return all(isinstance(types.get(name), sqltypes.Integer) for name in names)
 
 
 def _exact(table: Table, name: str) -> ColumnElement[Any]:

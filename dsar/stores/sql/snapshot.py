@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, text, true
@@ -19,7 +20,7 @@ from dsar.stores.sql.errors import translated
 from dsar.stores.sql.estimating import rows_a_key
 from dsar.stores.sql.explaining import explain
 from dsar.stores.sql.fetching import NONE, Reading, Values
-from dsar.stores.sql.grouping import TableFacts, grouped, tells_apart
+from dsar.stores.sql.grouping import TableFacts, are_whole_numbers, grouped, tells_apart
 from dsar.stores.sql.remembering import Memory, Told
 from dsar.stores.sql.spellings import Spellings
 from dsar.stores.sql.tables import Table, Tables, table_name
@@ -117,10 +118,11 @@ class SqlSnapshot:
         readers = self._readers(collection, table, list(fields))
         with translated(f"{collection.dataset}:{collection.name}"):
             for at, asked in enumerate(chunks.asked()):
+                is_one = has_few and asked.is_of_one and are_whole_numbers(table.types, fields)
                 query = asked.statement(
                     self._told,
-                    ("groups", collection.key, tuple(fields)),
-                    lambda condition: grouped(table, fields, collection.primary_key, condition),
+                    ("groups", collection.key, tuple(fields), is_one),
+                    partial(grouped, table, fields, collection.primary_key, is_one=is_one),
                 )
                 read = self._reading.at_once if has_few and chunks.number(at) <= BATCH_ROWS else self._reading.batches
                 for batch in read(query, asked.values):
@@ -134,6 +136,7 @@ class SqlSnapshot:
                             int(values[-1]),
                         )
                         for values in batch
+                        if values[-2]
                     ]
                     yield [group for group in found if not chunks.are_told_apart or chunks.owns(at, group.row)]
 
