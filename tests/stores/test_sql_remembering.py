@@ -132,6 +132,17 @@ def test_after_a_failure_everything_is_asked_for_anew(server: SqlServer) -> None
     assert told(server, memory) is not before
 
 
+def test_a_dry_run_takes_back_rows_but_not_what_the_server_has_prepared(server: SqlServer) -> None:
+    change(server, "INSERT INTO people VALUES (1, 'Ada', 36)")
+    store = open_store(PEOPLE, server.url, {})
+    for _ in range(7):
+        with store.changing(commits=False) as changing:
+            assert changing.delete(PEOPLE.collections[0], by(1)) == 1
+    with get_engine(server.url, {}, writes=True).connect() as connection:
+        prepared = set(connection.execute(text("SELECT statement FROM pg_prepared_statements")).scalars())
+    assert "DELETE FROM people WHERE people.id = ANY ($1::BIGINT[])" in prepared
+
+
 PEOPLE = make_dataset(make_collection("people", make_field("id"), make_field("name"), make_field("age")))
 
 

@@ -58,7 +58,7 @@ class Reading:
             driver.execute(f"FETCH {BATCH_ROWS} FROM {name}")
             return list(driver.fetchall())
 
-        with _errors_of(self._connection):
+        with errors_of(self._connection):
             batch = fetch()
             yield from _read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
             self._done.append(name)
@@ -70,7 +70,7 @@ class Reading:
 
     def _stepped(self, query: Select[Any], values: Values) -> Iterator[Batch]:
         """Read on as far as rows are asked for, as SQLite does by itself."""
-        with self._connection.execute(query, values) as result, _errors_of(self._connection):
+        with self._connection.execute(query, values) as result, errors_of(self._connection):
             while batch := result.cursor.fetchmany(BATCH_ROWS):
                 yield batch
 
@@ -102,7 +102,7 @@ def _read_ahead(batch: Batch, fetch: Callable[[], Batch]) -> Iterator[Batch]:
 
 
 @contextmanager
-def _errors_of(connection: Connection) -> Iterator[None]:
+def errors_of(connection: Connection) -> Iterator[None]:
     """Raise the driver's errors as SQLAlchemy does; a connection that was lost goes back to no pool."""
     driver = connection.dialect.loaded_dbapi
     try:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from psycopg import Connection, DataError, errors
+from psycopg import Connection, DataError, errors, generators
 from psycopg.abc import RV, Buffer, PQGen
+from psycopg.pq import ExecStatus
 from psycopg.types.datetime import (
     DateLoader,
     IntervalLoader,
@@ -81,6 +82,25 @@ class _Impatient(Connection[Any]):
         except errors._WaitTimeout:
             self.close()  # what comes after all would be taken for the answer to the next question
             raise errors.QueryCanceled("the server says nothing") from None
+
+    def take_back(self) -> None:
+        """Roll the transaction back, and go on with the statements that the server has prepared.
+
+        psycopg's own rollback forgets them all, lest they name a table that came and went in the transaction. A dry
+        run makes none, and would leave each statement to be planned anew in every erasure.
+        """
+        with self.lock:
+            self.pgconn.send_query(b"ROLLBACK")
+            (result,) = self.wait(generators.execute(self.pgconn))
+            if result.status != ExecStatus.COMMAND_OK:
+                raise errors.error_from_result(result)
+
+
+def take_back(connection: SqlConnection) -> None:
+    """End the transaction of a dry run in which nothing was made but changes of rows. Raises the driver's errors."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, _Impatient):
+        driver.take_back()
 
 
 def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any, *, seconds: float) -> Connection[Any]:

@@ -12,7 +12,7 @@ from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Certainty, Explained, FoundCollection
 from dsar.stores.expiring import Expiry, Survey
 from dsar.stores.sources import number
-from dsar.stores.sql import mariadb
+from dsar.stores.sql import mariadb, postgres
 from dsar.stores.sql.changing import SqlChanging
 from dsar.stores.sql.engines import changing_options, dispose, get_engine, short_options, snapshot_options
 from dsar.stores.sql.errors import refused, translated
@@ -20,6 +20,7 @@ from dsar.stores.sql.expiring.deleting import Deleting
 from dsar.stores.sql.expiring.described import Described
 from dsar.stores.sql.expiring.surveying import survey
 from dsar.stores.sql.explaining import explain_declared
+from dsar.stores.sql.fetching import errors_of
 from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.loading import SqlLoading
 from dsar.stores.sql.references import references
@@ -69,6 +70,8 @@ class SqlStore:
                     yield changing
                     changing.check()
                 if not commits:
+                    with errors_of(connection):
+                        postgres.take_back(connection)
                     transaction.rollback()
 
     def is_bare(self, collection: Collection) -> bool:
