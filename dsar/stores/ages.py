@@ -82,6 +82,8 @@ def instant(value: Value, zone: str | None) -> datetime | None:
 
 def age_of(row: Row, path: str, *, past: Limit, now: Limit) -> Age:
     """Return how old a row is; of several values at the path the one that keeps it longest counts."""
+    if "." not in path and isinstance(value := row.get(path), date):
+        return _age(value, past, now)  # as in most rows: of one value there is no walk
     ages = {_age(parsed(value), past, now) for value in at_path(row, path) if value is not None}
     return next((age for age in _KEEPING_FIRST if age in ages), Age.MISSING)
 

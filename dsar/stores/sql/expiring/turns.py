@@ -17,6 +17,16 @@ FIRST_ROWS, LEAST_ROWS, MOST_ROWS = 1_000, 10, 20_000
 WANTED, MOST = 0.25, 1.0
 
 
+#: For one transaction. Keys that are left out are hashed by a plan that is made for them; a plan for any keys
+#: compares each row with each of them.
+_SETTINGS = {
+    "statement_timeout": str(int(MOST * 1000)),
+    "lock_timeout": str(int(MOST * 1000)),
+    "plan_cache_mode": "force_custom_plan",
+}
+_LIMITS = text("SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items()))
+
+
 class TooLongError(Exception):
     """A statement was ended by the database, and its transaction taken back: take fewer rows."""
 
@@ -44,10 +54,7 @@ def limited(connection: Connection) -> Iterator[None]:
     """Have the database end what takes or waits longer than MOST seconds in this transaction. Raises TooLongError."""
     dialect = connection.dialect.name
     if dialect == "postgresql":
-        milliseconds = int(MOST * 1000)
-        names = ("statement_timeout", "lock_timeout")
-        settings = ", ".join(f"set_config('{name}', '{milliseconds}', true)" for name in names)
-        connection.execute(text(f"SELECT {settings}"))  # in one go; until the transaction ends
+        connection.execute(_LIMITS)
     before = _limited_mariadb(connection) if dialect in mariadb.DIALECTS else None
     try:
         yield
