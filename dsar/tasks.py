@@ -61,11 +61,13 @@ def purge() -> None:
 
 @shared_task(name="dsar.expire")
 def expire() -> None:
-    """Purge what has expired, close what was never verified or said, and forget to whom last messages went."""
+    """Purge what has expired, end stops whose time is over, close what nobody confirmed, forget last messages."""
     from dsar.actions import expiry, verification
     from dsar.actions.correcting import lapsing
     from dsar.actions.erasing import forgetting
+    from dsar.actions.restricting import ending
 
+    ending.end_due(now=timezone.now())
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
     lapsing.lapse(now=timezone.now())

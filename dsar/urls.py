@@ -17,10 +17,12 @@ from dsar.views import (
     receipts,
     retention,
     sealing,
+    stopping,
     unsubscribing,
 )
 from dsar.views.desk import case, datamap, deciding, queue
 from dsar.views.desk import correcting as desk_correcting
+from dsar.views.desk import stopping as desk_stopping
 
 app_name = "dsar"
 
@@ -52,6 +54,8 @@ urlpatterns = [
     path("requests/new/", intake.what, name="start"),
     path("requests/new/question/", intake.question, name="question"),
     path("requests/new/dispute/", intake.dispute, name="dispute"),
+    path("requests/new/objection/", stopping.objection, name="objection"),
+    path("requests/new/restriction/", stopping.restriction, name="restriction"),
     path("requests/new/who/", intake.who, name="who"),
     path("requests/new/check/", filing.check, name="check"),
     path("requests/confirm/<reference:reference>/", confirming.confirm, name="confirm"),
@@ -59,6 +63,7 @@ urlpatterns = [
     path("requests/<reference:reference>/filed/", filing.filed, name="filed"),
     path("requests/<reference:reference>/progress/", person.progress, name="progress"),
     path("requests/<reference:reference>/withdraw/", person.withdraw, name="withdraw"),
+    path("requests/<reference:reference>/take-back/", stopping.take_back, name="take_back"),
     path("requests/<reference:reference>/no-copy/", person.refuse_copy, name="refuse_copy"),
     path("requests/<reference:reference>/correct/", correcting.correct, name="correct"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
@@ -86,4 +91,7 @@ urlpatterns = [
     path("desk/<reference:reference>/exception/", deciding.exception, name="exception"),
     path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
     path("desk/<reference:reference>/conclude/", deciding.conclude, name="conclude"),
+    path("desk/<reference:reference>/grant/", desk_stopping.grant, name="grant"),
+    path("desk/<reference:reference>/lift/", desk_stopping.lift, name="lift"),
+    path("desk/<reference:reference>/keep/", desk_stopping.keep, name="keep"),
 ]

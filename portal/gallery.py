@@ -17,6 +17,7 @@ from dsar.views.offers import offered
 from dsar.views.progress import StoreProgress
 from dsar.views.purposes import choices
 from dsar.views.statuses import LOOKS
+from dsar.views.stops import Option
 
 
 class SpecimenForm(forms.Form):
@@ -26,6 +27,7 @@ class SpecimenForm(forms.Form):
     code = forms.CharField(label="A code", widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
     text = forms.CharField(label="A text", widget=forms.Textarea(attrs={"rows": 3}))
     type = forms.CharField(label="Choices with a word each")
+    boxes = forms.CharField(label="Boxes to tick")
 
 
 STORES = [
@@ -39,12 +41,22 @@ STORES = [
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    values = {"name": "Ada", "address": "ada@", "ground": "a", "code": "12345678", "text": "…", "type": "access"}
+    values = {
+        "name": "Ada",
+        "address": "ada@",
+        "ground": "a",
+        "code": "12345678",
+        "text": "…",
+        "type": "access",
+        "boxes": "one",
+    }
     form = SpecimenForm(values)
     form.is_valid()
     context = {
         "form": form,
         "options": offered(),
+        "groups": [("Boxes", [Option("one", "The first", "With a word."), Option("two", "The second")])],
+        "chosen": ["one"],
         "clocks": [clock_view(reading, now=timezone.now()) for reading in _readings()],
         "stores": STORES,
         "looks": LOOKS.values(),

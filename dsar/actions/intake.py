@@ -13,10 +13,11 @@ from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
 from dsar import emails, queries
 from dsar.actions import preferences, verification
+from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
 from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, legal_clock, of_kind, regime_of
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
-from dsar.models.choices import WRITTEN_TYPES
+from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES, WRITTEN_TYPES
 
 #: What is fulfilled today; the form offers these and nothing else.
 OFFERED_TYPES = (
@@ -24,12 +25,16 @@ OFFERED_TYPES = (
     RequestType.PORTABILITY,
     RequestType.RECTIFICATION,
     RequestType.ERASURE,
+    RequestType.OBJECTION,
+    RequestType.RESTRICTION,
     RequestType.HUMAN_REVIEW,
     RequestType.ENQUIRY,
 )
 MOST_QUESTION_CHARACTERS = 5_000
 #: Unconfirmed requests under one address within a day; a person needs one, somebody who floods a mailbox many.
 MOST_UNCONFIRMED = 5
+#: Two questions are two; and whoever has objected to one use may object to another meanwhile.
+_SEVERAL_AT_ONCE = WRITTEN_TYPES | {RequestType.OBJECTION}
 _NOTHING_WRITTEN = {
     RequestType.ENQUIRY: "Write your question.",
     RequestType.HUMAN_REVIEW: "Say which decision it is about, and what is wrong with it.",
@@ -55,6 +60,7 @@ class Filing:
     """What the form asks for. `token` is made once per draft: the same token files the same request.
 
     `question` is what was written, where something has to be: a question, or what is wrong with a decision.
+    `purposes` and `ground` say what is to be stopped and why, of a stop or an objection (dsar.models.Restriction).
     `residence` is where the person says that they live, "" if they do not say.
     """
 
@@ -64,6 +70,8 @@ class Filing:
     question: str = ""
     language: str = "en"
     residence: str = ""
+    purposes: tuple[str, ...] = ()
+    ground: str = ""
 
 
 def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> SubjectRequest:
@@ -83,16 +91,28 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
         )
         by = Actor.subject(account) if account else None
         note(subject_request, "request.filed", by=by, at=now, type=str(filing.type), **_told(law))
+        if account is not None:
+            preferences.adopt(tenant=tenant, account=account)
+        if filing.type in STOP_TYPES and not _ask_to_stop(subject_request, filing, by=by, now=now):
+            return subject_request  # an opt-out is done by then
         if account is None:
             ClockPause.objects.create(
                 subject_request=subject_request, reason="waiting for the code that was mailed", started_at=now
             )
             verification.send_code(subject_request, now=now)
         else:
-            preferences.adopt(tenant=tenant, account=account)
-            emails.acknowledgement(subject_request, now=now)
+            if filing.type != RequestType.OBJECTION:  # which is told more
+                emails.acknowledgement(subject_request, now=now)
             verification.confirm_by_sign_in(subject_request, account=account, now=now)
     return subject_request
+
+
+def _ask_to_stop(subject_request: SubjectRequest, filing: Filing, *, by: Actor | None, now: datetime) -> bool:
+    """Write what is to be stopped; return whether somebody has to decide it. Raises FilingError."""
+    try:
+        return stopping.ask(subject_request, purposes=filing.purposes, ground=filing.ground, by=by, now=now)
+    except stopping.NotAskedError as error:
+        raise FilingError(str(error)) from error
 
 
 def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> str:
@@ -100,6 +120,8 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
         raise FilingError("This kind of request is not offered yet.")
     if filing.type in WRITTEN_TYPES and not filing.question.strip():
         raise FilingError(_NOTHING_WRITTEN[filing.type])
+    if filing.type in STOP_TYPES:
+        _check_stop(filing)
     if len(filing.question) > MOST_QUESTION_CHARACTERS:
         raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
     if filing.residence not in BY_RESIDENCE:
@@ -107,13 +129,21 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
     email = normal_email(account.email if account else filing.email)
     if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
         raise FilingError("This is not an email address.")
-    if account is not None and filing.type not in WRITTEN_TYPES:
+    if account is not None and filing.type not in _SEVERAL_AT_ONCE:
         open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
         if open_one is not None:
             raise AlreadyOpenError(open_one)
     if account is None and queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
         raise FilingError("Too many requests for this address are waiting to be confirmed. Try again tomorrow.")
     return email
+
+
+def _check_stop(filing: Filing) -> None:
+    words = filing.question.strip()
+    try:
+        stopping.check(kind=filing.type, purposes=filing.purposes, ground=filing.ground, words=words)
+    except stopping.NotAskedError as error:
+        raise FilingError(str(error)) from error
 
 
 def _whose_law(*, tenant: Tenant, filing: Filing, now: datetime) -> Choice:
@@ -147,7 +177,7 @@ def _create(
         email=email,
         type=filing.type,
         status=Status.AWAITING_VERIFICATION,
-        question=filing.question.strip() if filing.type in WRITTEN_TYPES else "",
+        question=filing.question.strip() if filing.type in UNWALKED_TYPES else "",
         language=filing.language,
         residence=filing.residence,
         regime=regime,

@@ -52,14 +52,25 @@ def unsubscribe(unsubscription: Unsubscription, *, now: datetime) -> bool:
     if Suppression.objects.filter(**own).exists():
         return False
     with transaction.atomic():
-        # Only a hash is known here: the account is the one that changed something under it before.
-        known = PreferenceChange.objects.filter(
-            tenant=unsubscription.tenant, address_hash=unsubscription.address_hash, account__isnull=False
-        ).last()
-        row = PreferenceChange.objects.create(
-            **own, account_id=known.account_id if known else None, given=False, how=ChangedBy.ONE_CLICK, at=now
-        )
+        owner = _last_owner(unsubscription.tenant, unsubscription.address_hash)
+        row = PreferenceChange.objects.create(**own, account_id=owner, given=False, how=ChangedBy.ONE_CLICK, at=now)
         _carry_out(row, by=None)
+    return True
+
+
+def object_to(*, tenant: Tenant, email: str, account: User | None, purpose: Purpose, now: datetime) -> bool:
+    """Switch a purpose off because whoever has the address objects; return whether it was not refused already.
+
+    Without an account nobody has proven who asks: nothing can be switched on this way. Raises KeyringError.
+    """
+    hashed = address_hash(tenant, email)
+    own = {"tenant": tenant, "address_hash": hashed, "purpose": purpose}
+    if Suppression.objects.filter(**own).exists():
+        return False
+    with transaction.atomic():
+        owner = account.pk if account else _last_owner(tenant, hashed)
+        row = PreferenceChange.objects.create(**own, account_id=owner, given=False, how=ChangedBy.OBJECTION, at=now)
+        _carry_out(row, by=Actor.subject(account) if account else None)
     return True
 
 
@@ -105,6 +116,12 @@ def forget(*, tenant: Tenant, email: str, now: datetime) -> int:
             target = Target("tenant", str(tenant.pk))
             record(tenant=tenant, verb="preference.forgotten", by=None, at=now, target=target, facts={"changes": count})
     return count
+
+
+def _last_owner(tenant: Tenant, hashed: str) -> int | None:
+    """Return the account that last changed something under an address of which only the hash is known."""
+    known = PreferenceChange.objects.filter(tenant=tenant, address_hash=hashed, account__isnull=False).last()
+    return known.account_id if known else None
 
 
 def _carry_out(row: PreferenceChange, *, by: Actor | None) -> None:

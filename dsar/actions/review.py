@@ -15,6 +15,8 @@ from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.erasing import deciding as erasing
 from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
 from dsar.actions.previewing import PREVIEWED
+from dsar.actions.restricting import deciding as restricting
+from dsar.actions.restricting import ending
 from dsar.actions.trail import note
 from dsar.models import (
     Decision,
@@ -28,7 +30,7 @@ from dsar.models import (
     StepState,
     SubjectRequest,
 )
-from dsar.models.choices import REVIEW_OUTCOMES, WRITTEN_TYPES
+from dsar.models.choices import REVIEW_OUTCOMES, STOP_TYPES, WRITTEN_TYPES
 from dsar.models.transitions import ImpossibleMoveError, Move, move
 from dsar.queue import wake_workers
 
@@ -47,6 +49,8 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerp
         raise ReviewError("What is asked in words is answered, not approved.")
     if subject_request.type == RequestType.RECTIFICATION:
         raise ReviewError("A correction is approved value by value.")
+    if subject_request.type in STOP_TYPES:
+        raise ReviewError("A stop is granted use by use.")
     with transaction.atomic(), together():
         move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **_columns(subject_request))
         if subject_request.type == RequestType.ERASURE:
@@ -93,7 +97,10 @@ def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: 
         note(subject_request, "request.denied", by=by, at=now, reason=reason)
         if subject_request.type == RequestType.RECTIFICATION:
             correcting.refuse(subject_request, now=now)
-        emails.denied(subject_request, now=now)
+        if subject_request.type in STOP_TYPES:
+            restricting.refuse(subject_request, now=now)
+        else:
+            emails.denied(subject_request, now=now)
 
 
 def answer(subject_request: SubjectRequest, *, text: str, by: User, now: datetime) -> None:
@@ -164,6 +171,8 @@ def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> Non
     with transaction.atomic():
         move(subject_request, by=Move.WITHDRAW, to=Status.WITHDRAWN, closed_at=now)
         _stop(subject_request, now=now)
+        if subject_request.type in STOP_TYPES:
+            ending.withdraw(subject_request, by=by, now=now)
         note(subject_request, "request.withdrawn", by=by, at=now)
         emails.withdrawn(subject_request, now=now)
 

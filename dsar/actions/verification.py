@@ -17,6 +17,8 @@ from dsar import emails, queries
 from dsar.actions.correcting import opening as correcting
 from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
+from dsar.actions.restricting import ending
+from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
 from dsar.models import (
@@ -29,7 +31,7 @@ from dsar.models import (
     SubjectRequest,
     VerificationCode,
 )
-from dsar.models.choices import WRITTEN_TYPES
+from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES
 from dsar.models.transitions import Move, move
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -37,8 +39,8 @@ MOST_ATTEMPTS = 3
 MOST_CODES = 5
 #: What a worker looks at before a person of the team decides.
 _LOOKED_AT = frozenset({RequestType.ERASURE, RequestType.RECTIFICATION})
-#: A question is for people; nobody's data is deleted or changed before somebody has looked, whatever a policy says.
-_ALWAYS_REVIEWED = WRITTEN_TYPES | _LOOKED_AT
+#: A question or a stop is for people; nobody's data is deleted or changed unseen, whatever a policy says.
+_ALWAYS_REVIEWED = UNWALKED_TYPES | _LOOKED_AT
 LAPSE_AFTER = timedelta(days=14)
 REMINDERS_AFTER = (timedelta(days=3), timedelta(days=10))
 
@@ -84,7 +86,8 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
     with transaction.atomic(), together():
         if subject_request.codes.filter(pk=current.pk, used_at=None).update(used_at=now) != 1:
             raise refusal
-        emails.acknowledgement(subject_request, now=now)
+        if subject_request.type != RequestType.OBJECTION:  # which is told more
+            emails.acknowledgement(subject_request, now=now)
         _confirm(subject_request, by=None, how="code", proven_by="a code mailed to the address", now=now)
 
 
@@ -124,6 +127,8 @@ def _lapse(subject_request: SubjectRequest, *, now: datetime) -> None:
             closed_at=now,
         )
         subject_request.pauses.filter(ended_at=None).update(ended_at=now)
+        if subject_request.type in STOP_TYPES:
+            ending.withdraw(subject_request, by=None, now=now)
         note(subject_request, "request.denied", by=None, at=now, reason=str(DenialReason.INSUF_VERIFICATION))
         emails.denied(subject_request, now=now)
 
@@ -155,6 +160,8 @@ def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, pro
     elif subject_request.type == RequestType.RECTIFICATION:
         correcting.open_order(subject_request, now=now)  # the person is asked once everything was looked at
     elif reviewed:
+        if subject_request.type == RequestType.OBJECTION:
+            stopping.begin(subject_request, now=now)
         emails.review_needed(subject_request, now=now)
     else:
         begin(subject_request, now=now)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsar', '0014_recipient_notices'),
+        ('dsar', '0015_restrictions'),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from dsar.models.choices import (
     ChangedBy,
     DenialReason,
     Gate,
+    Ground,
     NoticeChannel,
     NoticeKind,
     Outcome,
@@ -31,6 +32,7 @@ from dsar.models.preference import PreferenceChange
 from dsar.models.purge import PurgeApproval, PurgeRun
 from dsar.models.recipient_notice import RecipientNotice
 from dsar.models.request import SubjectRequest
+from dsar.models.restriction import Restriction
 from dsar.models.retention_choice import RetentionChoice
 from dsar.models.step import Step
 from dsar.models.suppression import Suppression
@@ -52,6 +54,7 @@ __all__ = [
     "Download",
     "ErasureOrder",
     "Gate",
+    "Ground",
     "Identity",
     "LegalHold",
     "NoticeChannel",
@@ -65,6 +68,7 @@ __all__ = [
     "RecipientNotice",
     "RequestType",
     "Residence",
+    "Restriction",
     "RetentionChoice",
     "SealedTo",
     "Status",

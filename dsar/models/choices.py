@@ -11,7 +11,7 @@ class RequestType(models.TextChoices):
     PORTABILITY = "portability", _("An export to take elsewhere")
     RECTIFICATION = "rectification", _("A correction of my data")
     ERASURE = "erasure", _("Deletion of my data")
-    OBJECTION = "objection", _("An opt-out")
+    OBJECTION = "objection", _("An objection to a use of my data")
     RESTRICTION = "restriction", _("A stop of processing")
     HUMAN_REVIEW = "human_review", _("A human look at an automated decision")
     ENQUIRY = "enquiry", _("A question to the privacy team")
@@ -19,6 +19,10 @@ class RequestType(models.TextChoices):
 
 #: What is asked in words and answered in words, by a person of the team: nothing is collected.
 WRITTEN_TYPES = frozenset({RequestType.ENQUIRY, RequestType.HUMAN_REVIEW})
+#: What stops a use of data, for good or for a time (GDPR Articles 18 and 21): data stays where it is.
+STOP_TYPES = frozenset({RequestType.OBJECTION, RequestType.RESTRICTION})
+#: For these no store is walked.
+UNWALKED_TYPES = WRITTEN_TYPES | STOP_TYPES
 
 
 class Status(models.TextChoices):
@@ -148,3 +152,17 @@ class ChangedBy(models.TextChoices):
     PAGE = "page", _("On this page")
     ONE_CLICK = "one_click", _("By the unsubscribe link of a message")
     GPC = "gpc", _("By your browser's privacy signal")
+    OBJECTION = "objection", _("By an objection")
+
+
+class Ground(models.TextChoices):
+    """Why a use of data stops: GDPR Article 18(1)(a) to (d); the last is an objection, pending or granted."""
+
+    ACCURACY = "accuracy", _("I say that the data is wrong, and it is being checked")
+    UNLAWFUL = "unlawful", _("The use is unlawful, but I do not want the data deleted")
+    CLAIMS = "claims", _("I need the data for a legal claim")
+    OBJECTION = "objection", _("I object to the use")
+
+
+#: What a request for a restriction may be based on; the last comes of an objection alone.
+ASKED_GROUNDS = (Ground.ACCURACY, Ground.UNLAWFUL, Ground.CLAIMS)

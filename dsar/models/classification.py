@@ -83,6 +83,12 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(Retention.SENDING, secrets="body"),
         **held(Retention.MESSAGE, operational="email"),
     },
+    "Restriction": held(
+        Retention.REGISTER,
+        personal="purpose title ground since lifting_at ended_at",
+        operational="id tenant subject_request",
+        secrets="address_hash",
+    ),
     # `reason` is the team's own word on a dispute.
     "LegalHold": held(Retention.REGISTER, personal="since until", operational="id subject_request by reason"),
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
@@ -110,5 +116,5 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
-    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours gates regimes"),
+    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours lifting_days gates regimes"),
 }

@@ -15,6 +15,8 @@ class DecisionKind(models.TextChoices):
     RETRY = "retry", _("Tried again")
     LOOK_AGAIN = "look_again", _("Looked again")
     EXCEPTION = "exception", _("Released without a store")
+    LIFT = "lift", _("Stop to be lifted")
+    KEEP = "keep", _("Stop kept after all")
 
 
 class Decision(models.Model):

@@ -34,12 +34,14 @@ class Policy(models.Model):
     """`gates` maps request types to gates; `bundle_days` is how long a released bundle can be fetched.
 
     `undo_hours` is how long a person can take a deletion back; it is counted in the 48 hours of the house promise.
+    `lifting_days` is how long before its end a person is told that a restriction is lifted (GDPR Article 18(3)).
     `regimes` are the laws a tenant answers under: the strictest of them holds for whoever does not say where they live.
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="policy")
     bundle_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(90)])
     undo_hours = models.PositiveSmallIntegerField(default=24, validators=[MaxValueValidator(40)])
+    lifting_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(30)])
     gates = models.JSONField(default=dict, blank=True)
     regimes = models.JSONField(default=default_regimes, validators=[known_regimes])
 
@@ -50,6 +52,9 @@ class Policy(models.Model):
                 name="bundle_days_in_bounds", condition=models.Q(bundle_days__gte=1, bundle_days__lte=90)
             ),
             models.CheckConstraint(name="undo_hours_in_bounds", condition=models.Q(undo_hours__lte=40)),
+            models.CheckConstraint(
+                name="lifting_days_in_bounds", condition=models.Q(lifting_days__gte=1, lifting_days__lte=30)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,8 @@ class Move(StrEnum):
     LAPSE = "lapse"  # nothing came for 14 days
     APPROVE = "approve"
     ANSWER = "answer"
+    GRANT = "grant"  # a stop, which holds at once
+    SETTLE = "settle"  # nothing to prove and nothing to decide: an opt-out
     FINISH = "finish"  # the last step is done
     RELEASE = "release"
     REWORK = "rework"  # try again, or pack anew
@@ -30,8 +32,10 @@ _OPEN = tuple(status for status in Status if status not in FINAL_STATUSES)
 TRANSITIONS: Mapping[tuple[Status, Move], frozenset[Status]] = {
     (Status.AWAITING_VERIFICATION, Move.CONFIRM): frozenset({Status.AWAITING_REVIEW, Status.FULFILLING}),
     (Status.AWAITING_VERIFICATION, Move.LAPSE): frozenset({Status.DENIED}),
+    (Status.AWAITING_VERIFICATION, Move.SETTLE): frozenset({Status.FULFILLED}),
     (Status.AWAITING_REVIEW, Move.APPROVE): frozenset({Status.FULFILLING}),
     (Status.AWAITING_REVIEW, Move.ANSWER): frozenset({Status.FULFILLED}),
+    (Status.AWAITING_REVIEW, Move.GRANT): frozenset({Status.FULFILLED}),
     (Status.FULFILLING, Move.FINISH): frozenset({Status.FULFILLED, Status.AWAITING_RELEASE}),
     (Status.FULFILLING, Move.LOOK_AGAIN): frozenset({Status.AWAITING_REVIEW}),
     (Status.AWAITING_RELEASE, Move.LOOK_AGAIN): frozenset({Status.AWAITING_REVIEW}),

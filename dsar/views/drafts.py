@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.http import HttpRequest
 
 from dsar.forms import dispute_in_words
 from dsar.models import RequestType
+from dsar.restrictions import EVERYTHING
+from dsar.stop_forms import EVERYTHING_WORD
 
 _DRAFT, _SENT = "draft", "sent"
 #: Tokens of sent drafts that are remembered, so that pressing "send" again leads to the same request.
@@ -17,13 +21,15 @@ _REMEMBERED = 10
 
 @dataclass
 class Draft:
-    """`token` makes sending twice one request. `dispute` has the answers of a DisputeForm."""
+    """`token` makes sending twice one request. `dispute`, `objection`, `restriction` are the answers of their forms."""
 
     type: str = ""
     question: str = ""
     email: str = ""
     residence: str = ""
     dispute: dict[str, str] = field(default_factory=dict)
+    objection: dict[str, Any] = field(default_factory=dict)
+    restriction: dict[str, Any] = field(default_factory=dict)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
@@ -31,7 +37,19 @@ class Draft:
         """What was written for this type, "" where nothing was or has to be. What it was for another type is kept."""
         if self.type == RequestType.HUMAN_REVIEW:
             return dispute_in_words(self.dispute)
-        return self.question if self.type == RequestType.ENQUIRY else ""
+        if self.type == RequestType.ENQUIRY:
+            return self.question
+        return str(self.stop.get("words", ""))
+
+    @property
+    def stop(self) -> Mapping[str, Any]:
+        """What was answered about a stop; nothing for other types."""
+        stops = {RequestType.OBJECTION: self.objection, RequestType.RESTRICTION: self.restriction}
+        return stops.get(RequestType(self.type), {}) if self.type else {}
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        return tuple(EVERYTHING if name == EVERYTHING_WORD else name for name in self.stop.get("purposes", ()))
 
 
 def load(request: HttpRequest) -> Draft:

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import intake
-from dsar.models import RequestType, Residence, Status, SubjectRequest
+from dsar.actions.restricting.opening import needs_decision
+from dsar.models import Ground, RequestType, Residence, Status, SubjectRequest
 from dsar.views import drafts
 from dsar.views.common import account_of, tenant_of
 from dsar.views.drafts import Draft
 from dsar.views.gpc import heed_signal
 from dsar.views.intake import pages, step_context
 from dsar.views.methods import answers
+from dsar.views.stops import names_of, stop_view
 
 
 @answers("GET", "HEAD", "POST")
@@ -49,6 +51,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         question=draft.words,
         language=get_language() or "en",
         residence=draft.residence,
+        purposes=draft.purposes,
+        ground=str(draft.stop.get("ground", "")),
     )
     try:
         filed = intake.file_request(tenant=tenant_of(request), filing=filing, account=account, now=timezone.now())
@@ -57,7 +61,8 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     drafts.sent(request, draft, filed.reference)
     if account is not None and heed_signal(request, account):
         messages.info(request, _("Your browser asks us not to share your data. We have noted it: sharing is off."))
-    return redirect("dsar:filed" if account else "dsar:confirm", reference=filed.reference)
+    is_unconfirmed = filed.status == Status.AWAITING_VERIFICATION
+    return redirect("dsar:confirm" if is_unconfirmed else "dsar:filed", reference=filed.reference)
 
 
 def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None = None) -> HttpResponse:
@@ -66,6 +71,9 @@ def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None =
         "type_label": RequestType(draft.type).label,
         "residence_label": Residence(draft.residence).label if draft.residence else "",
         "expected_at": queries.expected_at(tenant=tenant_of(request), request_type=draft.type, now=timezone.now()),
+        "stop_names": names_of(tenant_of(request), draft.purposes),
+        "stop_ground": Ground(draft.stop["ground"]).label if draft.stop.get("ground") else "",
+        "is_weighed": draft.type == RequestType.OBJECTION and needs_decision(draft.purposes),
         "undo_hours": queries.policy(tenant_of(request)).undo_hours,
         "error": error,
         "open_request": getattr(error, "subject_request", None),
@@ -79,7 +87,14 @@ def _missing(request: HttpRequest, draft: Draft) -> str | None:
     """Return the first page of the form that is not answered."""
     if not draft.type:
         return "dsar:start"
-    answers = {"question": draft.words, "dispute": draft.words, "who": draft.email}
+    stop = draft.stop.get("purposes")
+    answers = {
+        "question": draft.words,
+        "dispute": draft.words,
+        "objection": stop,
+        "restriction": stop,
+        "who": draft.email,
+    }
     return next((f"dsar:{page}" for page in pages(request, draft) if not answers.get(page, "yes")), None)
 
 
@@ -96,6 +111,10 @@ def filed(request: HttpRequest, reference: str) -> HttpResponse:
     if subject_request.status == Status.AWAITING_VERIFICATION:
         return redirect("dsar:confirm", reference=reference)
     is_own = account is not None and queries.is_own(account=account, subject_request=subject_request)
-    return render(
-        request, "dsar/intake/filed.html", {"subject_request": subject_request, "is_own": is_own, "section": "requests"}
-    )
+    context = {
+        "subject_request": subject_request,
+        "stop": stop_view(subject_request),
+        "is_own": is_own,
+        "section": "requests",
+    }
+    return render(request, "dsar/intake/filed.html", context)

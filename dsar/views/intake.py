@@ -15,8 +15,13 @@ from dsar.views.drafts import Draft
 from dsar.views.methods import answers
 from dsar.views.offers import offered
 
-#: The page on which a type is asked in words.
-_WRITTEN_ON: dict[str, list[str]] = {RequestType.ENQUIRY: ["question"], RequestType.HUMAN_REVIEW: ["dispute"]}
+#: The page on which more is asked of a type.
+_MORE_ON: dict[str, list[str]] = {
+    RequestType.ENQUIRY: ["question"],
+    RequestType.HUMAN_REVIEW: ["dispute"],
+    RequestType.OBJECTION: ["objection"],
+    RequestType.RESTRICTION: ["restriction"],
+}
 
 
 @answers("GET", "HEAD", "POST")
@@ -28,7 +33,7 @@ def what(request: HttpRequest) -> HttpResponse:
         draft.type, draft.residence = form.cleaned_data["type"], form.cleaned_data["residence"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "what"))
-    return _page(request, "what", form, draft, options=offered())
+    return show(request, "what", form, draft, options=offered())
 
 
 @answers("GET", "HEAD", "POST")
@@ -41,7 +46,7 @@ def question(request: HttpRequest) -> HttpResponse:
         draft.question = form.cleaned_data["question"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "question"))
-    return _page(request, "question", form, draft)
+    return show(request, "question", form, draft)
 
 
 @answers("GET", "HEAD", "POST")
@@ -54,7 +59,7 @@ def dispute(request: HttpRequest) -> HttpResponse:
         draft.dispute = form.cleaned_data
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "dispute"))
-    return _page(request, "dispute", form, draft)
+    return show(request, "dispute", form, draft)
 
 
 @answers("GET", "HEAD", "POST")
@@ -69,12 +74,12 @@ def who(request: HttpRequest) -> HttpResponse:
         draft.email = form.cleaned_data["email"]
         drafts.keep(request, draft)
         return redirect(next_page(request, draft, "who"))
-    return _page(request, "who", form, draft)
+    return show(request, "who", form, draft)
 
 
 def pages(request: HttpRequest, draft: Draft) -> list[str]:
     """Return the pages that this draft goes through."""
-    middle = _WRITTEN_ON.get(draft.type, [])
+    middle = _MORE_ON.get(draft.type, [])
     identity = [] if account_of(request) else ["who"]
     return ["what", *middle, *identity, "check"]
 
@@ -91,6 +96,8 @@ def step_context(request: HttpRequest, draft: Draft, page: str) -> dict[str, obj
         "what": _("What"),
         "question": _("Your question"),
         "dispute": _("The decision"),
+        "objection": _("Your objection"),
+        "restriction": _("What stops"),
         "who": _("Who you are"),
         "check": _("Check"),
     }
@@ -103,6 +110,7 @@ def step_context(request: HttpRequest, draft: Draft, page: str) -> dict[str, obj
     }
 
 
-def _page(request: HttpRequest, page: str, form: forms.Form, draft: Draft, **context: object) -> HttpResponse:
+def show(request: HttpRequest, page: str, form: forms.Form, draft: Draft, **context: object) -> HttpResponse:
+    """Render a page of the form."""
     values = {"form": form, "draft": draft, "section": "requests", **step_context(request, draft, page), **context}
     return render(request, f"dsar/intake/{page}.html", values, status=422 if form.errors else 200)

@@ -13,7 +13,7 @@ from dsar import queries
 from dsar.actions import review
 from dsar.actions.erasing import deciding as erasing
 from dsar.models import RequestType, Status, SubjectRequest
-from dsar.models.choices import WRITTEN_TYPES
+from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
@@ -24,6 +24,7 @@ from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import changing_progress, store_progress
 from dsar.views.recipients import recipient_tables
+from dsar.views.stops import stop_view
 from dsar.views.timeline import timeline
 
 #: A person has a handful; more than this is a flood, and the latest are what matters.
@@ -58,6 +59,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "erasure": own_erasure(subject_request),
         "correction": own_correction(subject_request),
         "recipients": recipient_tables(subject_request),
+        "stop": stop_view(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),
@@ -77,7 +79,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _progress(subject_request: SubjectRequest) -> dict[str, object]:
-    is_walked = subject_request.type not in WRITTEN_TYPES and subject_request.status in _WALKED
+    is_walked = subject_request.type not in UNWALKED_TYPES and subject_request.status in _WALKED
     if not is_walked or subject_request.texts_deleted_at:  # without its steps every store would read “nothing of yours”
         return {"subject_request": subject_request, "stores": []}
     data_map = tenant_map(subject_request.tenant).data_map
@@ -121,6 +123,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
         done = {
             RequestType.ERASURE: _("Your request is taken back. Nothing was deleted."),
             RequestType.RECTIFICATION: _("Your request is taken back. Nothing was changed."),
+            **dict.fromkeys(STOP_TYPES, _("Your request is taken back. What it had stopped goes on.")),
         }
         collected = _("Your request is withdrawn. Nothing more is collected.")
         messages.success(request, done.get(RequestType(subject_request.type), collected))

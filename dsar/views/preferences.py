@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from dsar import queries
+from dsar import queries, restrictions
 from dsar.actions import preferences
 from dsar.forms import PreferenceForm
 from dsar.models import Purpose
@@ -18,6 +18,7 @@ from dsar.views.common import signed_in, tenant_of
 from dsar.views.gpc import has_signal, heed_signal
 from dsar.views.methods import answers
 from dsar.views.purposes import choices
+from dsar.views.stops import own_stops, stopped_purposes
 
 #: Who wants older changes finds all of them in the copy of their data.
 _MOST_LISTED = 50
@@ -41,7 +42,11 @@ def _change(request: HttpRequest, account: User) -> HttpResponse:
         return _show(request, account, status=422)
     purpose, given = form.cleaned_data["purpose"], form.cleaned_data["given"]
     preferences.change(tenant=tenant_of(request), account=account, purpose=purpose, given=given, now=timezone.now())
-    told = _("%(purpose)s: switched on.") if given else _("%(purpose)s: switched off.")
+    tenant = tenant_of(request)
+    if given and purpose in stopped_purposes(restrictions.restricted(tenant=tenant, email=account.email)):
+        told = _("%(purpose)s: noted. It takes effect once the stop that you asked for ends.")
+    else:
+        told = _("%(purpose)s: switched on.") if given else _("%(purpose)s: switched off.")
     messages.success(request, told % {"purpose": purpose.label})
     return redirect("dsar:preferences")
 
@@ -49,9 +54,11 @@ def _change(request: HttpRequest, account: User) -> HttpResponse:
 def _show(request: HttpRequest, account: User, *, status: int = 200) -> HttpResponse:
     tenant = tenant_of(request)
     switched_on = queries.switched_on(tenant=tenant, email=account.email)
+    stopped = stopped_purposes(restrictions.restricted(tenant=tenant, email=account.email))
     context = {
-        "mailings": choices(switched_on, mailings=True),
-        "uses": choices(switched_on, mailings=False),
+        "mailings": choices(switched_on, mailings=True, stopped=stopped),
+        "uses": choices(switched_on, mailings=False, stopped=stopped),
+        "stops": own_stops(account, tenant),
         "history": queries.preference_history(tenant=tenant, account=account)[:_MOST_LISTED],
         "has_signal": has_signal(request),
         "is_sharing": Purpose.SHARING in switched_on,

@@ -25,6 +25,7 @@ class Choice:
 
     purpose: Purpose
     is_on: bool
+    is_stopped: bool = False
 
     @property
     def title(self) -> str | Promise:
@@ -39,6 +40,10 @@ class Choice:
         return _TEXTS[self.purpose][1]
 
 
-def choices(switched_on: Container[Purpose], *, mailings: bool) -> list[Choice]:
+def choices(switched_on: Container[Purpose], *, mailings: bool, stopped: Container[str] = frozenset()) -> list[Choice]:
     """Return the purposes that are messages, or those that are uses of data, in the order of the page."""
-    return [Choice(purpose, purpose in switched_on) for purpose in Purpose if (purpose in MAILINGS) == mailings]
+    return [
+        Choice(purpose, purpose in switched_on, purpose in stopped)
+        for purpose in Purpose
+        if (purpose in MAILINGS) == mailings
+    ]

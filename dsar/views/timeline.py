@@ -8,7 +8,7 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 
 from dsar.models import Bundle, RequestType, Status, SubjectRequest
-from dsar.models.choices import WRITTEN_TYPES
+from dsar.models.choices import UNWALKED_TYPES
 
 
 class Event(TypedDict, total=False):
@@ -25,7 +25,7 @@ def timeline(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
     events: list[Event] = [{"title": _("You asked"), "at": subject_request.received_at}]
     if subject_request.verified_at:
         events.append({"title": _("We know that it is you"), "at": subject_request.verified_at})
-    if bundle is not None and subject_request.type not in WRITTEN_TYPES:
+    if bundle is not None and subject_request.type not in UNWALKED_TYPES:
         events.append({"title": _("Everything was collected and packed"), "at": bundle.made_at})
     if subject_request.is_final:
         return [*events, *_closing(subject_request, bundle)]
@@ -33,7 +33,7 @@ def timeline(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
 
 
 def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Event]:
-    done = dict.fromkeys(WRITTEN_TYPES, _("We answered")) | {
+    done = dict.fromkeys(UNWALKED_TYPES, _("We answered")) | {
         RequestType.ERASURE: _("Your data was deleted, and everything read again"),
         RequestType.RECTIFICATION: _("Your data was corrected, and read again"),
     }
@@ -61,7 +61,7 @@ def _coming(subject_request: SubjectRequest) -> list[Event]:
         Status.FULFILLING: _("We collect from every system"),
         Status.AWAITING_RELEASE: _("A person checks the bundle before it goes out"),
     }
-    lasts = dict.fromkeys(WRITTEN_TYPES, _("You get an answer")) | {
+    lasts = dict.fromkeys(UNWALKED_TYPES, _("You get an answer")) | {
         RequestType.ERASURE: _("You get a certificate"),
         RequestType.RECTIFICATION: _("Your data is right wherever it is held"),
     }

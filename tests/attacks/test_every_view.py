@@ -39,6 +39,8 @@ LADDER = {
     "start": Rung(ANYBODY, FORM),
     "question": Rung(ANYBODY, FORM),
     "dispute": Rung(ANYBODY, FORM),
+    "objection": Rung(ANYBODY, FORM),
+    "restriction": Rung(ANYBODY, FORM),
     "who": Rung(ANYBODY, FORM),
     "check": Rung(ANYBODY, FORM),
     "confirm": Rung(ANYBODY, FORM),
@@ -46,6 +48,7 @@ LADDER = {
     "filed": Rung(PERSON),
     "progress": Rung(PERSON),
     "withdraw": Rung(PERSON, ACT),
+    "take_back": Rung(PERSON, ACT),
     "refuse_copy": Rung(PERSON, ACT),
     "correct": Rung(PERSON, FORM),
     "download": Rung(PERSON, FORM),
@@ -73,11 +76,14 @@ LADDER = {
     "exception": Rung(TEAM, ACT),
     "answer": Rung(TEAM, ACT),
     "conclude": Rung(TEAM, ACT),
+    "grant": Rung(TEAM, ACT),
+    "lift": Rung(TEAM, ACT),
+    "keep": Rung(TEAM, ACT),
 }
 WITHOUT_ID = {
     *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
     *("preferences", "unsubscribe", "gpc", "certificate", "receipt"),
-    *("preferences", "retention", "unsubscribe", "gpc"),
+    *("preferences", "retention", "unsubscribe", "gpc", "objection", "restriction"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.models import Tenant
-from dsar import emails, erasure_emails, recipient_emails
+from dsar import emails, erasure_emails, recipient_emails, restriction_emails
 
 OURS = Path(settings.BASE_DIR) / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
@@ -32,7 +32,7 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 
 
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
-    modules = (emails, erasure_emails, recipient_emails)
+    modules = (emails, erasure_emails, recipient_emails, restriction_emails)
     functions = {
         name
         for module in modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -37,6 +38,14 @@ def again_for(*, tenant: Tenant, address_hash: str) -> None:
     """Have written once more what could not be, since nobody knew the address."""
     unknown = ChoiceWriting.objects.filter(tenant=tenant, address_hash=address_hash, done_at__isnull=False)
     if unknown.exclude(error="").update(done_at=None, attempts=0, version=F("version") + 1, error=""):
+        queue.wake_for_choices()
+
+
+def again_of(*, tenant: Tenant, address_hashes: Collection[str], purpose: str | None) -> None:
+    """Have written once more what somebody chose for a purpose, None for each: what may be done with it has changed."""
+    own = ChoiceWriting.objects.filter(tenant=tenant, address_hash__in=address_hashes)
+    chosen = own if purpose is None else own.filter(purpose=purpose)
+    if chosen.update(done_at=None, attempts=0, version=F("version") + 1, error=""):
         queue.wake_for_choices()
 
 

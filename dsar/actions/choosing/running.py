@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.addresses import address_hasher
 from accounts.audit import record
-from dsar import queries
+from dsar import restrictions
 from dsar.actions.choosing.claims import Claim, claim
 from dsar.actions.choosing.finding import address_of
 from dsar.datamap.problems import DataMapError
@@ -63,7 +63,7 @@ def _write(held: Claim) -> bool:
             return _end_unfound(held, traced.problems, traced.unread)
         work = _work(row, traced.address)
     (address,) = work.identities["email"]
-    given = row.purpose in queries.switched_on(tenant=row.tenant, email=address)
+    given = restrictions.may_act(tenant=row.tenant, email=address, purpose=row.purpose)
     written = choose(work, row.purpose, given=given, check=held.check)
     if written.problems:
         return _postpone(held, written.problems)

@@ -11,6 +11,7 @@ from dsar import queries
 from dsar.actions import expiry, preferences
 from dsar.actions.correcting import disputes
 from dsar.actions.purging import choosing
+from dsar.actions.restricting import ending as restricting
 from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.trail import note
 from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, SubjectRequest
@@ -31,6 +32,7 @@ def forget_person(subject_request: SubjectRequest, *, now: datetime) -> bool:
     for bundle in Bundle.objects.filter(subject_request__in=_closed(subject_request, now=now), purged_at=None):
         expiry.purge_bundle(bundle, now=now)
     disputes.forget(subject_request, now=now)
+    restricting.forget(subject_request, now=now)
     closed = list(_closed(subject_request, now=now).values_list("pk", flat=True))
     blank(closed)
     SubjectRequest.objects.filter(pk__in=closed).update(account=None)

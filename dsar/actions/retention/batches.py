@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from dsar import queries
+from dsar import restrictions
 from dsar.models import SubjectRequest
 
 #: Requests in a transaction; with the ten rows or so that hang on each, a few thousand rows.
@@ -23,10 +23,11 @@ def in_batches(requests: QuerySet[SubjectRequest], *, size: int) -> Iterator[lis
 
 
 def lock(requests: QuerySet[SubjectRequest], *, now: datetime) -> list[int]:
-    """Lock requests in the caller's transaction and return the keys of those that are under no legal hold.
+    """Lock requests in the caller's transaction and return the keys of those that nothing keeps.
 
-    Holds are asked for after the lock, which whoever sets one takes too: none is overlooked.
+    Holds and restrictions are asked for after the lock, which whoever sets a hold takes too: none is overlooked.
     """
     locked = list(requests.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    held = set(queries.holds(now=now).filter(subject_request__in=locked).values_list("subject_request", flat=True))
+    kept = SubjectRequest.objects.filter(restrictions.is_kept(now=now), pk__in=locked)
+    held = set(kept.values_list("pk", flat=True))
     return [key for key in locked if key not in held]

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.audit import Target, record
 from accounts.models import Tenant
-from dsar import payloads, queries
+from dsar import payloads, restrictions
 from dsar.actions.retention.batches import BATCH, in_batches, lock
 from dsar.deadlines import REGIMES, register_begins
 from dsar.models import SubjectRequest
@@ -25,8 +25,9 @@ FOLDERS = ("requests", "bundles", "certificates", "disputes")
 def delete_register(*, now: datetime, size: int = BATCH) -> int:
     """Delete requests that were closed 24 months ago, `size` at a time; return how many.
 
-    One that was never closed, is under legal hold or still has its texts stays. A folder that cannot be deleted keeps
-    its row for the next time: without it nobody would know whose it is. Raises OSError if storage cannot be listed.
+    One that was never closed, is under legal hold or a restriction, or still has its texts stays. A folder that cannot
+    be deleted keeps its row for the next time: without it nobody would know whose it is. Raises OSError if storage
+    cannot be listed.
     """
     folders = {folder: frozenset(payloads.storage().names(folder)) for folder in FOLDERS}
     count = 0
@@ -44,7 +45,7 @@ def _due(tenant: Tenant, *, now: datetime) -> QuerySet[SubjectRequest]:
     for key, moment in begins.items():
         over |= Q(regime=key, closed_at__lt=moment)
     without_texts = SubjectRequest.objects.filter(over, tenant=tenant, texts_deleted_at__isnull=False)
-    return without_texts.filter(~queries.is_held("pk", now=now))
+    return without_texts.filter(~restrictions.is_kept(now=now))
 
 
 def _delete_folders(requests: QuerySet[SubjectRequest], folders: Mapping[str, frozenset[str]]) -> list[int]:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.audit import Target, record
 from accounts.models import Tenant
-from dsar import queries
+from dsar import queries, restrictions
 from dsar.actions import expiry
 from dsar.actions.remains import delete
 from dsar.actions.retention.batches import BATCH, in_batches, lock
@@ -53,7 +53,7 @@ def _due(*, now: datetime) -> QuerySet[SubjectRequest]:
     closed = SubjectRequest.objects.filter(_old(now=now), texts_deleted_at=None, sealed_key=None)
     to_be_fetched = Bundle.objects.filter(purged_at=None).values("subject_request")
     certified = Certificate.objects.filter(purged_at=None).values("subject_request")
-    return closed.filter(~queries.is_held("pk", now=now)).exclude(pk__in=to_be_fetched).exclude(pk__in=certified)
+    return closed.filter(~restrictions.is_kept(now=now)).exclude(pk__in=to_be_fetched).exclude(pk__in=certified)
 
 
 def _delete(tenant: Tenant, keys: Sequence[int], *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 
 from accounts.emails import normal_email
 from accounts.models import Tenant
-from dsar import queries
+from dsar import restrictions
 from dsar.actions.unsubscribing import unsubscribe_headers
 from dsar.models import MAILINGS, Purpose
 
@@ -22,9 +22,10 @@ class BadInputError(Exception):
 
 class Command(BaseCommand):
     help = (
-        "Ask whether an address has switched a purpose on. Exit status 0: yes; 1: no, it never did or has opted out; "
-        "2: bad input. A yes is a line of JSON with the headers that the message carries (RFC 8058). With - for the "
-        "address, addresses are read from standard input, one a line, and those that said yes are written."
+        "Ask whether an address has switched a purpose on. Exit status 0: yes; 1: no, it never did, has opted out, or "
+        "has had the use of its data stopped; 2: bad input. A yes is a line of JSON with the headers that the message "
+        "carries (RFC 8058). With - for the address, addresses are read from standard input, one a line, and those "
+        "that said yes are written."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         return True
 
     def _one(self, email: str, tenant: Tenant, purpose: Purpose) -> bool:
-        if purpose not in queries.switched_on(tenant=tenant, email=email):
+        if not restrictions.may_act(tenant=tenant, email=email, purpose=purpose):
             return False
         is_mailing = purpose in MAILINGS
         headers = unsubscribe_headers(tenant=tenant, email=email, purpose=purpose) if is_mailing else {}

@@ -17,6 +17,7 @@ from dsar.models import Policy
 _RULES = {
     "bundle_days": "days for which a released bundle can be fetched, 1 to 90",
     "undo_hours": "hours for which a deletion can be taken back, 0 to 40",
+    "lifting_days": "days before its end that a person is told of the lifting of a restriction, 1 to 30",
 }
 
 

@@ -12,11 +12,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.permissions import Permission, permissions_of, requires
-from dsar import queries
+from dsar import queries, restrictions
 from dsar.actions import looking
+from dsar.actions.restricting.deciding import open_rows
 from dsar.forms import AnswerForm, ConcludeForm, DenyForm
-from dsar.models import RequestType, Status, SubjectRequest
-from dsar.models.choices import WRITTEN_TYPES
+from dsar.models import Ground, RequestType, Status, SubjectRequest
+from dsar.models.choices import UNWALKED_TYPES
+from dsar.stop_forms import GrantForm, LiftForm
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows
@@ -27,6 +29,7 @@ from dsar.views.desk.failures import failures
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
+from dsar.views.stops import StopView, stop_view
 
 _MOST_CHARACTERS = 200
 
@@ -47,10 +50,12 @@ def show(
     facts = _facts(subject_request, now)
     context = {
         **facts,
-        **_allowed(request, subject_request, facts["erasure"], facts["correction"]),
+        **_allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
+        "grant_form": GrantForm(rows=open_rows(subject_request)) if facts["stop"] else None,
+        "lift_form": LiftForm(),
         **bound,
         "failures": failures(subject_request, bound.get("exception_form")),
     }
@@ -62,6 +67,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     closed_at = subject_request.closed_at
     steps = list(subject_request.steps.all())
     data_map, mistake = described(subject_request)
+    stopped = list(restrictions.of_person(subject_request).select_related("subject_request"))
     return {
         "subject_request": subject_request,
         "waits_for": "" if closed_at else subject_request.waits_for or mistake,
@@ -74,6 +80,10 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "erasure": erasure_view(subject_request, steps, data_map),
         "recipients": recipient_tables(subject_request),
         "correction": correction_view(subject_request, steps, data_map),
+        "stop": stop_view(subject_request),
+        "stopped": stopped,
+        "needs_claims": any(row.ground == Ground.CLAIMS for row in stopped),
+        "lifting_days": queries.policy(subject_request.tenant).lifting_days,
         "decisions": subject_request.decisions.select_related("by"),
         "holds": queries.holds(now=now).filter(subject_request=subject_request).select_related("by"),
         "bundle": queries.latest_bundle(subject_request),
@@ -90,6 +100,7 @@ def _allowed(
     subject_request: SubjectRequest,
     erasure: ErasureView | None,
     correction: CorrectionView | None,
+    stop: StopView | None,
 ) -> dict[str, bool]:
     """Return what the page offers this reviewer on this request now; the actions check it again."""
     account = signed_in(request)
@@ -110,7 +121,7 @@ def _allowed(
         "may_release": waiting and not has_failed and looked_at is None and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
         "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
-        "may_approve": reviewing and kind not in WRITTEN_TYPES and is_settled and Permission.DECIDE in may,
+        "may_approve": reviewing and kind not in UNWALKED_TYPES and is_settled and Permission.DECIDE in may,
         "may_look_again": looked_at is not None
         and not looked_at.is_being_made
         and (reviewing or waiting)
@@ -121,6 +132,13 @@ def _allowed(
         and Permission.READ_PAYLOADS in may,
         "may_answer": reviewing and kind == RequestType.ENQUIRY and Permission.ANSWER_ENQUIRY in may,
         "may_conclude": reviewing and kind == RequestType.HUMAN_REVIEW and Permission.DECIDE in may,
+        "may_grant": reviewing and stop is not None and Permission.DECIDE in may,
+        "may_lift": subject_request.is_final
+        and not is_own
+        and stop is not None
+        and stop.can_be_lifted
+        and Permission.DECIDE in may,
+        "may_keep": not is_own and stop is not None and stop.lifting_at is not None and Permission.DECIDE in may,
         "may_deny": is_open and not has_begun and Permission.DECIDE in may,
     }
 

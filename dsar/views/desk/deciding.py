@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -16,9 +17,10 @@ from accounts.permissions import Permission, requires
 from dsar.actions import review
 from dsar.actions.delivery import releasing
 from dsar.actions.previewing import PreviewError
+from dsar.actions.restricting.deciding import StopError
 from dsar.desk_forms import ApproveForm
 from dsar.forms import AnswerForm, ConcludeForm, DenyForm, ExceptionForm
-from dsar.models import RequestType
+from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
@@ -27,15 +29,16 @@ from dsar.views.methods import answers
 _REFUSALS = (
     review.ReviewError,
     PreviewError,
+    StopError,
     releasing.ReleaseError,
     releasing.OwnRequestError,
     ImpossibleMoveError,
 )
 
 
-def _decision(
+def decision(
     permission: Permission,
-    act: Callable[..., None],
+    act: Callable[..., object],
     done: Promise,
     *,
     form: type[forms.Form] = forms.Form,
@@ -54,50 +57,59 @@ def _decision(
         subject_request, bound = tenant_request(request, reference), form(request.POST)
         if not bound.is_valid():
             return show(request, subject_request, status=422, **{name: bound})
-        try:
-            act(subject_request, **bound.cleaned_data, by=signed_in(request), now=timezone.now())
-        except _REFUSALS as error:
-            messages.error(request, str(error))
-            subject_request.refresh_from_db()
-            return show(request, subject_request, status=409, **{name: bound})
-        messages.success(request, str((of_type or {}).get(subject_request.type, done)))
-        return redirect("dsar:case", reference=subject_request.reference)
+        doing = partial(act, subject_request, **bound.cleaned_data, by=signed_in(request), now=timezone.now())
+        said = (of_type or {}).get(subject_request.type, done)
+        return decide(request, subject_request, doing, said, **{name: bound})
 
     return view
 
 
-approve = _decision(
+def decide(
+    request: HttpRequest, subject_request: SubjectRequest, act: Callable[[], object], done: Promise, **bound: forms.Form
+) -> HttpResponse:
+    """Act and go back to the case. What is refused shows the case as it is now, with what was typed kept."""
+    try:
+        act()
+    except _REFUSALS as error:
+        messages.error(request, str(error))
+        subject_request.refresh_from_db()
+        return show(request, subject_request, status=409, **bound)
+    messages.success(request, str(done))
+    return redirect("dsar:case", reference=subject_request.reference)
+
+
+approve = decision(
     Permission.DECIDE,
     review.approve,
     _("Approved. Collecting has begun."),
     form=ApproveForm,
     of_type={RequestType.ERASURE: _("Approved.")},
 )
-look_again = _decision(Permission.DECIDE, review.look_again, _("Every store is looked at again."))
-release = _decision(Permission.RELEASE, releasing.release, _("Released. The person has been told by email."))
-retry = _decision(Permission.DECIDE, review.retry, _("The failed steps are tried again."))
-deny = _decision(
+look_again = decision(Permission.DECIDE, review.look_again, _("Every store is looked at again."))
+release = decision(Permission.RELEASE, releasing.release, _("Released. The person has been told by email."))
+retry = decision(Permission.DECIDE, review.retry, _("The failed steps are tried again."))
+deny = decision(
     Permission.DECIDE,
     review.deny,
     _("Refused. The person has been told why, and how to complain."),
     form=DenyForm,
     name="deny_form",
 )
-answer = _decision(
+answer = decision(
     Permission.ANSWER_ENQUIRY,
     review.answer,
     _("Answered. The person has it by email."),
     form=AnswerForm,
     name="answer_form",
 )
-conclude = _decision(
+conclude = decision(
     Permission.DECIDE,
     review.conclude,
     _("Closed. The person has it by email."),
     form=ConcludeForm,
     name="conclude_form",
 )
-exception = _decision(
+exception = decision(
     Permission.RECORD_EXCEPTION,
     review.record_exception,
     _("Recorded. The bundle says so."),

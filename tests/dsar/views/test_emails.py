@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
-from dsar import emails, erasure_emails, queries, recipient_emails
-from dsar.models import SubjectRequest
+from dsar import emails, erasure_emails, queries, recipient_emails, restriction_emails
+from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
-FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails) | vars(recipient_emails)
+FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails) | vars(recipient_emails) | vars(restriction_emails)
 NOTICE: dict[str, Any] = {
     "to": "dpo@mailworks.example",
     "receipt_path": "/receipts/r1/",
@@ -27,6 +27,7 @@ CORRECTED: dict[str, Any] = {
     "corrected": ["Contacts: Full name & <b>"],
 }
 DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
+ROWS = [Restriction(purpose="visits", title="Count <b> & visits"), Restriction()]
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
 
 
@@ -44,6 +45,12 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "recipient_notice": NOTICE | {"erased_at": now},
         "recipient_corrected": CORRECTED | {"corrected_at": now},
         "recipient_undone": {name: NOTICE[name] for name in ("to", "receipt_path")} | {"undone_at": now},
+        "restriction_taken": {"stopped": ROWS},
+        "restriction_granted": {"granted": ROWS, "refused": ROWS, "lifting_at": now},
+        "restriction_refused": {"refused": ROWS, "lifting_at": now},
+        "restriction_lifting": {"lifted": ROWS, "lifting_at": now, "reason": "Checked & <b>right</b>"},
+        "restriction_kept": {"kept": ROWS},
+        "restriction_lifted": {"lifted": ROWS, "is_own_wish": False},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
     FUNCTIONS[name](subject_request, **every.get(name, {}), now=now)
