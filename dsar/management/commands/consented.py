@@ -5,19 +5,14 @@ import json
 import sys
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
-from django.core.validators import validate_email
 
-from accounts.emails import normal_email
 from accounts.models import Tenant
 from dsar import restrictions
 from dsar.actions.unsubscribing import unsubscribe_headers
+from dsar.management.addresses import read_address
+from dsar.management.asking import BadInputError
 from dsar.models import MAILINGS, Purpose
-
-
-class BadInputError(Exception):
-    """The question cannot be answered as it was put; the message says why."""
 
 
 class Command(BaseCommand):
@@ -44,9 +39,9 @@ class Command(BaseCommand):
 
     def _answer(self, email: str, tenant: Tenant, purpose: Purpose) -> bool:
         if email != "-":
-            return self._one(_checked(email), tenant, purpose)
+            return self._one(read_address(email), tenant, purpose)
         for line in filter(str.strip, sys.stdin):
-            self._one(_checked(line), tenant, purpose)
+            self._one(read_address(line), tenant, purpose)
         return True
 
     def _one(self, email: str, tenant: Tenant, purpose: Purpose) -> bool:
@@ -56,15 +51,6 @@ class Command(BaseCommand):
         headers = unsubscribe_headers(tenant=tenant, email=email, purpose=purpose) if is_mailing else {}
         self.stdout.write(json.dumps({"email": email, "headers": headers}, ensure_ascii=False))
         return True
-
-
-def _checked(email: str) -> str:
-    normal = normal_email(email)
-    try:
-        validate_email(normal)
-    except ValidationError as error:
-        raise BadInputError(f"this is not an email address: {email.strip()!r}") from error
-    return normal
 
 
 def _tenant(slug: str) -> Tenant:
