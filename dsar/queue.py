@@ -23,6 +23,11 @@ def wake_for_choices() -> None:
     transaction.on_commit(partial(waking.wake, partial(tasks.write_choices.apply_async, retry=False), what="workers"))
 
 
+def wake_for_stops() -> None:
+    """Wake a worker for what somebody had stopped, once the transaction commits."""
+    transaction.on_commit(partial(waking.wake, partial(tasks.write_stops.apply_async, retry=False), what="workers"))
+
+
 def wake_teller() -> None:
     """Wake a worker for recipients that are to be told, once the transaction commits; else beat does."""
     transaction.on_commit(_wake_teller)

@@ -35,6 +35,14 @@ def write_choices() -> None:
     running.run_due(clock=timezone.now)
 
 
+@shared_task(name="dsar.write_stops")
+def write_stops() -> None:
+    """Mark in the tenants' stores what people had stopped, and put back what is stopped no more."""
+    from dsar.actions.restricting import running
+
+    running.run_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.tell_recipients")
 def tell_recipients() -> None:
     """Tell those whom data had been passed to that it is erased."""

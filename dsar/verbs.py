@@ -67,6 +67,7 @@ VERBS: dict[str, frozenset[str]] = {
     "restriction.granted": frozenset({"granted", "refused"}),
     "restriction.lifting": frozenset({"purposes", "days"}),
     "restriction.kept": frozenset({"purposes"}),
+    "restriction.written": frozenset({"marked", "put_back", "left", "gone"}),
     "restriction.ended": frozenset({"purposes", "how"}),
     "payload.purged": frozenset({"steps"}),
     "hold.set": frozenset({"days"}),

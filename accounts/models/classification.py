@@ -27,6 +27,7 @@ class Retention(StrEnum):
     MESSAGE = "90 days"
     SENDING = "until the message was sent or refused"
     CLOSING = "until the request was closed"
+    STOP = "until the use of the data is no longer stopped"
     EXPIRY = "until the bundle expired"
 
 

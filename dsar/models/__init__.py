@@ -35,6 +35,7 @@ from dsar.models.request import SubjectRequest
 from dsar.models.restriction import Restriction
 from dsar.models.retention_choice import RetentionChoice
 from dsar.models.step import Step
+from dsar.models.stop_writing import StopWriting
 from dsar.models.suppression import Suppression
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Step",
     "StepKind",
     "StepState",
+    "StopWriting",
     "SubjectRequest",
     "Suppression",
     "VerificationCode",

@@ -89,6 +89,14 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         operational="id tenant subject_request",
         secrets="address_hash",
     ),
+    # `report` holds counts and names of tables; `before`, wrapped, what stood in rows, until it is put back.
+    "StopWriting": {
+        **held(
+            Retention.REGISTER,
+            operational="id subject_request version fence attempts not_before lease_until done_at report",
+        ),
+        **held(Retention.STOP, secrets="before"),
+    },
     # `reason` is the team's own word on a dispute.
     "LegalHold": held(Retention.REGISTER, personal="since until", operational="id subject_request by reason"),
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),

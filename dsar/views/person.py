@@ -24,6 +24,7 @@ from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import changing_progress, store_progress
 from dsar.views.recipients import recipient_tables
+from dsar.views.stop_stores import stop_stores
 from dsar.views.stops import stop_view
 from dsar.views.timeline import timeline
 
@@ -60,6 +61,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "correction": own_correction(subject_request),
         "recipients": recipient_tables(subject_request),
         "stop": stop_view(subject_request),
+        "stop_stores": [item.progress for item in stop_stores(subject_request)],
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),

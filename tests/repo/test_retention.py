@@ -40,6 +40,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "Certificate": {"sealed_key": None, "purged_at": CLOSED},
     "DisputeStatement": {"sealed_key": None, "purged_at": CLOSED},
     "RecipientNotice": {"body": "", "due_at": None},
+    "StopWriting": {"before": None},  # put back
     "LegalHold": {"until": CLOSED},  # it is over
     "OutgoingEmail": {"refused_at": None, "created_at": CLOSED},
 }

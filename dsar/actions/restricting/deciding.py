@@ -57,7 +57,7 @@ def grant(
         lifting_at = _refuse_rows(subject_request, left, now=now)
         _decide(subject_request, DecisionKind.APPROVE, reason=explanation, by=by, now=now)
         note(subject_request, "restriction.granted", by=by, at=now, granted=len(kept), refused=len(left))
-        take_effect(kept)
+        take_effect(kept, now=now)
         restriction_emails.restriction_granted(
             subject_request, granted=kept, refused=left, lifting_at=lifting_at, now=now
         )

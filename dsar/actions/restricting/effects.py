@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from django.db.models import F
 
 from accounts.addresses import address_hash
+from dsar import queries, queue
 from dsar.actions.choosing.due import again_of
-from dsar.models import Restriction
+from dsar.models import Restriction, StopWriting
 from dsar.restrictions import EVERYTHING
 
 
-def take_effect(rows: Iterable[Restriction]) -> None:
-    """Have choices written as they hold now, in the caller's transaction: nothing stopped is written as given.
+def take_effect(rows: Iterable[Restriction], *, now: datetime) -> None:
+    """Have written what holds now, in the caller's transaction: marks, and no choice as given that is stopped.
 
     Raises KeyringError.
     """
@@ -23,6 +26,21 @@ def take_effect(rows: Iterable[Restriction]) -> None:
             address_hashes=_addresses(row),
             purpose=None if row.purpose == EVERYTHING else row.purpose,
         )
+        _mark(row, now=now)
+
+
+def _mark(row: Restriction, *, now: datetime) -> None:
+    """Have the stores marked anew for whatever holds of the person.
+
+    A worker that writes just now keeps its row until it is done, and finds out that it was overtaken. What one request
+    has marked may be put back or stay because of another: all of the person's are due.
+    """
+    StopWriting.objects.get_or_create(subject_request=row.subject_request, defaults={"not_before": now})
+    same = queries.of_same_person(row.subject_request).values("pk")
+    StopWriting.objects.filter(subject_request__in=same).update(
+        version=F("version") + 1, attempts=0, not_before=now, done_at=None
+    )
+    queue.wake_for_stops()
 
 
 def _addresses(row: Restriction) -> set[str]:

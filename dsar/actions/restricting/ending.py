@@ -11,7 +11,7 @@ from accounts.models import User
 from dsar import queries, restriction_emails
 from dsar.actions.restricting.effects import take_effect
 from dsar.actions.trail import note
-from dsar.models import Restriction, SubjectRequest
+from dsar.models import Restriction, StopWriting, SubjectRequest
 
 
 class NothingStoppedError(Exception):
@@ -60,6 +60,8 @@ def forget(subject_request: SubjectRequest, *, now: datetime) -> None:
     rows = Restriction.objects.filter(subject_request__in=queries.of_same_person(subject_request).values("pk"))
     count = rows.filter(ended_at=None).update(ended_at=now, address_hash="")
     rows.update(address_hash="")
+    # With what stood in rows that are erased by now. A worker that is at it is overtaken.
+    StopWriting.objects.filter(subject_request__in=rows.values("subject_request")).delete()
     if count:
         note(subject_request, "restriction.ended", by=None, at=now, how="erased", purposes=count)
 
@@ -69,4 +71,4 @@ def _end(
 ) -> None:
     if Restriction.objects.filter(pk__in=[row.pk for row in rows], ended_at=None).update(ended_at=now):
         note(subject_request, "restriction.ended", by=by, at=now, how=how, purposes=len(rows))
-        take_effect(row for row in rows if row.since is not None)
+        take_effect((row for row in rows if row.since is not None), now=now)

@@ -84,7 +84,7 @@ def begin(subject_request: SubjectRequest, *, now: datetime) -> None:
     stopped = list(rows)
     if rows.update(since=now):
         note(subject_request, "restriction.begun", by=None, at=now, purposes=len(stopped))
-        take_effect(stopped)
+        take_effect(stopped, now=now)
         restriction_emails.restriction_taken(subject_request, stopped=stopped, now=now)
 
 

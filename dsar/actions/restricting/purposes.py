@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.models import Tenant
-from dsar.datamap.model import PrivacyDeclaration, System
+from dsar.datamap.model import Collection, PrivacyDeclaration, System
 from dsar.datamap.problems import DataMapError
 from dsar.models import Purpose
 from dsar.restrictions import EVERYTHING
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 #: On these bases a use goes on unless somebody objects (GDPR Article 21(1)); a contract or a law cannot be objected to.
 _OBJECTIONABLE = ("Legitimate interests", "Public interest")
+#: How a report of what was written names what is wrong with the whole data map, in the place of a store.
+WHOLE_MAP = ""
 #: As long as a column of dsar.models.Restriction.
 _MOST_CHARACTERS = 200
 
@@ -55,6 +57,17 @@ def titles(tenant: Tenant) -> Mapping[str, str]:
     """Return everything that can be stopped, each with what the map calls it: "" of what is no use of the map."""
     found = {use.key: use.title for use in uses_or_none(tenant) or ()}
     return {EVERYTHING: "", **dict.fromkeys(Purpose.values, ""), **found}
+
+
+def is_marked(collection: Collection, stopped: frozenset[str]) -> bool:
+    """Return whether rows of a collection are marked while these purposes are stopped.
+
+    What the map says without naming purposes stops every use there: it is for a stop of everything alone.
+    """
+    said = collection.restrict
+    if said is None or collection.skip_processing:
+        return False
+    return EVERYTHING in stopped or not stopped.isdisjoint(said.purposes)
 
 
 def _can_be_objected_to(item: PrivacyDeclaration) -> bool:

@@ -29,6 +29,7 @@ from dsar.views.desk.failures import failures
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
+from dsar.views.stop_stores import stop_stores
 from dsar.views.stops import StopView, stop_view
 
 _MOST_CHARACTERS = 200
@@ -81,6 +82,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "recipients": recipient_tables(subject_request),
         "correction": correction_view(subject_request, steps, data_map),
         "stop": stop_view(subject_request),
+        "stop_stores": stop_stores(subject_request),
         "stopped": stopped,
         "needs_claims": any(row.ground == Ground.CLAIMS for row in stopped),
         "lifting_days": queries.policy(subject_request.tenant).lifting_days,
