@@ -28,6 +28,12 @@ def wake_for_stops() -> None:
     transaction.on_commit(partial(waking.wake, partial(tasks.write_stops.apply_async, retry=False), what="workers"))
 
 
+def wake_for_suspensions() -> None:
+    """Wake a worker for accounts that are to be hidden or shown, once the transaction commits."""
+    send = partial(tasks.write_suspensions.apply_async, retry=False)
+    transaction.on_commit(partial(waking.wake, send, what="workers"))
+
+
 def wake_teller() -> None:
     """Wake a worker for recipients that are to be told, once the transaction commits; else beat does."""
     transaction.on_commit(_wake_teller)

@@ -43,6 +43,14 @@ def write_stops() -> None:
     running.run_due(clock=timezone.now)
 
 
+@shared_task(name="dsar.write_suspensions")
+def write_suspensions() -> None:
+    """Hide the accounts of people whose deletion waits, and show those again who took it back."""
+    from dsar.actions.suspending import running
+
+    running.run_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.tell_recipients")
 def tell_recipients() -> None:
     """Tell those whom data had been passed to that it is erased."""

@@ -21,6 +21,8 @@ VERBS: dict[str, frozenset[str]] = {
     "erasure.approved": frozenset({"fingerprint"}),
     "erasure.looked_again": frozenset(),
     "erasure.copy_refused": frozenset(),
+    "erasure.account_hidden": frozenset({"rows", "collections"}),
+    "erasure.account_shown": frozenset({"rows", "left", "gone"}),
     "erasure.begun": frozenset(),
     "erasure.changed_since": frozenset(),
     "erasure.proven": frozenset({"deleted", "masked", "kept"}),

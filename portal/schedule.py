@@ -8,6 +8,7 @@ EVERY_SECONDS = {
     "dsar.sweep": 10,
     "dsar.write_choices": 10,
     "dsar.write_stops": 10,
+    "dsar.write_suspensions": 10,
     "accounts.send_outbox": 10,
     "dsar.tell_recipients": 30,
     "dsar.clock_warnings": 60,
@@ -20,7 +21,7 @@ EVERY_SECONDS = {
     "dsar.purge": 3600,
 }
 #: What re-drives work that was lost.
-SWEEPS = ("dsar.sweep", "dsar.write_choices", "dsar.write_stops", "accounts.send_outbox")
+SWEEPS = ("dsar.sweep", "dsar.write_choices", "dsar.write_stops", "dsar.write_suspensions", "accounts.send_outbox")
 
 
 def beat_schedule(*, sweep_seconds: float) -> dict[str, dict[str, Any]]:

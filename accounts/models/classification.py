@@ -28,6 +28,7 @@ class Retention(StrEnum):
     SENDING = "until the message was sent or refused"
     CLOSING = "until the request was closed"
     STOP = "until the use of the data is no longer stopped"
+    HIDING = "until the account is shown again, or its deletion begins"
     EXPIRY = "until the bundle expired"
 
 

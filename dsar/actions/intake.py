@@ -74,11 +74,13 @@ class Filing:
     ground: str = ""
 
 
-def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> SubjectRequest:
+def file_request(
+    *, tenant: Tenant, filing: Filing, account: User | None, now: datetime, is_fresh: bool = False
+) -> SubjectRequest:
     """File a request, start its clocks and acknowledge it; filed twice with one token it is one request.
 
     With `account` (signed in, its address verified) it goes on at once; without, a code is mailed to the
-    address first. Raises FilingError.
+    address first. `is_fresh`: whoever is signed in has just shown again who they are. Raises FilingError.
     """
     filed = SubjectRequest.objects.filter(tenant=tenant, filing_token=filing.token).first()
     if filed is not None:
@@ -103,7 +105,7 @@ def file_request(*, tenant: Tenant, filing: Filing, account: User | None, now: d
         else:
             if filing.type != RequestType.OBJECTION:  # which is told more
                 emails.acknowledgement(subject_request, now=now)
-            verification.confirm_by_sign_in(subject_request, account=account, now=now)
+            verification.confirm_by_sign_in(subject_request, account=account, is_fresh=is_fresh, now=now)
     return subject_request
 
 

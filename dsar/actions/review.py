@@ -17,6 +17,7 @@ from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
 from dsar.actions.previewing import PREVIEWED
 from dsar.actions.restricting import deciding as restricting
 from dsar.actions.restricting import ending
+from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
 from dsar.models import (
     Decision,
@@ -204,6 +205,7 @@ def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
     subject_request.pauses.filter(ended_at=None).update(ended_at=now)
     unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
     unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
+    suspending.show_again(subject_request, now=now)
     previewing.refuse_begun(subject_request)
 
 

@@ -19,6 +19,7 @@ from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.restricting import ending
 from dsar.actions.restricting import opening as stopping
+from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
 from dsar.models import (
@@ -91,11 +92,17 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
         _confirm(subject_request, by=None, how="code", proven_by="a code mailed to the address", now=now)
 
 
-def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, now: datetime) -> None:
-    """Prove the address by the signed-in account, whose address allauth has verified."""
+def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, is_fresh: bool, now: datetime) -> None:
+    """Prove the address by the signed-in account, whose address allauth has verified.
+
+    `is_fresh`: they have just shown again who they are. Only then is the account hidden that is to be deleted: neither
+    who reads somebody's mail nor who sits down at their screen may make it disappear.
+    """
     with transaction.atomic(), together():
         by = Actor.subject(account)
         _confirm(subject_request, by=by, how="sign_in", proven_by="signed in with this verified address", now=now)
+        if is_fresh and subject_request.type == RequestType.ERASURE:
+            suspending.hide(subject_request, now=now)
 
 
 def lapse(*, now: datetime) -> int:

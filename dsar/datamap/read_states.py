@@ -39,7 +39,8 @@ def read_state(
     if (listed := keys.peek("purposes")) is not None and not listed.node.value:
         listed.problem(f"'purposes' of '{kind}' names no purpose: leave it out, and it is for all")
     deciding = {**dict.fromkeys(only, "'only'"), **_deciding(erasure, retention)}
-    values = _values(keys, kind, {each.name: each for each in fields}, deciding)
+    masks = erasure.masks if erasure else {}
+    values = _values(keys, kind, {each.name: each for each in fields}, deciding, masks)
     if values and not any(each.primary_key for each in fields):
         keys.owner.problem(f"'{kind}' can be written only where a primary key names its row")
     return State(values, tuple(dict.fromkeys(purposes))) if values else None
@@ -52,7 +53,13 @@ def _deciding(erasure: Erasure | None, retention: Retention | None) -> dict[str,
     return {**by, **since, **age}
 
 
-def _values(keys: Keys, kind: StateKind, fields: Mapping[str, Field], deciding: Mapping[str, str]) -> dict[str, Scalar]:
+def _values(
+    keys: Keys,
+    kind: StateKind,
+    fields: Mapping[str, Field],
+    deciding: Mapping[str, str],
+    masks: Mapping[str, Mask],
+) -> dict[str, Scalar]:
     item, found = keys.take("fields"), {}
     pairs = item.pairs(f"'fields' of '{kind}'") if item else []
     if item is not None and not item.is_scalar and not pairs:
@@ -67,6 +74,8 @@ def _values(keys: Keys, kind: StateKind, fields: Mapping[str, Field], deciding: 
             plain = value.plain()
             for message in _problems(fields[name], plain, kind, deciding):
                 value.problem(message)
+            if masks.get(name) == Mask(Strategy.FIXED, plain):
+                value.problem(f"an erasure masks '{name}' with the same value: '{kind}' would make it look masked")
             found[name] = plain
     return found
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsar', '0015_restrictions'),
+        ('dsar', '0016_suspensions'),
     ]
 
     operations = [

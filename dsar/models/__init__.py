@@ -37,6 +37,7 @@ from dsar.models.retention_choice import RetentionChoice
 from dsar.models.step import Step
 from dsar.models.stop_writing import StopWriting
 from dsar.models.suppression import Suppression
+from dsar.models.suspension import Suspension, Visibility
 
 __all__ = [
     "MAILINGS",
@@ -79,5 +80,7 @@ __all__ = [
     "StopWriting",
     "SubjectRequest",
     "Suppression",
+    "Suspension",
     "VerificationCode",
+    "Visibility",
 ]

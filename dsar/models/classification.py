@@ -52,6 +52,14 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         personal="undo_until approved_at begun_at keeps_copy restorable_until",
         operational="id subject_request approved approved_stage",
     ),
+    "Suspension": {
+        # `report` names tables and counts rows; `before` holds what stood in them, and goes when it is put back.
+        **held(
+            Retention.REGISTER,
+            operational="id subject_request wanted version fence attempts not_before lease_until done_at report",
+        ),
+        **held(Retention.HIDING, secrets="before"),
+    },
     "CorrectionOrder": held(
         # `path` names an object that is encrypted with the request's key, and gone with it.
         Retention.REGISTER,

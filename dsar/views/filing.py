@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.reauth import is_fresh, reauthentication_required
 from dsar import queries
 from dsar.actions import intake
 from dsar.actions.restricting.opening import needs_decision
@@ -36,7 +37,9 @@ def check(request: HttpRequest) -> HttpResponse:
     if missing:
         return redirect(missing)
     if request.method == "POST":
-        return _send(request, draft)
+        # Who files for deletion while signed in is asked again who they are: from then on the account is hidden.
+        asks_again = draft.type == RequestType.ERASURE and account_of(request) is not None
+        return reauthentication_required(_send)(request, draft) if asks_again else _send(request, draft)
     return _show(request, draft)
 
 
@@ -55,7 +58,13 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         ground=str(draft.stop.get("ground", "")),
     )
     try:
-        filed = intake.file_request(tenant=tenant_of(request), filing=filing, account=account, now=timezone.now())
+        filed = intake.file_request(
+            tenant=tenant_of(request),
+            filing=filing,
+            account=account,
+            is_fresh=is_fresh(request),
+            now=timezone.now(),
+        )
     except intake.FilingError as error:
         return _show(request, draft, error=error)
     drafts.sent(request, draft, filed.reference)

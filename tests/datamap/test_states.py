@@ -110,6 +110,15 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, kind: StateKind, said: s
     assert "app.yml:" in found
 
 
+def test_a_state_is_no_mask(tmp_path: Path) -> None:
+    """Whoever looks could not tell a hidden row from one that was erased."""
+    rule = "action: delete, by: [owner], since: since"
+    masked = "action: mask, by: [owner], fields: {{status: {{strategy: fixed, value: gone}}}}"
+    text = MAP.replace(rule, masked).format(states="suspend: {fields: {status: gone}}", key=KEY)
+    with pytest.raises(DataMapError, match="an erasure masks 'status' with the same value"):
+        load_text(tmp_path, text)
+
+
 def test_only_a_restriction_is_for_purposes(tmp_path: Path) -> None:
     said = "{fields: {status: held}, purposes: [trainig]}"
     found = told(tmp_path, f"suspend: {said}\n      restrict: {said}")

@@ -24,6 +24,7 @@ from dsar.actions.purging import running as purges
 from dsar.actions.purging.approving import approve
 from dsar.actions.restricting import deciding, ending
 from dsar.actions.retention.enforce import enforce
+from dsar.fulfilment.choosing import choose
 from dsar.fulfilment.purging.purge import Purge
 from dsar.models import (
     ChoiceWriting,
@@ -176,12 +177,12 @@ def test_a_stop_overtakes_a_consent_that_is_being_written(
 ) -> None:
     make_choosable(tenant)
     switch_on(tenant, subject, NEWS, now=clock())
-    choose, rounds = choices.choose, []
+    rounds: list[object] = []
 
     def stop_between(*arguments: object, **named: object) -> object:
         if not rounds:
             rounds.append(stopped(tenant, subject, reviewer, NEWS, now=clock()))
-        return choose(*arguments, **named)  # type: ignore[arg-type]
+        return choose.choose(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(choices, "choose", stop_between)
     choices.run_due(clock=clock)

@@ -11,6 +11,7 @@ from django.conf import settings as site
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions import intake, verification
+from dsar.actions.choosing.claims import FIRST_WAIT
 from dsar.actions.erasing import forgetting
 from dsar.actions.restricting import claims, deciding, ending, running
 from dsar.fulfilment.stating import apply as stating
@@ -134,7 +135,7 @@ def test_a_store_that_is_down_hears_of_it_later(
     assert running.run_due(clock=clock) == 0, "not at once again"
     lists_database(tenant).unlink(missing_ok=True)  # an empty one that was made by asking
     away.rename(lists_database(tenant))
-    clock.now += claims.FIRST_WAIT * 2
+    clock.now += FIRST_WAIT * 2
     assert running.run_due(clock=clock) == 1
     assert marked(tenant) == [1, 2, 4]
     assert [item.progress.state for item in stop_stores(filed)] == ["done", "done"]
@@ -155,10 +156,10 @@ def test_taken_back_while_it_is_written_it_is_undone(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
-    apply, rounds = running.apply, []
+    rounds: list[int] = []
 
     def taken_back_after(*arguments: object, **named: object) -> stating.Applied:
-        applied = apply(*arguments, **named)  # type: ignore[arg-type]
+        applied = stating.apply(*arguments, **named)  # type: ignore[arg-type]
         if not rounds:
             rounds.append(1)
             ending.take_back(filed, by=subject, now=clock())
@@ -197,7 +198,7 @@ def test_a_broken_map_waits_for_its_mending(tenant: Tenant, subject: User, revie
     file.write_text("dataset: [", encoding="utf-8")
     assert running.run_due(clock=clock) == 0
     file.write_text(text, encoding="utf-8")
-    clock.now += claims.FIRST_WAIT * 2
+    clock.now += FIRST_WAIT * 2
     assert running.run_due(clock=clock) == 1
     assert held(tenant)[0] == "held"
 

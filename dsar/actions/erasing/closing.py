@@ -12,6 +12,7 @@ from dsar.actions.erasing.certifying import Made, certify
 from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.erasing.result import Result, result_of
 from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.suspending import due as suspending
 from dsar.actions.telling import erasures
 from dsar.actions.trail import note
 from dsar.erasure_emails import erasure_done
@@ -38,6 +39,7 @@ def close(hold: Hold, *, clock: Clock) -> None:
         )
         made.certificate.save()
         move(subject_request, by=Move.FINISH, to=Status.FULFILLED, outcome=_outcome(result), closed_at=now)
+        suspending.end(subject_request, now=now)
         _note(hold, result, made, now=now)
         address = subject_request.email
         ended = forget_person(subject_request, now=now)

@@ -14,6 +14,7 @@ from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.work import erasure_of, keep, known, latest_preview, shown
 from dsar.actions.fulfilment.collecting import Found
 from dsar.actions.fulfilment.leases import Hold
+from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
 from dsar.fulfilment.erasing.erase import PlanChangedError, Search
 from dsar.fulfilment.erasing.fate import Fate
@@ -113,4 +114,5 @@ def _begin(hold: Hold, *, now: datetime) -> None:
         hold.renew(now=now)
         orders = ErasureOrder.objects.filter(subject_request=subject_request, begun_at=None)
         if orders.update(begun_at=now) == 1:
+            suspending.end(subject_request, now=now)
             note(subject_request, "erasure.begun", by=None, at=now)

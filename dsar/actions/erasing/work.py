@@ -21,18 +21,19 @@ def erasure_of(subject_request: SubjectRequest, *, known: Search | None, keeper:
 
     Raises DataMapError, StoreConfigError.
     """
+    return Erasure(walk_of(subject_request), known=known, keeper=keeper)
+
+
+def walk_of(subject_request: SubjectRequest) -> Work:
+    """Return the walk over the tenant's own stores by what is proven. Raises DataMapError, StoreConfigError."""
     platform = tenant_map(subject_request.tenant).platform
-    return Erasure(
-        Work(
-            platform.data_map,
-            platform.graph,
-            keyfiles.proven(subject_request),
-            platform.store,
-            Scope(platform.data_map),
-            parameters={"tenant": subject_request.tenant_id},
-        ),
-        known=known,
-        keeper=keeper,
+    return Work(
+        platform.data_map,
+        platform.graph,
+        keyfiles.proven(subject_request),
+        platform.store,
+        Scope(platform.data_map),
+        parameters={"tenant": subject_request.tenant_id},
     )
 
 

@@ -86,7 +86,7 @@ class Fates:
             return Fate.FLAGGED, SHARED
         if self._rule.action is ErasureAction.DELETE:
             return Fate.DELETE, ""
-        return (Fate.MASKED if self._is_masked(row) else Fate.MASK), ""
+        return (Fate.MASKED if is_masked(self._rule, row) else Fate.MASK), ""
 
     @staticmethod
     def _is_by(names: tuple[str, ...], forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
@@ -101,8 +101,12 @@ class Fates:
             row
         )
 
-    def _is_masked(self, row: Row) -> bool:
-        return all(_is_done(row.get(name), mask) for name, mask in self._rule.masks.items())
+
+def is_masked(rule: Erasure | None, row: Row) -> bool:
+    """Return whether a row has lost already what the rule takes from it."""
+    if rule is None or rule.action is not ErasureAction.MASK:
+        return False
+    return all(_is_done(row.get(name), mask) for name, mask in rule.masks.items())
 
 
 def _is_done(value: Value, mask: Mask) -> bool:

@@ -68,6 +68,13 @@ class Kept:
         known = rows.get(form)
         rows[form] = KeptRow(row.key, {**(known.fields if known else {}), **row.fields})
 
+    def add(self, other: Kept) -> None:
+        """Keep what is not known yet of what another has kept."""
+        for collection, rows in other._rows.items():
+            own = self._rows.setdefault(collection, {})
+            for form, row in rows.items():
+                own.setdefault(form, row)
+
     def forget(self, dataset: str) -> None:
         for key in [key for key in self._rows if key[0] == dataset]:
             del self._rows[key]

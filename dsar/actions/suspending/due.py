@@ -1,0 +1,36 @@
+"""What should hold of an account: settled in the transaction that settles the request; a worker writes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from dsar import queue
+from dsar.models import SubjectRequest, Suspension, Visibility
+
+
+def hide(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Have the account hidden, in the caller's transaction."""
+    Suspension.objects.create(subject_request=subject_request, not_before=now)
+    queue.wake_for_suspensions()
+
+
+def show_again(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Have the account shown as it was, in the caller's transaction; nothing where it was never to be hidden.
+
+    A worker that hides it just now keeps its row until it is done, and finds out that it was overtaken.
+    """
+    own = Suspension.objects.filter(subject_request=subject_request, wanted=Visibility.HIDDEN)
+    changes = {"attempts": 0, "not_before": now, "done_at": None}
+    if own.update(wanted=Visibility.SHOWN, version=F("version") + 1, **changes):
+        queue.wake_for_suspensions()
+
+
+def end(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Put nothing back any more, and forget what there would have been: the deletion has begun, or is done.
+
+    Whoever writes just now is overtaken: what the deletion masks must not be written over.
+    """
+    own = Suspension.objects.filter(subject_request=subject_request).exclude(wanted=Visibility.OVER)
+    own.update(wanted=Visibility.OVER, version=F("version") + 1, before=None, done_at=now, lease_until=None)
