@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dsar.datamap.check_groups import check_groups
 from dsar.datamap.erasure import Erasure, ErasureAction
-from dsar.datamap.model import Collection, Dataset, Field, Location, Recipient, Reference, System
+from dsar.datamap.model import Collection, Dataset, Field, FieldAddress, Location, Recipient, Reference, System
 from dsar.datamap.problems import Problems, did_you_mean
 from dsar.datamap.states import State
+
+#: Types of values that may stand in a text, "": nobody says.
+_SPOKEN = frozenset({"", "string", "integer", "object_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def _check_collection(collection: Collection, names: _Names, kinds: frozenset[st
             _check_after(text, what, collection, names, problems)
     if collection.erasure is not None:
         _check_detaching(collection, collection.erasure, names, problems)
+    for mask in collection.erasure.masks.values() if collection.erasure else ():
+        for address in mask.values:
+            _check_redacted(FieldAddress(*address), collection.location, names, problems)
     for field in collection.walk():
         if field.identity_source is not None and field.identity_source not in kinds:
             hint = did_you_mean(field.identity_source, kinds)
@@ -102,6 +108,26 @@ def _check_detaching(collection: Collection, erasure: Erasure, names: _Names, pr
                 problems.add(
                     field.location, f"'detach' names '{field.path}', and no row of {where} is deleted", graph=False
                 )
+
+
+def _check_redacted(address: FieldAddress, location: Location, names: _Names, problems: Problems) -> None:
+    """Note a field of `values` that does not exist, is secret, or holds no text or number."""
+    what, key = "'values' of 'redact'", (address.dataset, address.collection)
+    if not _check_dataset(address.dataset, what, location, names, problems, graph=False):
+        return
+    if address.collection not in names.collections[address.dataset]:
+        hint = did_you_mean(address.collection, names.collections[address.dataset])
+        message = f"{what} names the collection '{address.collection}', which '{address.dataset}' does not have{hint}"
+        problems.add(location, message, graph=False)
+        return
+    found = names.fields[key].get(address.path)
+    if found is None:
+        hint = did_you_mean(address.path, names.fields[key])
+        problems.add(location, f"{what} names the field '{address}', which does not exist{hint}", graph=False)
+    elif _is_secret(address.path, names.fields[key]):
+        problems.add(location, f"{what} names the field '{address}', which is secret", graph=False)
+    elif found.fields or (found.data_type or "").removesuffix("[]") not in _SPOKEN:
+        problems.add(location, f"{what} names the field '{address}', which holds no text", graph=False)
 
 
 def _check_after(text: str, what: str, collection: Collection, names: _Names, problems: Problems) -> None:
@@ -138,7 +164,9 @@ def _check_reference(
         problems.add(location, f"'{target.path}' refers to itself")
     elif _is_secret(target.path, names.fields[key]):
         problems.add(location, f"'{target}' is secret and is never read: it can be no target of a reference")
-    elif (erasure := names.collections[key[0]][key[1]].erasure) and target.path in erasure.masks:
+    elif (erasure := names.collections[key[0]][key[1]].erasure) and any(
+        path in erasure.masks for path in _with_outer(target.path)
+    ):
         problems.add(location, f"'{target}' is masked by an erasure: it can be no target of a reference", graph=False)
     elif found.correct:
         problems.add(location, f"'{target}' may be corrected: it can be no target of a reference", graph=False)
@@ -154,5 +182,10 @@ def _states(collection: Collection) -> tuple[State | None, ...]:
 
 def _is_secret(path: str, fields: dict[str, Field]) -> bool:
     """Tell whether a field, or an object around it, is secret."""
+    return any(fields[part].secret for part in _with_outer(path))
+
+
+def _with_outer(path: str) -> Iterator[str]:
+    """Yield the path and those of the objects around it."""
     parts = path.split(".")
-    return any(fields[".".join(parts[:end])].secret for end in range(1, len(parts) + 1))
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))

@@ -20,34 +20,52 @@ class ErasureAction(StrEnum):
 
 
 class Strategy(StrEnum):
-    """What takes a value's place: nothing, a fixed value, a random text, or a keyed hash whose key is not kept."""
+    """What takes a value's place: nothing, a fixed value, a random text, or a keyed hash whose key is not kept.
+
+    REDACT leaves the value, and takes out of its texts what is known of the person.
+    """
 
     NULL = "null"
     FIXED = "fixed"
     RANDOM = "random"
     HMAC = "hmac"
+    REDACT = "redact"
 
 
 #: Characters of the texts that an erasure makes, MADE and hexadecimal digits: cut short they could not be known again.
 MADE_LENGTHS = {Strategy.RANDOM: 32, Strategy.HMAC: 64}
 
 
+#: A field: dataset, collection, dotted path.
+Address = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """`value` is what FIXED writes; the others have none."""
+    """`value` is what FIXED writes; the others have none.
+
+    `values` are fields whose values in the person's own rows REDACT looks for, besides their identities. Only the
+    erasure of somebody knows `words`, in the form in which they are compared (dsar.stores.redacting), and the `length`
+    that the text may have, None if any.
+    """
 
     strategy: Strategy
     value: str | int | float | bool | None = None
+    values: tuple[Address, ...] = ()
+    words: tuple[str, ...] = ()
+    length: int | None = None
 
     def document(self) -> Any:
         """Return it as the map writes it."""
         plain = str(self.strategy)
-        return {"strategy": plain, "value": self.value} if self.strategy is Strategy.FIXED else plain
+        if self.strategy is Strategy.FIXED:
+            return {"strategy": plain, "value": self.value}
+        return {"strategy": plain, "values": [".".join(item) for item in self.values]} if self.values else plain
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """`masks`: field -> what takes its value's place. `why`: what a person is told of a row that is kept.
+    """`masks`: field (dotted path) -> what takes its value's place. `why`: what a person is told of a row that is kept.
 
     `by` names the fields that make a row the person's to erase (none: any that leads to it); `shared`: rows that belong
     to others too go as well, instead of being flagged. `since`: the field that tells when a row came ("": none).
@@ -66,6 +84,16 @@ class Erasure:
     def changes(self) -> bool:
         """Whether it may change rows at all."""
         return self.action is not ErasureAction.KEEP or bool(self.detach)
+
+    @property
+    def redacts_all(self) -> bool:
+        """Whether it takes the person out of texts of others' rows, too."""
+        return self.only_redacts and self.shared and not self.by
+
+    @property
+    def only_redacts(self) -> bool:
+        """Whether all that it does is to take the person out of texts: nobody else loses anything by that."""
+        return bool(self.masks) and all(mask.strategy is Strategy.REDACT for mask in self.masks.values())
 
     def document(self) -> dict[str, Any]:
         """Return it as the map writes it, what is not said left out: for comparing maps."""

@@ -165,7 +165,7 @@ class Collection:
 
     @cached_property
     def _every(self) -> tuple[Field, ...]:
-        return tuple(_walk(self.fields))
+        return tuple(walk_fields(self.fields))
 
     @cached_property
     def readable(self) -> tuple[Field, ...]:
@@ -191,11 +191,12 @@ class Collection:
         raise KeyError(path)
 
 
-def _walk(fields: tuple[Field, ...]) -> Iterator[Field]:
+def walk_fields(fields: tuple[Field, ...]) -> Iterator[Field]:
+    """Yield every field, parents before children."""
     for item in fields:
         yield item
         if item.fields:
-            yield from _walk(item.fields)
+            yield from walk_fields(item.fields)
 
 
 @dataclass(frozen=True, slots=True)

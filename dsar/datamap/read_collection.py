@@ -38,7 +38,7 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
     only = _only(meta, paths)
     _check_correcting(keys.owner, fields, only)
     retention = read_retention(meta, paths=paths)
-    erasure = read_erasure(meta, fields=fields, override=override)
+    erasure = read_erasure(meta, place=(dataset, name), fields=fields, override=override)
     state = partial(read_state, meta, fields=fields, only=only, erasure=erasure, retention=retention)
     return Collection(
         dataset=dataset,

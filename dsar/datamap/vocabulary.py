@@ -129,7 +129,7 @@ FLOW_TYPES = frozenset({"dataset", "system", "user"})
 FIELD_STRATEGIES = frozenset({"null_rewrite", "string_rewrite", "random_string_rewrite", "hash", "hmac", "aes_encrypt"})
 COLLECTION_STRATEGIES = frozenset({"delete"})
 ERASURE = frozenset({"action", "why", "fields", "by", "shared", "since", "detach"})
-MASK = frozenset({"strategy", "value"})
+MASK = frozenset({"strategy", "value", "values"})
 # What a person may switch on and off in the portal (dsar.models.Purpose).
 PURPOSES = frozenset({"product_news", "tips", "research", "training", "sharing"})
 CHOICE = frozenset({"field", "given", "refused", "where"})

@@ -22,19 +22,32 @@ dataset:
     - {{name: email, fides_meta: {{identity: email, data_type: string, length: 80}}}}
     - {{name: age, fides_meta: {{data_type: integer}}}}
     - {{name: tags, fides_meta: {{data_type: "string[]"}}}}
-    - {{name: more, fields: [{{name: inside}}]}}
+    - name: more
+      fields:
+      - {{name: inside{inside}}}
+      - {{name: deep, fields: [{{name: count, fides_meta: {{data_type: integer}}}}]}}
+    - {{name: half, fields: [{{name: shown}}, {{name: token, meta: {{secret: true}}}}]}}
     - {{name: plain{plain}}}
     - {{name: short, fides_meta: {{data_type: string, length: 31}}}}
     - {{name: boss, fides_meta: {{references: [{{dataset: app, field: people.id, direction: from}}]}}}}
     - {{name: password, meta: {{secret: true}}}}
   - name: orders
     fields:
+    - {{name: note, fides_meta: {{data_type: string}}}}
+    - {{name: total, fides_meta: {{data_type: float}}}}
     - {{name: person, fides_meta: {{references: [{{dataset: app, field: people.age, direction: from}}]}}}}
 """
 
 
-def erasure(folder: Path, collection: str = "", plain: str = "") -> Erasure | None:
-    return load_text(folder, MAP.format(collection=collection, plain=plain)).collection(("app", "people")).erasure
+_REDACT = "{{action: mask, fields: {{plain: {{strategy: redact, values: [{}]}}}}}}"
+
+
+def erasure(folder: Path, collection: str = "", plain: str = "", inside: str = "") -> Erasure | None:
+    return (
+        load_text(folder, MAP.format(collection=collection, plain=plain, inside=inside))
+        .collection(("app", "people"))
+        .erasure
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,6 +56,25 @@ def erasure(folder: Path, collection: str = "", plain: str = "") -> Erasure | No
         ("{action: delete}", Erasure(ErasureAction.DELETE)),
         ("{action: delete, by: [email], shared: true}", Erasure(ErasureAction.DELETE, by=("email",), shared=True)),
         ("{action: keep, why: Tax law.}", Erasure(ErasureAction.KEEP, "Tax law.")),
+        (
+            "{action: mask, fields: {more.inside: null, more.deep.count: {strategy: fixed, value: 0}}}",
+            Erasure(
+                ErasureAction.MASK,
+                masks={"more.inside": Mask(Strategy.NULL), "more.deep.count": Mask(Strategy.FIXED, 0)},
+            ),
+        ),
+        (
+            "{action: mask, shared: true, fields: {plain: redact,"
+            " tags: {strategy: redact, values: [email, app.orders.note]}}}",
+            Erasure(
+                ErasureAction.MASK,
+                shared=True,
+                masks={
+                    "plain": Mask(Strategy.REDACT),
+                    "tags": Mask(Strategy.REDACT, values=(("app", "people", "email"), ("app", "orders", "note"))),
+                },
+            ),
+        ),
         (
             "{action: mask, fields: {email: hmac, tags: null, plain: {strategy: fixed, value: gone}}}",
             Erasure(
@@ -67,7 +99,7 @@ def test_a_reference_is_cut_where_a_primary_key_names_the_row(tmp_path: Path) ->
     without = MAP.replace("{{primary_key: true, data_type: integer}}", "{{data_type: integer}}")
     (tmp_path / "keyless").mkdir()
     with pytest.raises(DataMapError, match=r"'boss' names another row: .* only where a primary key is declared"):
-        load_text(tmp_path / "keyless", without.format(collection=cut, plain=""))
+        load_text(tmp_path / "keyless", without.format(collection=cut, plain="", inside=""))
 
 
 def test_nothing_said_is_nothing_done(tmp_path: Path) -> None:
@@ -91,6 +123,27 @@ def test_the_words_of_fides(tmp_path: Path, override: str, mask: Mask) -> None:
     assert found == Erasure(ErasureAction.MASK, masks={"plain": mask})
 
 
+def test_the_words_of_fides_on_what_is_inside_an_object(tmp_path: Path) -> None:
+    found = erasure(tmp_path, inside=", fides_meta: {masking_strategy_override: {strategy: hash}}")
+    assert found == Erasure(ErasureAction.MASK, masks={"more.inside": Mask(Strategy.HMAC)})
+
+
+def test_what_is_referred_to_cannot_lose_its_object(tmp_path: Path) -> None:
+    text = MAP.format(collection="meta: {erasure: {action: mask, fields: {more: null}}}", plain="", inside="")
+    with pytest.raises(DataMapError, match=r"'app:people.more.inside' is masked by an erasure: it can be no target"):
+        load_text(tmp_path, text.replace("field: people.age", "field: people.more.inside"))
+
+
+def test_a_map_is_compared_by_what_it_says(tmp_path: Path) -> None:
+    written = "{action: mask, fields: {tags: redact, plain: {strategy: redact, values: [email]}}}"
+    found = erasure(tmp_path, f"meta: {{erasure: {written}}}")
+    assert found is not None
+    assert found.document()["fields"] == {
+        "tags": "redact",
+        "plain": {"strategy": "redact", "values": ["app.people.email"]},
+    }
+
+
 def test_fides_deletes_a_collection(tmp_path: Path) -> None:
     found = erasure(tmp_path, "fides_meta: {masking_strategy_override: {strategy: delete}}")
     assert found == Erasure(ErasureAction.DELETE)
@@ -108,7 +161,23 @@ def test_fides_deletes_a_collection(tmp_path: Path) -> None:
         ("{action: mask, fields: {boss: hmac}}", "'boss' names another row: it can be masked by 'null' only"),
         ("{action: mask, fields: {age: null}}", "'app:people.age' is masked by an erasure: it can be no target"),
         ("{action: mask, fields: {emial: null}}", "undeclared field 'emial'; did you mean 'email'?"),
-        ("{action: mask, fields: {more.inside: null}}", "'more.inside' is inside an object"),
+        ("{action: mask, fields: {more.isnide: null}}", "undeclared field 'more.isnide'; did you mean 'more.inside'?"),
+        ("{action: mask, fields: {more.deep.count: hmac}}", "'hmac' writes text, and 'more.deep.count' is integer"),
+        ("{action: mask, fields: {more: null, more.inside: null}}", "'more.inside' is inside 'more', and both are"),
+        ("{action: mask, fields: {half.token: null}}", "'half.token' is secret and is never read"),
+        ("{action: mask, fields: {age: redact}}", "'redact' changes texts, and 'age' is integer"),
+        ("{action: mask, fields: {id: redact}}", "'id' is a key: a key is never masked"),
+        ("{action: mask, fields: {boss: redact}}", "'boss' names another row: it can be masked by 'null' only"),
+        ("{action: mask, fields: {password: redact}}", "'password' is secret and is never read"),
+        ("{action: mask, fields: {half: redact}}", "'half' holds 'half.token', which is secret"),
+        ("{action: mask, fields: {plain: {strategy: redact, value: x}}}", "'redact' takes no 'value'"),
+        ("{action: mask, fields: {plain: {strategy: hmac, values: [email]}}}", "'hmac' takes no 'values'"),
+        ("{action: mask, fields: {plain: {strategy: redact, values: [emial]}}}", "did you mean 'email'?"),
+        (_REDACT.format("ap.orders.note"), "names the dataset 'ap', which does not exist; did you mean 'app'?"),
+        (_REDACT.format("app.order.note"), "names the collection 'order', which 'app' does not have; did you mean"),
+        (_REDACT.format("app.orders.nte"), "names the field 'app:orders.nte', which does not exist; did you mean"),
+        (_REDACT.format("app.orders.total"), "names the field 'app:orders.total', which holds no text"),
+        (_REDACT.format("half.token"), "names the field 'app:people.half.token', which is secret"),
         ("{action: mask, fields: {email: hmca}}", "unknown masking strategy 'hmca'; did you mean 'hmac'?"),
         ("{action: mask, fields: {age: hmac}}", "'hmac' writes text, and 'age' is integer"),
         ("{action: mask, fields: {age: random}}", "'random' writes text, and 'age' is integer"),
