@@ -9,6 +9,8 @@ import secrets
 from dsar.datamap.erasure import MADE, MADE_LENGTHS, Mask, Strategy
 from dsar.stores.base import ForbiddenError
 from dsar.stores.casting import cast
+from dsar.stores.inside import Inside, replaced
+from dsar.stores.redacting import redacted
 from dsar.values import Value
 
 
@@ -21,8 +23,15 @@ def masked(value: Value, mask: Mask, *, key: bytes, where: str) -> Value:
         return mask.value
     if value is None or mask.strategy is Strategy.NULL:
         return None
+    if mask.strategy is Strategy.REDACT:
+        return redacted(value, mask)
     made = secrets.token_hex(32) if mask.strategy is Strategy.RANDOM else _hmac(_plain(value, mask, where), key)
     return MADE + made[: MADE_LENGTHS[mask.strategy] - len(MADE)]
+
+
+def masked_within(value: Value, inside: Inside, *, key: bytes, where: str) -> Value:
+    """Return a field's value with what is masked of it, all or something inside it, as `masked` says."""
+    return replaced(value, inside, lambda mask, found: masked(found, mask, key=key, where=where))
 
 
 def _hmac(value: bytes, key: bytes) -> str:
