@@ -22,6 +22,7 @@ from dsar.fulfilment.erasing.keeper import Keeper
 from dsar.fulfilment.erasing.order import children_first
 from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.erasing.sorting import Change, Sorted, sort
+from dsar.fulfilment.erasing.words import read_words, with_words
 from dsar.fulfilment.joinkey import CollectionKey
 from dsar.fulfilment.keys import KeySet
 from dsar.fulfilment.reach import Identities
@@ -69,7 +70,8 @@ class Erased:
 class Search:
     """Everything that is known of the person: identities, and the keys that lead to their rows.
 
-    `proven` and `unproven` are identities that this search has found in rows; `failures` are stores it could not read.
+    `words` are values, by field, that are taken out of texts besides the identities. `proven` and `unproven` are
+    identities that this search has found in rows; `failures` are stores it could not read.
     """
 
     identities: Identities
@@ -77,6 +79,7 @@ class Search:
     failures: Mapping[str, str] = field(default_factory=dict)
     proven: frozenset[FoundIdentity] = frozenset()
     unproven: frozenset[FoundIdentity] = frozenset()
+    words: KeySet = field(default_factory=KeySet)
 
 
 class Erasure:
@@ -195,9 +198,12 @@ class Erasure:
             keys = engine.find()
             if before is not None:
                 keys.update(before.keys)
-            return Search(
-                engine.identities, keys, dict(engine.failures), frozenset(engine.proven), frozenset(engine.unproven)
-            )
+            found = engine.identities, keys, dict(engine.failures)
+            proven, unproven = frozenset(engine.proven), frozenset(engine.unproven)
+        words = read_words(self._work, *found)
+        if before is not None:
+            words.update(before.words)
+        return Search(*found, proven, unproven, words)
 
     def _ordered(self, problems: list[str]) -> _Order:
         """Return the collections of each dataset, children first; the datasets by where their last parent stands.
@@ -268,7 +274,9 @@ class Erasure:
         found = frozenset(search.keys.collections())
         for collection in map(self._work.data_map.collection, collections):
             if not collection.skip_processing and collection.key in found:
-                yield sort(self._visit(collection, search), search.keys.of(collection.key), snapshot)
+                masks, short = with_words(collection, search.identities, search.words)
+                keys = search.keys.of(collection.key)
+                yield sort(self._visit(collection, search), keys, snapshot, masks, short=short)
 
     def _visit(self, collection: Collection, search: Search) -> Visit:
         only = fixed_values(collection, self._work.parameters)
@@ -284,10 +292,12 @@ class Erasure:
     def _apply(self, found: Iterable[Sorted], changing: Changing) -> None:
         """Change rows in their order. Raises PlanChangedError where a statement meets other rows than were sorted."""
         for item in list(found):  # all are read before the first is changed
-            rows = sum(self._change(item.visit.collection, change, changing) for change in item.changes())
-            if rows != item.changed:
+            for change in item.changes():
+                rows = self._change(item.visit.collection, change, changing)
+                if rows == change.count:
+                    continue
                 name = f"{item.visit.collection.dataset}:{item.visit.collection.name}"
-                raise PlanChangedError(f"{name}: {rows} rows would be changed where {item.changed} were found")
+                raise PlanChangedError(f"{name}: {rows} rows would be changed where {change.count} were found")
 
     def _change(self, collection: Collection, change: Change, changing: Changing) -> int:
         if change.action is ErasureAction.DELETE:

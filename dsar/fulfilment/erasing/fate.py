@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from dsar.datamap.erasure import MADE, MADE_LENGTHS, Erasure, ErasureAction, Mask, Strategy
+from dsar.datamap.erasure import Erasure, ErasureAction, Mask
 from dsar.datamap.model import Collection, RetentionKind
+from dsar.fulfilment.erasing.done import is_masked
 from dsar.fulfilment.found import best
 from dsar.fulfilment.joinkey import Form, Known, Paths
 from dsar.fulfilment.reach import Owner, Reach
 from dsar.fulfilment.verdicts import effective
 from dsar.fulfilment.visit import Visit
-from dsar.values import Row, Value
-
-_HEXADECIMAL = frozenset("0123456789abcdef")
+from dsar.values import Row
 
 
 class Fate(StrEnum):
@@ -34,6 +33,7 @@ class Fate(StrEnum):
 
 #: What an erasure has to change: none of it is left when it is done.
 TO_DO = frozenset({Fate.DELETE, Fate.MASK, Fate.DETACH})
+_NOT_THEIRS = frozenset({Fate.FLAGGED, Fate.OTHERS})
 
 NOT_SAID = "The data map says nothing of erasing it."
 LOOKED_UP = "It was only looked up: others may refer to it too."
@@ -56,19 +56,24 @@ def why_kept(collection: Collection) -> str:
 class Fates:
     """Decides over the rows of one collection; asked with all keys that the whole search has found."""
 
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+    def __init__(self, visit: Visit, masks: Mapping[str, Mask]) -> None:
+        self._visit, self._masks = visit, masks
         self._rule = visit.collection.erasure or Erasure(ErasureAction.KEEP)
 
     def of(self, row: Row, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[Fate, str]:
-        """Return what becomes of a row that `known` keys lead to, and why where it is not changed as a whole."""
+        """Return what becomes of a row that `known` keys lead to, and why where it is not changed as a whole.
+
+        What is taken out of a text is the person's: where the map says `shared`, out of rows that stay others', too.
+        """
         fate, why = self._of(row, forms, known)
+        if fate in _NOT_THEIRS and self._rule.redacts_all and not self._is_masked(row):
+            return Fate.MASK, ""
         if fate in TO_DO or not (fields := self.letting_go(forms, known)):
             return fate, why
         return Fate.DETACH, f"{DETACHED} ({', '.join(fields)}). {why}"
 
     def letting_go(self, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[str, ...]:
-        """Return the fields by which a row that stays names rows of the person that go, sorted."""
+        """Return the fields by which a row names rows of the person that go, and of which it lets go if it stays."""
         return tuple(sorted(name for name in self._rule.detach if self._is_by((name,), forms, known)))
 
     def _of(self, row: Row, forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> tuple[Fate, str]:
@@ -86,7 +91,7 @@ class Fates:
             return Fate.FLAGGED, SHARED
         if self._rule.action is ErasureAction.DELETE:
             return Fate.DELETE, ""
-        return (Fate.MASKED if is_masked(self._rule, row) else Fate.MASK), ""
+        return (Fate.MASKED if self._is_masked(row) else Fate.MASK), ""
 
     @staticmethod
     def _is_by(names: tuple[str, ...], forms: Mapping[Paths, tuple[Form, ...]], known: tuple[Known, ...]) -> bool:
@@ -101,19 +106,5 @@ class Fates:
             row
         )
 
-
-def is_masked(rule: Erasure | None, row: Row) -> bool:
-    """Return whether a row has lost already what the rule takes from it."""
-    if rule is None or rule.action is not ErasureAction.MASK:
-        return False
-    return all(_is_done(row.get(name), mask) for name, mask in rule.masks.items())
-
-
-def _is_done(value: Value, mask: Mask) -> bool:
-    """Return whether a value is what the mask writes: of a text made by an erasure its beginning and length tell."""
-    if mask.strategy is Strategy.FIXED:
-        return bool(value == mask.value)
-    if value is None or mask.strategy is Strategy.NULL:
-        return value is None
-    digits = value.removeprefix(MADE) if isinstance(value, str) else ""
-    return len(digits) == MADE_LENGTHS[mask.strategy] - len(MADE) and set(digits) <= _HEXADECIMAL
+    def _is_masked(self, row: Row) -> bool:
+        return all(is_masked(row, path, mask) for path, mask in self._masks.items())

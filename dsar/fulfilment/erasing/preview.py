@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dsar.fulfilment.erasing.fate import TO_DO, Fate
@@ -16,16 +16,23 @@ from dsar.values import plain_json
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One collection: how many rows have which fate for which reason, and which rows those are that change."""
+    """One collection: how many rows have which fate for which reason, and which rows those are that change.
+
+    `redacted`: how many values are taken out of texts; `short`: how many are not looked for, since they are too short
+    to mean the person. Neither is a part of what is approved, which are rows and a rule.
+    """
 
     rows: Mapping[tuple[Fate, str], int]
     digest: int
     rule: Mapping[str, Any]
+    redacted: int = field(default=0, compare=False)
+    short: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, found: Sorted) -> Part:
         rule = found.visit.collection.erasure
-        return cls(dict(found.counts), found.digest, plain_json(rule.document()) if rule else {})
+        said = plain_json(rule.document()) if rule else {}
+        return cls(dict(found.counts), found.digest, said, found.redacted, found.short)
 
     def count(self, *fates: Fate) -> int:
         return sum(count for (fate, _), count in self.rows.items() if fate in fates)
@@ -39,10 +46,16 @@ class Part:
     def read(cls, document: Mapping[str, Any]) -> Part:
         """Return what `document` has written."""
         rows = {(Fate(fate), why): count for fate, why, count in document["rows"]}
-        return cls(rows, int(document["rows_digest"], 16), document["rule"])
+        told = (document.get("redacted", 0), document.get("short", 0))
+        return cls(rows, int(document["rows_digest"], 16), document["rule"], *told)
 
     def document(self) -> Any:
-        """Return it as plain values: the same for the same rows and the same rule."""
+        """Return it as plain values."""
+        told = {"redacted": self.redacted, "short": self.short}
+        return self.approved() | {name: count for name, count in told.items() if count}
+
+    def approved(self) -> Any:
+        """Return what is approved, as plain values: the same for the same rows and the same rule."""
         rows = sorted((str(fate), why, count) for (fate, why), count in self.rows.items())
         return plain_json(
             {"rows": [list(item) for item in rows], "rows_digest": f"{self.digest:064x}", "rule": self.rule}
@@ -63,7 +76,7 @@ class Preview:
     @property
     def fingerprint(self) -> str:
         """The sha256 (hex) of which rows are changed and how, and of how many stay and why."""
-        document = [[*key, part.document()] for key, part in sorted(self.parts.items())]
+        document = [[*key, part.approved()] for key, part in sorted(self.parts.items())]
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dsar.datamap.erasure import ErasureAction, Mask, Strategy
+from dsar.fulfilment.erasing.done import redactions
 from dsar.fulfilment.erasing.fate import TO_DO, Fate, Fates
 from dsar.fulfilment.found import Found, best, near
 from dsar.fulfilment.keys import KeySet
@@ -24,7 +25,7 @@ _MODULUS = 1 << 256
 
 @dataclass(frozen=True)
 class Change:
-    """What is done with `count` rows of one collection, named by `selections`: deleted, or masked by `masks`."""
+    """What is done with rows of one collection: deleted, or masked by `masks`. `selections` meet `count` of them."""
 
     action: ErasureAction
     masks: Mapping[str, Mask]
@@ -36,11 +37,15 @@ class Change:
 class Sorted:
     """The rows of one collection by fate and reason; `digest` changes with which rows are changed and how.
 
-    `targets` name the rows that are changed: by their primary keys, or, where none is declared, by what led to them; so
-    too where the store itself has counted them, and all that the keys lead to go (`is_alike`).
+    `masks` are those of its rule, knowing what is redacted: `redacted` values are to be, and `short` are too short
+    to be looked for. Targets name the rows that are changed: by their primary keys, or, where none is declared, by what
+    led to them; so too where the store itself has counted them, and all that the keys lead to go (`is_alike`).
     """
 
     visit: Visit
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    short: int = 0
+    redacted: int = 0
     counts: Counter[tuple[Fate, str]] = field(default_factory=Counter)
     digest: int = 0
     is_alike: bool = False
@@ -60,11 +65,28 @@ class Sorted:
         return sum(count for (fate, _), count in self.counts.items() if fate not in TO_DO)
 
     @property
+    def met(self) -> int:
+        """How many rows the selections meet: those that are changed, and, where nothing tells them apart, others.
+
+        Those must have nothing to lose: a text without what is redacted stays what it is.
+        """
+        return self.changed if self.visit.collection.primary_key else self.changed + self._harmless
+
+    @property
+    def _harmless(self) -> int:
+        rule = self.visit.collection.erasure
+        if rule is None or not rule.only_redacts:
+            return 0
+        fates = {Fate.MASKED, Fate.FLAGGED, Fate.OTHERS} if rule.redacts_all else {Fate.MASKED}
+        return sum(count for (fate, _), count in self.counts.items() if fate in fates)
+
+    @property
     def problem(self) -> str:
         """Why the rows that are changed cannot be told from those that stay; "" if they can."""
-        if self.visit.collection.primary_key or not (self.changed and self.stay):
+        stays = self.stay - self._harmless
+        if self.visit.collection.primary_key or not (self.changed and stays):
             return ""
-        stay = f"{self.stay} stay: without a primary key they cannot be told apart"
+        stay = f"{stays} stay: without a primary key they cannot be told apart"
         return f"{self.changed} rows are to be changed and {stay}"
 
     def changes(self) -> Iterator[Change]:
@@ -74,9 +96,9 @@ class Sorted:
             found = keys.of(self.visit.collection.key)
             masks = dict.fromkeys(fields, Mask(Strategy.NULL))
             yield Change(ErasureAction.MASK, masks, count, partial(self._selections, found))
-        whole = self.changed - sum(count for count, _ in self._loose.values())
-        if rule is not None and whole:
-            yield Change(rule.action, rule.masks, whole, lambda: self._selections(self._targets()))
+        loose = sum(count for (fate, _), count in self.counts.items() if fate is Fate.DETACH)
+        if rule is not None and self.changed > loose:
+            yield Change(rule.action, self.masks, self.met - loose, lambda: self._selections(self._targets()))
 
     def _selections(self, targets: Found) -> Iterator[Selection]:
         for wanted in targets.portions(MOST_KEYS):
@@ -88,28 +110,28 @@ class Sorted:
         return self._primary.of(collection.key) if by_primary or self._asked is None else self._asked
 
     def take(self, row: Row, fate: Fate, why: str, *, letting_go: tuple[str, ...] = ()) -> None:
-        """Count a row; `letting_go`: the fields that it loses if it does no more than let go.
+        """Count a row; `letting_go`: the fields by which it lets go of rows that go.
 
         Sums do not depend on the order in which a store returns its rows.
         """
         self.counts[fate, why] += 1
         if fate not in TO_DO:
             return
+        if fate is Fate.MASK:
+            self.redacted += sum(redactions(row, path, mask) for path, mask in self.masks.items())
         paths = self.visit.collection.primary_key
         values = tuple(next(iter(at_path(row, path)), None) for path in paths)
         named = value_to_json(list(values)) if paths else value_to_json(row)
         done = ":".join((fate, *letting_go))
         self.digest = (self.digest + int.from_bytes(hashlib.sha256(done.encode() + named).digest())) % _MODULUS
         if paths:
-            self._keys(fate, letting_go).add(self.visit.collection.key, paths, values, Reach.OWN)
-
-    def _keys(self, fate: Fate, letting_go: tuple[str, ...]) -> KeySet:
-        """Return where the primary key of a row of this fate is noted."""
-        if fate is not Fate.DETACH:
-            return self._primary
-        count, keys = self._loose.get(letting_go, (0, KeySet()))
-        self._loose[letting_go] = (count + 1, keys)
-        return keys
+            key = self.visit.collection.key
+            if fate is not Fate.DETACH:
+                self._primary.add(key, paths, values, Reach.OWN)
+            if letting_go:
+                count, keys = self._loose.get(letting_go, (0, KeySet()))
+                self._loose[letting_go] = (count + 1, keys)
+                keys.add(key, paths, values, Reach.OWN)
 
     def take_group(self, group: Group, fate: Fate, why: str) -> None:
         """Count rows that are alike."""
@@ -121,10 +143,13 @@ class Sorted:
         self._asked = keys
 
 
-def sort(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
-    """Read every row that the keys lead to, once; by groups where that tells enough. Raises StoreError."""
+def sort(visit: Visit, keys: Found, snapshot: Snapshot, masks: Mapping[str, Mask], *, short: int = 0) -> Sorted:
+    """Read every row that the keys lead to, once; by groups where that tells enough. Raises StoreError.
+
+    `masks` and `short` are as a `Sorted` has them.
+    """
     found = _sort_groups(visit, keys, snapshot) if isinstance(snapshot, Grouping) else None
-    return found or _sort_rows(visit, keys, snapshot)
+    return found or _sort_rows(visit, keys, snapshot, masks, short)
 
 
 def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None:
@@ -136,7 +161,7 @@ def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None
     fields = sorted({*visit.deciding, *(path for paths in keys.paths for path in paths)})
     if (rule and rule.action is ErasureAction.MASK) or any("." in path for path in fields):
         return None
-    result, fates, read = Sorted(visit, is_alike=True), Fates(visit), KeySet()
+    result, fates, read = Sorted(visit, is_alike=True), Fates(visit, {}), KeySet()
     result.by_keys(keys)
     for wanted in keys.portions(MOST_KEYS):
         found = snapshot.groups(visit.collection, selection(visit, wanted), fields)
@@ -158,11 +183,11 @@ def _sort_groups(visit: Visit, keys: Found, snapshot: Grouping) -> Sorted | None
     return None if result.changed and result.stay else result
 
 
-def _sort_rows(visit: Visit, keys: Found, snapshot: Snapshot) -> Sorted:
-    result, fates = Sorted(visit), Fates(visit)
+def _sort_rows(visit: Visit, keys: Found, snapshot: Snapshot, masks: Mapping[str, Mask], short: int) -> Sorted:
+    result, fates = Sorted(visit, masks, short), Fates(visit, masks)
     result.by_keys(keys)
     for met in meet(visit, keys, snapshot):
         fate, why = fates.of(met.row, met.forms, met.known)
-        fields = fates.letting_go(met.forms, met.known) if fate is Fate.DETACH else ()
+        fields = () if fate is Fate.DELETE else fates.letting_go(met.forms, met.known)
         result.take(met.row, fate, why, letting_go=fields)
     return result

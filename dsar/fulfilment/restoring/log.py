@@ -138,7 +138,7 @@ def _lines(collection: Collection, change: Change, changing: Restorable) -> Iter
         "dataset": collection.dataset,
         "collection": collection.name,
         "action": str(change.action),
-        "fields": {field: {"strategy": mask.strategy, "value": mask.value} for field, mask in change.masks.items()},
+        "fields": {path: _said(mask) for path, mask in change.masks.items()},
     }
     columns: list[str] | None = None
     for selection in change.selections():
@@ -154,8 +154,13 @@ def _lines(collection: Collection, change: Change, changing: Restorable) -> Iter
         raise StoreError(f"{where}: {taken} rows would be kept where {change.count} were found", retry=False)
 
 
+def _said(mask: Mask) -> dict[str, Any]:
+    return {"strategy": mask.strategy, "value": mask.value, "words": mask.words, "length": mask.length}
+
+
 def _mask(said: dict[str, Any]) -> Mask:
-    return Mask(Strategy(said["strategy"]), said["value"])
+    words = tuple(said.get("words", ()))  # logs of an earlier form have none
+    return Mask(Strategy(said["strategy"]), said["value"], words=words, length=said.get("length"))
 
 
 def _batches(columns: Sequence[str], lines: Iterator[Any]) -> Iterator[Sequence[RawRow]]:

@@ -13,7 +13,7 @@ from dsar.datamap.model import Collection, Dataset
 from dsar.datamap.states import State, StateKind
 from dsar.fulfilment.correcting.search import OwnRows, Search
 from dsar.fulfilment.engine import Engine, Work
-from dsar.fulfilment.erasing.fate import is_masked
+from dsar.fulfilment.erasing.done import is_masked_by
 from dsar.fulfilment.joinkey import CollectionKey, form_of
 from dsar.fulfilment.stating.forms import stands
 from dsar.fulfilment.stating.kept import Kept, KeptRow, NotKeepableError, Replaced, RowKey
@@ -148,7 +148,7 @@ class _Look:
 
     def take(self, row: Row) -> None:
         collection: Collection = self.visit.collection
-        if is_masked(collection.erasure, row):
+        if is_masked_by(collection.erasure, row):
             return  # it is nobody's account any more; written over, it would be one to mask again
         wrong = {
             name: row.get(name)

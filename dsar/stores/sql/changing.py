@@ -37,9 +37,11 @@ from dsar.stores.sql import mariadb
 from dsar.stores.sql.chunks import Asked, Chunks
 from dsar.stores.sql.errors import refused, translated
 from dsar.stores.sql.masking import masked
+from dsar.stores.sql.raw import raw_columns
 from dsar.stores.sql.references import references
 from dsar.stores.sql.remembering import Memory
 from dsar.stores.sql.restoring import SqlRestoring
+from dsar.stores.sql.row_masks import RowMasks, are_apart, in_portions
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Table, table_name
 
@@ -86,15 +88,28 @@ class SqlChanging(SqlSnapshot):
 
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
         with _told(collection):
-            table = self._changeable(collection)
-            values = {
-                name: masked(collection.at(name), mask, table=table, dialect=self._dialect, key=key)
-                for name, mask in masks.items()
-            }
-            return sum(
-                self._connection.execute(update(table.clause).where(condition).values(values)).rowcount
-                for condition in self._conditions(collection, selection, table)
-            )
+            table, (at_once, by_row) = self._changeable(collection), are_apart(masks)
+            count = self._mask_rows(collection, selection, by_row, table, key) if by_row else 0
+            if at_once:
+                values = {
+                    name: masked(collection.at(name), mask, table=table, dialect=self._dialect, key=key)
+                    for name, mask in at_once.items()
+                }
+                count = sum(
+                    self._connection.execute(update(table.clause).where(condition).values(values)).rowcount
+                    for condition in self._conditions(collection, selection, table)
+                )
+            return count
+
+    def _mask_rows(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], table: Table, key: bytes
+    ) -> int:
+        name = table_name(collection, self._dataset)
+        columns = raw_columns(self._connection, name, table)
+        writing = RowMasks(collection, table, columns, self._connection)
+        portions = in_portions(selection, collection.primary_key)
+        conditions = (condition for part in portions for condition in self._conditions(collection, part, table))
+        return writing.write(masks, conditions, key=key)
 
     knows_rows = False
 

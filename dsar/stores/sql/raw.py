@@ -25,7 +25,7 @@ _BINARY = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "l
 class RawColumn(Protocol):
     """How one column's values are read and written."""
 
-    #: How many values are bound for one of the column's.
+    #: How many values are read and bound for one of the column's.
     binds: int
 
     def read(self, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:

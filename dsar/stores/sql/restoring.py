@@ -15,11 +15,14 @@ from sqlalchemy.ext.compiler import compiles
 from dsar.datamap.erasure import MADE, MADE_LENGTHS, Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, FoundCollection, StoreError
+from dsar.stores.inside import by_field
 from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.introspection import describe
 from dsar.stores.sql.raw import RawColumn, bindings, parameters, raw_columns
+from dsar.stores.sql.row_masks import are_apart
+from dsar.stores.sql.spelt import SpeltMasks, spelt_masks
 from dsar.stores.sql.tables import Table, table_name
 from dsar.stores.sql.values import reader_of
 
@@ -96,14 +99,34 @@ class SqlRestoring:
         if not key:
             raise StoreError(f"{raw.where}: without a primary key no row is known again", retry=False)
         wanted, written = 0, 0
+        at_once, by_row = are_apart(masks)
+        spelt = spelt_masks(by_field(by_row), raw.columns, table.types, raw.where)
         for batch in rows:
             self._check_columns(raw, batch)
-            for name, mask in masks.items():
+            for row in batch if spelt else ():
+                found = self._write_inside(raw, key, spelt, row)
+                wanted, written = wanted + found.written + found.left, written + found.written
+            for name, mask in at_once.items():
                 # What was missing had nothing to hash, and is missing still.
                 masked = [row for row in batch if mask.strategy is not Strategy.HMAC or row.get(name) is not None]
                 wanted += len(masked)
                 written += self._write_field(raw, key, name, mask, masked) if masked else 0
         return WrittenBack(written, wanted - written)
+
+    def _write_inside(
+        self, raw: _RawTable, key: Sequence[str], masks: Mapping[str, SpeltMasks], row: RawRow
+    ) -> WrittenBack:
+        """Write back what is inside a row's columns, where nothing there is another than the masks have made it."""
+        columns = {name: raw.columns[name] for name in (*key, *masks)}
+        now = self._at_key(raw, row, key)
+        changed = [name for name, spelt in masks.items() if not spelt.wrote(row.get(name), row.get(name))]
+        still = [name for name in changed if now is not None and masks[name].wrote(row.get(name), now.get(name))]
+        if still:
+            values, clause = bindings(columns), raw.table.clause
+            known = and_(*(clause.c[name] == values[name] for name in key))
+            statement = update(clause).where(known).values({name: values[name] for name in still})
+            self._connection.execute(statement, parameters(columns, row))
+        return WrittenBack(len(still), len(changed) - len(still))
 
     def _write_field(self, raw: _RawTable, key: Sequence[str], name: str, mask: Mask, rows: Sequence[RawRow]) -> int:
         columns = {item: raw.columns[item] for item in (*key, name)}
@@ -125,7 +148,7 @@ class SqlRestoring:
             return PutBack(written=len(batch))
         there = 0
         for row in batch:
-            found = self._at_key(raw, row)
+            found = self._at_key(raw, row, raw.key)
             if found is None:
                 self._connection.execute(statement, parameters(raw.columns, row))
             elif found == dict(row):
@@ -134,10 +157,10 @@ class SqlRestoring:
                 raise ForbiddenError(f"{raw.where}: a key is taken by another row meanwhile ({', '.join(raw.key)})")
         return PutBack(len(batch) - there, there)
 
-    def _at_key(self, raw: _RawTable, row: RawRow) -> RawRow | None:
-        columns = {name: raw.columns[name] for name in raw.key}
+    def _at_key(self, raw: _RawTable, row: RawRow, key: Sequence[str]) -> RawRow | None:
+        columns = {name: raw.columns[name] for name in key}
         values = bindings(columns)
-        known = and_(*(raw.table.clause.c[name] == values[name] for name in raw.key))
+        known = and_(*(raw.table.clause.c[name] == values[name] for name in key))
         found = self._connection.execute(select(*raw.reading()).where(known), parameters(columns, row)).first()
         return None if found is None else raw.row(found)
 
