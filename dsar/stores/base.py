@@ -255,7 +255,8 @@ class Changing(Snapshot, Protocol):
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
         """Put what the masks say in the place of fields' values; return how many rows matched.
 
-        `key` is of keyed hashes. Selected are rows by values that are not masked. Raises ForbiddenError, StoreError.
+        Dotted paths lead into objects, through arrays: nothing is added where a value is not there. `key` is of keyed
+        hashes. Selected are rows by values that are not masked. Raises ForbiddenError, StoreError.
         """
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from dsar.datamap.erasure import MADE, Mask, Strategy
 from dsar.stores.base import Changeable, Changing, Selection, Store
+from dsar.stores.redacting import words_of
 from dsar.values import Row, to_json
 from tests.stores.contract import by
 
@@ -103,6 +104,38 @@ def test_texts_that_are_made_can_be_known_again(erasable: Erasable) -> None:
     assert one["nickname"].startswith(MADE)
     assert len(one["nickname"]) == 32
     assert two.get("email") is None
+
+
+def test_what_is_inside_an_object_is_masked_alone(erasable: Erasable) -> None:
+    before = erasable.people()
+    with erasable.changing() as changing:
+        assert len(erasable.read(changing, "people", 0, 1, 2)) == 3
+        assert erasable.mask(changing, 0, 1, **{"profile.city": FIXED, "nickname": NULL}) == 2
+        assert erasable.mask(changing, 2, **{"profile.none": FIXED, "profile.city": NULL}) == 1
+    for was, row in zip(before, erasable.people(), strict=True):
+        if row["person_id"] == 3:
+            assert row == was
+        else:
+            assert row["profile"] == {"city": None if row["person_id"] == 2 else "gone"}
+            assert {**was, "profile": 0, "nickname": 0} == {**row, "profile": 0, "nickname": 0}
+
+
+def test_the_person_is_taken_out_of_texts(erasable: Erasable) -> None:
+    words, _short = words_of(["Mixed.case@example.org", "ONE", "łódź"])
+    mask, before = Mask(Strategy.REDACT, words=words), erasable.people()
+    with erasable.changing() as changing:
+        assert len(erasable.read(changing, "people", 0, 1, 2)) == 3
+        assert erasable.mask(changing, 0, 1, 2, **{"email": mask, "nickname": mask, "profile.city": mask}) == 3
+    after = {row["person_id"]: row for row in erasable.people()}
+    one = after.pop(1)
+    assert {**one, "active": True} == {
+        "person_id": 1,
+        "email": "[erased]",
+        "nickname": "[erased]",
+        "active": True,
+        "profile": {"city": "[erased]"},
+    }
+    assert sorted(after.values(), key=to_json) == [row for row in before if row["person_id"] != 1]
 
 
 @pytest.mark.parametrize("commits", [False, True], ids=["dry run", "deed"])

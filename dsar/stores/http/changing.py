@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from dsar.datamap.erasure import Mask
+from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, Selection, StoreError
 from dsar.stores.casting import cast
@@ -20,9 +21,10 @@ from dsar.stores.http.options import HttpOptions
 from dsar.stores.http.requests import can_stand, make_url
 from dsar.stores.http.snapshot import HttpSnapshot
 from dsar.stores.http.source import Source
-from dsar.stores.masking import masked
+from dsar.stores.inside import Inside, by_field
+from dsar.stores.masking import masked_within
 from dsar.stores.matching import Key, Matcher, fields_by_path, key_of
-from dsar.values import Row, at_path, value_to_json
+from dsar.values import Row, Value, at_path, plain_json, value_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,13 @@ class HttpChanging(HttpSnapshot):
         where = f"{collection.dataset}:{collection.name}"
 
         def body(row: Row) -> bytes:
-            values = {
-                name: masked(row.get(name), mask, key=key, where=f"{where}: {name}") for name, mask in masks.items()
-            }
-            return value_to_json(values)
+            return value_to_json(
+                {
+                    name: _masked(row.get(name), inside, key=key, where=f"{where}: {name}")
+                    for name, inside in by_field(masks).items()
+                    if name in row or _is_whole(inside)
+                }
+            )
 
         return self._change(collection, selection, "update", self._sources[collection.name].update, body)
 
@@ -118,6 +123,26 @@ class HttpChanging(HttpSnapshot):
         headers = {"Content-Type": described.content_type} if body else {}
         known_by = _idempotency_key(described.method, str(url), body, dict(sorted(row.items())))
         return _Change(Request(described.method, url, {**headers, "Idempotency-Key": known_by}, body), doing)
+
+
+def _is_whole(inside: Inside) -> bool:
+    """Whether it masks a field whatever stands there: what is redacted, or is inside, must be there."""
+    return isinstance(inside, Mask) and inside.strategy is not Strategy.REDACT
+
+
+def _masked(value: Value, inside: Inside, *, key: bytes, where: str) -> Value:
+    """Return what is sent of a field: the whole object, where something in it is masked. Raises ForbiddenError."""
+    found = masked_within(value, inside, key=key, where=where)
+    if isinstance(found, dict | list) and _has_exact(found):
+        raise ForbiddenError(f"{where}: an object in it has a number that cannot be sent back as it came")
+    return found
+
+
+def _has_exact(value: Value) -> bool:
+    """Whether there is a number that JSON is not written with here (dsar.values)."""
+    if isinstance(value, dict | list):
+        return any(map(_has_exact, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(plain_json(value), int))
 
 
 def _idempotency_key(*parts: object) -> str:

@@ -18,9 +18,10 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from dsar.datamap.erasure import Mask
+from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, Selection, StoreError
+from dsar.stores.inside import Inside, by_field, replaced
 from dsar.stores.masking import masked
 from dsar.stores.mongo.client import CODEC, Document, translated
 from dsar.stores.mongo.snapshot import MongoSnapshot
@@ -64,13 +65,18 @@ class MongoChanging(MongoSnapshot):
     def mask(self, collection: Collection, selection: Selection, masks: Mapping[str, Mask], *, key: bytes) -> int:
         where = f"{collection.dataset}:{collection.name}"
 
+        insides = by_field(masks)
+
         def write(document: Document) -> _Write | None:
+            whole = self._with_objects(collection, document, insides)
             values = {
-                name: masked(plain(document.get(name)), mask, key=key, where=f"{where}: {name}")
-                for name, mask in masks.items()
+                name: _masked(whole.get(name), inside, key=key, where=f"{where}: {name}")
+                for name, inside in insides.items()
             }
-            written = {name: value for name, value in values.items() if name in document or value is not None}
-            return UpdateOne(_as_read(document), {"$set": written}) if written else None
+            written = {
+                name: value for name, value in values.items() if (name in whole or value is not None) and name != "_id"
+            }
+            return UpdateOne(_as_read(document | whole), {"$set": written}) if written else None
 
         return self._change(collection, selection, write, deletes=False)
 
@@ -112,8 +118,33 @@ class MongoChanging(MongoSnapshot):
             rows += 1
         return rows
 
+    def _with_objects(self, collection: Collection, document: Document, insides: Mapping[str, Inside]) -> Document:
+        """Return the document with all that is in objects of which something is masked: only parts of them are read."""
+        names = [name for name in insides if name in document and collection.at(name).fields]
+        if not names:
+            return document
+        found = next(
+            self._database[self._names[collection.name]].find(
+                {"_id": {"$eq": document["_id"]}}, dict.fromkeys(names, 1), batch_size=1, session=self._session
+            ),
+            None,
+        )
+        if found is None:
+            raise changed_since(f"{collection.dataset}:{collection.name}", 1, done=0)
+        return document | found
+
     def _place(self, collection: Collection, document: Document) -> tuple[str, bytes]:
         return self._names[collection.name], bson.encode({"_id": document["_id"]}, codec_options=CODEC)
+
+
+def _masked(value: Any, inside: Inside, *, key: bytes, where: str) -> Any:
+    """Return what is written of a field; all that is not masked keeps its type of BSON."""
+
+    def instead(mask: Mask, found: Any) -> Any:
+        is_kept = mask.strategy is Strategy.REDACT
+        return masked(found if is_kept else plain(found), mask, key=key, where=where)
+
+    return replaced(value, inside, instead)
 
 
 def _as_read(document: Document) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def read_source(collection: Collection) -> str:
         if item.name.startswith("$") or "\0" in item.name:
             # In a filter it would be an operator, and "$where" runs code.
             raise refuse(collection, f"the field {item.path!r} cannot be read: MongoDB takes such names as operators")
-    if collection.erasure and "_id" in collection.erasure.masks:
+    if collection.erasure and any(path.partition(".")[0] == "_id" for path in collection.erasure.masks):
         raise refuse(collection, "erasure: '_id' of a document never changes, and cannot be masked")
     name = text(collection, "collection", collection.name)
     if not name or "$" in name or "\0" in name or name.startswith("system."):

@@ -9,15 +9,16 @@ from typing import Any
 from dsar.datamap.erasure import ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.stores.casting import cast
+from dsar.stores.inside import Inside, Instead, by_field, edits, replaced
+from dsar.stores.json_text import Edit, applied, members, skip
 from dsar.stores.masking import masked
-from dsar.stores.members import json_members
 from dsar.stores.redis.source import TTL, Source
 from dsar.stores.redis.types import text
 from dsar.stores.sources import refuse
 from dsar.values import Value, value_to_json
 
-#: Field and value -> what takes its place.
-_Instead = Callable[[str, Value], Value]
+#: Field -> what makes of its values, and of what is inside them, what takes their place.
+_OfField = Callable[[str], Instead]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ def check_masks(collection: Collection, source: Source) -> None:
     fields = {item.name: item for item in collection.fields}
     if source.type in ("list", "set", "zset"):
         raise refuse(collection, f"erasure: a {source.type} is masked by deleting it: write {{action: delete}}")
-    for name, mask in rule.masks.items():
+    for path, mask in rule.masks.items():
+        name, _dot, inside = path.partition(".")
         if name == TTL or name in source.pattern.names:
             raise refuse(collection, f"erasure: {name!r} is no part of the value, and cannot be masked")
-        if source.type == "string" and (name != "value" or mask.strategy is Strategy.NULL):
+        if source.type == "string" and (name != "value" or (mask.strategy is Strategy.NULL and not inside)):
             raise refuse(collection, f"erasure: {name!r} of a string cannot be masked so: write {{action: delete}}")
-        if source.type != "json" and not isinstance(mask.value, str | None) and not fields[name].data_type:
+        is_typed = inside or source.type == "json" or fields[name].data_type
+        if not is_typed and not isinstance(mask.value, str | None):
             raise refuse(collection, f"erasure: declare the data_type of {name!r}, or write its fixed value as text")
 
 
@@ -59,46 +62,51 @@ def masking(
     state: bytes, answer: Any, collection: Collection, source: Source, masks: Mapping[str, Mask], *, key: bytes
 ) -> Change:
     """Return the change that masks a key, whose value the server gave as this answer. Raises ForbiddenError."""
-    where = f"{collection.dataset}:{collection.name}"
+    where, insides = f"{collection.dataset}:{collection.name}", by_field(masks)
 
-    def instead(name: str, value: Value) -> Value:
-        return masked(value, masks[name], key=key, where=f"{where}: {name}")
+    def instead(name: str) -> Instead:
+        return lambda mask, value: masked(value, mask, key=key, where=f"{where}: {name}")
 
     if source.type == "hash":
-        return Change(state, "hash", tuple(_hash_words(answer, masks, instead)))
+        return Change(state, "hash", tuple(_hash_words(answer, insides, instead)))
     if source.type == "json":
-        return Change(state, "set", (_json_document(answer, masks, instead),))
-    return Change(state, "set", (_spelt(instead("value", text(answer))),))
+        return Change(state, "set", (_json_document(answer, insides, instead),))
+    return Change(state, "set", (_spelt(replaced(text(answer), insides["value"], instead("value"))),))
 
 
-def _hash_words(answer: Mapping[bytes, bytes], masks: Mapping[str, Mask], instead: _Instead) -> Iterator[bytes]:
-    for name in masks:
+def _hash_words(answer: Mapping[bytes, bytes], insides: Mapping[str, Inside], instead: _OfField) -> Iterator[bytes]:
+    for name, inside in insides.items():
         raw = answer.get(name.encode())
-        value = instead(name, None if raw is None else text(raw))
+        value = replaced(None if raw is None else text(raw), inside, instead(name))
         yield from (name.encode(), b"del", b"") if value is None else (name.encode(), b"set", _spelt(value))
 
 
 def _spelt(value: Value) -> bytes:
     """Return a value as a hash or string holds it, and as it is read back by its declared type."""
+    if isinstance(value, bytes):
+        return value
     found: str = cast(value, "string")
     return found.encode()
 
 
-def _json_document(answer: bytes, masks: Mapping[str, Mask], instead: _Instead) -> bytes:
+def _json_document(answer: bytes, insides: Mapping[str, Inside], instead: _OfField) -> bytes:
     """Return the document with other values for these names; every other sign of it stays as it is.
 
-    Written anew, a number might come out with other digits. It has been parsed before: that it is an object is known.
+    It has been parsed before: that it is an object is known.
     """
     document = answer.decode("utf-8", "surrogatepass")
-    pieces, met, last = list[str](), set[str](), 0
-    for name, value, start, end in json_members(document):
+    changes, met = list[Edit](), set[str]()
+    for name, (start, _end) in members(document, skip(document, 0)):
         met.add(name)
-        if name in masks:
-            pieces += [document[last:start], value_to_json(instead(name, value)).decode()]
-            last = end
-    added = {name: value for name in masks if name not in met and (value := instead(name, None)) is not None}
-    text = "".join([*pieces, document[last:]])
-    return _with(text, added, is_empty=not met).encode("utf-8", "surrogatepass")
+        if name in insides:
+            changes += edits(document, start, insides[name], instead(name))
+    added = {
+        name: value
+        for name in insides
+        if name not in met and (value := replaced(None, insides[name], instead(name))) is not None
+    }
+    text = _with(applied(document, changes), added, is_empty=not met)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _with(document: str, added: Mapping[str, Value], *, is_empty: bool) -> str:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed leaves it out
+from collections.abc import Mapping, Sequence
 
-from dsar.stores.objects.changing.masks import masked
+from dsar.datamap.erasure import Mask, Strategy
+from dsar.stores.inside import by_field, edits
+from dsar.stores.json_text import Edit, Span, applied, items, members, skip, spelt, value_at
+from dsar.stores.objects.changing.masks import instead
 from dsar.stores.objects.changing.targets import Masking, Target
-from dsar.values import Row, Value
-
-_decode = json.JSONDecoder().raw_decode
-_SPACE = re.compile(r"[ \t\n\r]*")
-
-#: Where a value begins and ends.
-Span = tuple[int, int]
 
 
 def edited(text: str, path: Sequence[str], targets: Sequence[Target]) -> str | None:
@@ -28,7 +22,7 @@ def edited(text: str, path: Sequence[str], targets: Sequence[Target]) -> str | N
     gone = {target.place for target in targets if target.masking is None}
     if text[start] != "[":
         return None if gone else _masked(text, {(start, end): masks[0]})
-    spans = list(_items(text, start))
+    spans = list(items(text, start))
     if gone:
         return _cut(_masked(text, {spans[place]: masking for place, masking in masks.items()}), path, gone)
     return _masked(text, {spans[place]: masking for place, masking in masks.items()})
@@ -37,19 +31,19 @@ def edited(text: str, path: Sequence[str], targets: Sequence[Target]) -> str | N
 def count_rows(text: str, path: Sequence[str]) -> int:
     """Return how many rows are at the path."""
     start, _end = _value_at(text, path)
-    return sum(1 for _ in _items(text, start)) if text[start] == "[" else 1
+    return sum(1 for _ in items(text, start)) if text[start] == "[" else 1
 
 
 def row_spans(text: str, path: Sequence[str]) -> tuple[int, int, list[Span]]:
     """Return where the rows at the path begin and end, and where each of them stands."""
     start, end = _value_at(text, path)
-    return start, end, list(_items(text, start)) if text[start] == "[" else [(start, end)]
+    return start, end, list(items(text, start)) if text[start] == "[" else [(start, end)]
 
 
 def _cut(text: str, path: Sequence[str], gone: set[int]) -> str:
     """Return the text with elements of the array at the path left out."""
     start, end = _value_at(text, path)
-    spans = list(_items(text, start))
+    spans = list(items(text, start))
     kept = [at for at in range(len(spans)) if at not in gone]
     if not kept:
         return f"{text[:start]}[]{text[end:]}"
@@ -68,56 +62,26 @@ def _masked(text: str, rows: Mapping[Span, Masking]) -> str:
 
 
 def _masked_row(text: str, span: Span, masking: Masking) -> str:
-    members = list(_members(text, span[0]))
-    row: Row = {name: _decode(text, start)[0] for name, (start, _end) in members}
-    written = masked(masking, row)
-    missing = [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in written.items() if name not in row]
+    found = list(members(text, span[0]))
+    insides, names = by_field(masking.masks), {name for name, _ in found}
+    changes: list[Edit] = []
+    for name, (start, _end) in found:  # a name that stands twice is masked twice
+        if name in insides:
+            changes += edits(text, start, insides[name], instead(name, masking.key))
+    missing = [
+        f"{json.dumps(name)}:{spelt(inside.value)}"
+        for name, inside in insides.items()
+        if name not in names and isinstance(inside, Mask) and inside.strategy is Strategy.FIXED
+    ]
     if missing:
-        at = members[-1][1][1] if members else span[0] + 1
-        text = f"{text[:at]}{',' if members else ''}{','.join(missing)}{text[at:]}"
-    for name, (start, end) in reversed(members):  # a name that stands twice is masked twice
-        if name in written:
-            text = f"{text[:start]}{_spelt(written[name])}{text[end:]}"
-    return text
-
-
-def _spelt(value: Value) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        at = found[-1][1][1] if found else span[0] + 1
+        changes.append((at, at, f"{',' if found else ''}{','.join(missing)}"))
+    return applied(text, changes)
 
 
 def _value_at(text: str, path: Sequence[str]) -> Span:
-    at = _skip(text, 0)
+    at = skip(text, 0)
     for name in path:
         # Of a name that stands twice readers take the last.
-        at = [span for found, span in _members(text, at) if found == name][-1][0]
-    return at, _decode(text, at)[1]
-
-
-def _members(text: str, at: int) -> Iterator[tuple[str, Span]]:
-    """Yield (name, span of the value) of the object that begins there."""
-    at = _skip(text, at + 1)
-    while text[at] != "}":
-        name, at = scanstring(text, at + 1)
-        start = _skip(text, _skip(text, at) + 1)
-        end = _decode(text, start)[1]
-        yield name, (start, end)
-        at = _next(text, end)
-
-
-def _items(text: str, at: int) -> Iterator[Span]:
-    """Yield the span of each element of the array that begins there."""
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        end = _decode(text, at)[1]
-        yield at, end
-        at = _next(text, end)
-
-
-def _next(text: str, end: int) -> int:
-    at = _skip(text, end)
-    return _skip(text, at + 1) if text[at] == "," else at
-
-
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+        at = [span for found, span in members(text, at) if found == name][-1][0]
+    return at, value_at(text, at)[1]

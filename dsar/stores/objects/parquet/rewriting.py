@@ -12,7 +12,8 @@ from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.stores.base import ForbiddenError, StoreError
-from dsar.stores.objects.changing.masks import made
+from dsar.stores.inside import Inside, by_field, replaced
+from dsar.stores.objects.changing.masks import instead
 from dsar.stores.objects.changing.targets import Masking, Target, Targets
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.parquet.opening import Opened, opened
@@ -152,24 +153,24 @@ def _changed(
 
 
 def _masked(batch: pyarrow.RecordBatch, masking: Masking, places: list[int]) -> pyarrow.RecordBatch:
-    for name, mask in masking.masks.items():
+    for name, inside in by_field(masking.masks).items():
         at = batch.schema.get_field_index(name)
         if at >= 0:
             column = batch.schema.field(at)
-            values = _masked_column(batch.column(at), column, mask, masking.key, places)
+            values = _masked_column(batch.column(at), column, inside, masking.key, places)
             batch = batch.set_column(at, column, values)
-        elif mask.strategy is Strategy.FIXED:
+        elif isinstance(inside, Mask) and inside.strategy is Strategy.FIXED:
             raise ForbiddenError(f"a file has no column {name!r} to write into")
     return batch
 
 
 def _masked_column(
-    values: pyarrow.Array, column: pyarrow.Field, mask: Mask, key: bytes, places: list[int]
+    values: pyarrow.Array, column: pyarrow.Field, inside: Inside, key: bytes, places: list[int]
 ) -> pyarrow.Array:
     if types.is_dictionary(values.type):
-        plain = _masked_column(values.dictionary_decode(), column.with_type(values.type.value_type), mask, key, places)
-        return plain.dictionary_encode().cast(values.type)
-    new = _new_values(values, column, mask, key, places)
+        decoded, kind = values.dictionary_decode(), column.with_type(values.type.value_type)
+        return _masked_column(decoded, kind, inside, key, places).dictionary_encode().cast(values.type)
+    new = _new_values(values, column, inside, key, places)
     if new.null_count and not column.nullable:
         raise ForbiddenError(f"a column that may not be empty: {column.name}")
     order = list(range(len(values)))
@@ -179,19 +180,20 @@ def _masked_column(
 
 
 def _new_values(
-    values: pyarrow.Array, column: pyarrow.Field, mask: Mask, key: bytes, places: list[int]
+    values: pyarrow.Array, column: pyarrow.Field, inside: Inside, key: bytes, places: list[int]
 ) -> pyarrow.Array:
-    if mask.strategy is Strategy.NULL:
+    if isinstance(inside, Mask) and inside.strategy is Strategy.NULL:
         return pyarrow.nulls(len(places), values.type)
-    if mask.strategy is Strategy.FIXED:
+    if isinstance(inside, Mask) and inside.strategy is Strategy.FIXED:
         try:
-            return pyarrow.array([mask.value] * len(places), values.type)
+            return pyarrow.array([inside.value] * len(places), values.type)
         except (pyarrow.ArrowException, TypeError, OverflowError):
             raise ForbiddenError(f"the value of 'fixed' is none that the column {column.name} can hold") from None
     if not is_text(values.type):
-        raise ForbiddenError(f"'{mask.strategy}' writes text, and the column {column.name} is {values.type}")
+        what = f"'{inside.strategy}' writes text" if isinstance(inside, Mask) else "a mask inside an object needs JSON"
+        raise ForbiddenError(f"{what}, and the column {column.name} is {values.type}")
     olds = values.take(pyarrow.array(places, pyarrow.int64())).to_pylist()
-    return pyarrow.array([old if old is None else made(old, mask.strategy, key) for old in olds], values.type)
+    return pyarrow.array([replaced(old, inside, instead(column.name, key)) for old in olds], values.type)
 
 
 def _check(written: ParquetFile, source: Opened, targets: Targets, file: File) -> None:
