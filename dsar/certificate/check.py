@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from dsar.certificate.facts import CollectionFacts, ErasureFacts, Restoration, RestorationState, SearchState, StoreFacts
+from dsar.datamap.erasure import Strategy
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -64,7 +65,7 @@ def _stores(facts: ErasureFacts) -> Iterator[str]:
 
 
 def _collection(item: CollectionFacts) -> Iterator[str]:
-    counts = [item.deleted, item.masked, item.masked_before, item.left]
+    counts = [item.deleted, item.masked, item.redacted, item.masked_before, item.left]
     counts += [told.rows for told in (*item.kept, *item.flagged, *item.others)]
     if min(counts) < 0:
         yield "has a negative count"
@@ -74,6 +75,8 @@ def _collection(item: CollectionFacts) -> Iterator[str]:
         yield f"is {item.state}, and yet something was done in it"
     if bool(item.masked) != bool(item.masks):
         yield "is masked without saying how, or says how and has nothing masked"
+    if item.redacted and not any(mask.strategy == Strategy.REDACT for mask in item.masks):
+        yield "counts what was redacted, and nothing was"
     if any(not told.reason for told in (*item.kept, *item.flagged, *item.others)):
         yield "keeps rows without a reason"
 

@@ -117,6 +117,7 @@ def _collection(item: CollectionFacts) -> dict[str, Any]:
         "deleted": item.deleted,
         "masked": item.masked,
         "masks": [_mask(mask) for mask in item.masks],
+        "redacted": item.redacted,
         "masked_before": item.masked_before,
         "kept": [_staying(told) for told in item.kept],
         "flagged": [_staying(told) for told in item.flagged],

@@ -48,7 +48,8 @@ class Staying:
 class CollectionFacts:
     """One collection. Counts are rows; `verified_at` (aware) is when it was read again, None if it was not.
 
-    `masked_before` had lost their values before this erasure; `left` were to go and were there at the second reading.
+    `redacted` are values that were taken out of texts. `masked_before` had lost their values before this erasure;
+    `left` were to go and were there at the second reading.
     """
 
     name: str
@@ -58,6 +59,7 @@ class CollectionFacts:
     deleted: int = 0
     masked: int = 0
     masks: tuple[MaskedField, ...] = ()
+    redacted: int = 0
     masked_before: int = 0
     kept: tuple[Staying, ...] = ()
     flagged: tuple[Staying, ...] = ()

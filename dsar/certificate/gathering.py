@@ -121,6 +121,7 @@ class _Telling:
             deleted=done.count(Fate.DELETE) if done else 0,
             masked=masked,
             masks=masks_of(done.rule) if done and masked else (),
+            redacted=done.redacted if done and masked else 0,
             masked_before=found.count(Fate.MASKED) if found else 0,
             kept=_staying(collection, found, Fate.KEEP),
             flagged=_staying(collection, found, Fate.FLAGGED),

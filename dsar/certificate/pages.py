@@ -79,6 +79,7 @@ class MaskLine:
     place: str
     rows: int
     how: tuple[tuple[str, Some[str]], ...]
+    redacted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,9 @@ def _again(searched: Sequence[CollectionFacts]) -> str:
 
 
 def _masks(facts: ErasureFacts) -> Some[MaskLine]:
-    found = [MaskLine(place, item.masked, _how(item.masks)) for place, item in _places(facts) if item.masked]
+    found = [
+        MaskLine(place, item.masked, _how(item.masks), item.redacted) for place, item in _places(facts) if item.masked
+    ]
     return Some.of(found, "masks")
 
 

@@ -13,6 +13,7 @@ HOW = {
     Strategy.NULL: "emptied",
     Strategy.FIXED: "replaced by a fixed text that is the same for everybody",
     Strategy.RANDOM: "replaced by random characters",
+    Strategy.REDACT: "kept, with “[erased]” or “***” in the place of the person’s addresses, names and numbers",
     Strategy.HMAC: "replaced by a code that cannot be turned back: the key that made it was thrown away",
 }
 

@@ -71,7 +71,8 @@ def made_of(*stores: StoreFacts, restoration: Restoration = KEPT, **more: Any) -
 
 def ordinary() -> ErasureFacts:
     """Return an erasure with some of everything."""
-    masks = masks_of({"fields": {"email": "hmac", "name": {"strategy": "fixed", "value": "erased"}, "phone": "null"}})
+    fields = {"email": "hmac", "name": {"strategy": "fixed", "value": "erased"}, "phone": "null", "wish.text": "redact"}
+    masks = masks_of({"fields": fields})
     app = StoreFacts(
         "app",
         "Customer database",
@@ -80,7 +81,7 @@ def ordinary() -> ErasureFacts:
             searched("prompts", "Prompt templates", deleted=48, flagged=(Staying(2, "It belongs to others as well."),)),
             searched("workflows", "Workflows", deleted=7),
             searched("invoices", "Invoices", kept=(DUTY,)),
-            searched("consents", "Consents", masked=3, masks=masks, masked_before=1),
+            searched("consents", "Consents", masked=3, masks=masks, redacted=5, masked_before=1),
             searched("messages", "Messages", deleted=112, others=(Staying(4, "It names another person."),)),
             searched("api_keys", "API keys"),
             searched("invitations", "Invitations"),

@@ -46,7 +46,9 @@ def test_it_says_what_was_done_and_what_stays(signer: Signer) -> None:
         ("email", "hmac"),
         ("name", "fixed"),
         ("phone", "null"),
+        ("wish.text", "redact"),
     ]
+    assert consents["redacted"] == 5
     invoices = document["stores"][0]["collections"][3]
     assert invoices["kept"][0]["duty"] == "German Fiscal Code, section 147"
     assert document["restoration"] == {"state": "kept", "until": "2026-11-23T09:30:00+00:00"}

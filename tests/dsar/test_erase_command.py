@@ -82,6 +82,28 @@ def test_the_preview_tells_what_stays_and_why(shop: Path, capsys: pytest.Capture
     assert "keep 1 app:bills Tax law." in told
 
 
+def test_what_is_taken_out_of_texts_is_counted(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = """
+  - name: notes
+    meta: {erasure: {action: mask, fields: {text: {strategy: redact, values: [app.people.id]}}}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+    - {name: who, fides_meta: {references: [{dataset: app, field: people.id, direction: from}]}}
+    - {name: text, fides_meta: {data_type: string}}
+"""
+    (shop / "map" / "app.yml").write_text(MAP + notes)
+    change(shop, "create table notes (id integer primary key, who integer, text text);")
+    change(shop, "insert into notes values (1, 1, 'Ann@Example.org, ann@example.org'), (2, 1, '1'), (3, 2, '1');")
+    assert erase(shop) == 0
+    shown = capsys.readouterr().out
+    told = " ".join(shown.split())
+    assert "mask 1 app:notes masked 1 app:notes" in told
+    assert "redact 2 app:notes values in texts, not rows" in told
+    assert "short 1 app:notes values are too short to be looked for in texts" in told
+    assert erase(shop, "--approve", re.findall("[0-9a-f]{64}", shown)[0]) == 0
+    assert "app:notes: 0 deleted, 1 masked, 2 values redacted" in capsys.readouterr().out
+
+
 def test_rows_that_came_since_are_not_erased_unseen(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     erase(shop)
     approved = fingerprint(capsys)

@@ -38,10 +38,7 @@ MASKS = {
     "who.mails.to": Mask(Strategy.FIXED, "x"),
     "note": Mask(Strategy.REDACT, words=words_of(["Jürgen"])[0]),
 }
-WHO = (
-    '{"n": 5.00, "name" : "J\\u00fc", "name": "Jü", '
-    '"mails": [{"to":"a", "at":1e2}, {"at": 12345678901234567890123}, 7]}'
-)
+WHO = '{"n": 5.00, "name" : "J\\u00fc", "name": "Jü", "mails": [{"to":"a", "at":1e2}, {"at": 12345678901234567890}, 7]}'
 MASKED = WHO.replace('"J\\u00fc"', "null").replace('"Jü"', "null").replace('"to":"a"', '"to":"x"')
 LINE = '{{"user_id": 1,  "note": "Hi J\\u00fcrgen", "who": {}, "more": 1.0}}'
 
@@ -65,7 +62,10 @@ def test_json(tmp_path: Path, format: str) -> None:
         '{"user_id": 1}',
     ]
     other = LINE.format(WHO).replace('"user_id": 1', '"user_id": 2')
-    join = {"jsonl": "\n".join, "json": lambda rows: f"[{', '.join(rows)}]"}[format]
+
+    def join(rows: list[str]) -> str:
+        return "\n".join(rows) if format == "jsonl" else f"[{', '.join(rows)}]"
+
     (tmp_path / "p").write_text(join([*lines, other]))
     assert mask(tmp_path, people("p", format), MASKS, by("user_id", 1)) == 5
     expected = [LINE.format(MASKED), LINE.format(json.dumps(MASKED)), *lines[2:]]

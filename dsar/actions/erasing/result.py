@@ -78,5 +78,6 @@ def _added_up(rounds: Sequence[tuple[Preview, str]]) -> dict[CollectionKey, Part
             before = found.get(key)
             rows = Counter(before.rows if before else {})
             rows.update(part.rows)
-            found[key] = Part(dict(rows), part.digest, part.rule)
+            redacted = part.redacted + (before.redacted if before else 0)
+            found[key] = Part(dict(rows), part.digest, part.rule, redacted, part.short)
     return found

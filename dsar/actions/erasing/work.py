@@ -57,14 +57,14 @@ def known(subject_request: SubjectRequest) -> Search | None:
     done = subject_request.steps.filter(kind=StepKind.PREVIEW, state=StepState.DONE).order_by("-stage").first()
     if done is None:
         return None
-    keys = keyfiles.collected(subject_request, [done]).asked
-    return Search(keyfiles.proven(subject_request), keys)
+    found = keyfiles.collected(subject_request, [done])
+    return Search(keyfiles.proven(subject_request), found.asked, words=found.words)
 
 
 def keep(hold: Hold, search: Search) -> dict[str, str]:
-    """Write the keys of a search into storage; return the columns of the step that name the file."""
+    """Write the keys and words of a search into storage; return the columns of the step that name the file."""
     step = hold.step
     subject_request = step.subject_request
     folder = f"requests/{subject_request.reference}/{step.kind}-{step.stage}-{hold.fence}"
-    collected = keyfiles.Collected(search.keys, KeySet())
+    collected = keyfiles.Collected(search.keys, KeySet(), search.words)
     return {"folder": folder, "keys_sha256": keyfiles.write(folder, collected, key=keyfiles.key_of(subject_request))}

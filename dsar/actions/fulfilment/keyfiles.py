@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, cast
 
 from dsar import payloads
@@ -27,10 +27,14 @@ class KeyFileError(Exception):
 
 @dataclass
 class Collected:
-    """What the steps so far have asked, and the keys they found for other stores."""
+    """What the steps so far have asked, and the keys they found for other stores.
+
+    `words` are no keys: values, by field, that an erasure takes out of texts.
+    """
 
     asked: KeySet
     outgoing: KeySet
+    words: KeySet = field(default_factory=KeySet)
 
 
 def seen(subject_request: SubjectRequest, kind: str, steps: Iterable[Step], identities: Identities) -> Collected:
@@ -61,7 +65,7 @@ def key_of(subject_request: SubjectRequest) -> SealKey:
 
 def write(folder: str, collected: Collected, *, key: SealKey) -> str:
     """Write the keys below the step's folder; return the sha256 (hex) of their plain bytes."""
-    lines = to_lines({"asked": collected.asked, "outgoing": collected.outgoing})
+    lines = to_lines({"asked": collected.asked, "outgoing": collected.outgoing, "words": collected.words})
     return payloads.put(f"{folder}/{_NAME}", cast(IO[bytes], _Lines(lines)), key=key).sha256
 
 
@@ -82,7 +86,7 @@ def _read(step: Step, key: SealKey, result: Collected) -> None:
     with payloads.chunks(f"{step.folder}/{_NAME}", key=key) as chunks:
         lines = payloads.split_lines(_hashed(chunks, hashing))
         try:
-            read_lines(lines, {"asked": result.asked, "outgoing": result.outgoing})
+            read_lines(lines, {"asked": result.asked, "outgoing": result.outgoing, "words": result.words})
         except ValueError as error:
             raise KeyFileError(f"the key file of step {step.pk} is none") from error
     if hashing.hexdigest() != step.keys_sha256:

@@ -76,7 +76,8 @@ class Command(BaseCommand):
             return 1
         for (dataset, name), part in erased.done.items():
             deleted, masked = part.count(Fate.DELETE), part.count(Fate.MASK)
-            self.stdout.write(f"{dataset}:{name}: {deleted} deleted, {masked} masked")
+            redacted = f", {part.redacted} values redacted" if part.redacted else ""
+            self.stdout.write(f"{dataset}:{name}: {deleted} deleted, {masked} masked{redacted}")
         if erased.failure:
             self.stderr.write(on_one_line(f"FAILED half-way: {erased.failure}"))
         return self._prove(erasure.verify()) or int(bool(erased.failure))
@@ -92,5 +93,11 @@ class Command(BaseCommand):
         for (dataset, name), part in preview.parts.items():
             for (fate, why), count in sorted(part.rows.items()):
                 self.stdout.write(on_one_line(f"{fate:<8} {count:>9}  {dataset}:{name}{f'  {why}' if why else ''}"))
+            if part.redacted:
+                what = f"{part.redacted:>9}  {dataset}:{name}  values in texts, not rows"
+                self.stdout.write(on_one_line(f"{'redact':<8} {what}"))
+            if part.short:
+                what = f"{part.short:>9}  {dataset}:{name}  values are too short to be looked for in texts"
+                self.stdout.write(on_one_line(f"{'short':<8} {what}"))
         for (dataset, name), why in sorted(preview.unreached.items()):
             self.stdout.write(on_one_line(f"{'-':<8} {'-':>9}  {dataset}:{name}  {why}"))

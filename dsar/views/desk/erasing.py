@@ -14,7 +14,7 @@ from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.datamap.model import DataMap
 from dsar.fulfilment.erasing.fate import Fate
-from dsar.fulfilment.erasing.preview import Preview
+from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.models import ErasureOrder, RequestType, Step, StepState, SubjectRequest
 from dsar.views.desk.collected import in_words
 
@@ -41,13 +41,18 @@ FATES: Mapping[Fate, FateLook] = {
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """Rows of one collection with one fate, for one reason."""
+    """Rows of one collection with one fate, for one reason.
+
+    `redacted` values are taken out of their texts, and `short` are not looked for, since they are too short.
+    """
 
     store: str
     title: str
     look: FateLook
     rows: int
     why: str
+    redacted: int = 0
+    short: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,16 @@ def _rows(preview: Preview, data_map: DataMap) -> list[PreviewRow]:
     """Return what changes first, then what stays, then what is others'."""
     order = list(FATES)
     rows = [
-        (order.index(fate), PreviewRow(*in_words(data_map, *key), FATES[fate], count, why))
+        (order.index(fate), PreviewRow(*in_words(data_map, *key), FATES[fate], count, why, *_texts(part, fate)))
         for key, part in preview.parts.items()
         for (fate, why), count in part.rows.items()
     ]
     return [row for _, row in sorted(rows, key=lambda item: (item[0], item[1].store, item[1].title, item[1].why))]
+
+
+def _texts(part: Part, fate: Fate) -> tuple[int, int]:
+    """Return what is told of a part's texts beside its rows of that fate."""
+    return part.redacted if fate is Fate.MASK else 0, part.short if fate in (Fate.MASK, Fate.MASKED) else 0
 
 
 def _totals(preview: Preview) -> list[tuple[FateLook, int]]:

@@ -67,6 +67,22 @@ def test_the_reviewer_sees_every_row_that_goes_or_stays_and_why(rita: Client, as
     assert "The person can take it back until" in page
 
 
+def test_the_reviewer_sees_what_is_taken_out_of_texts_and_what_is_too_short(
+    rita: Client, asked: SubjectRequest
+) -> None:
+    texts = {
+        "rows": [["mask", "", 2], ["masked", "", 1]],
+        "rows_digest": "0b",
+        "rule": {},
+        "redacted": 1234,
+        "short": 1,
+    }
+    look(asked, {**SHOWN, "parts": [*SHOWN["parts"], ["app", "letters", texts]]})  # type: ignore[misc]
+    page = rita.get(case(asked)).content.decode()
+    assert page.count("1,234 names, addresses or numbers of the person are taken out of texts") == 1
+    assert "1 is too short to be looked for in texts" in page
+
+
 def test_what_was_seen_is_approved(rita: Client, asked: SubjectRequest) -> None:
     fingerprint = look(asked)
     assert f'name="fingerprint" value="{fingerprint}"' in rita.get(case(asked)).content.decode()
