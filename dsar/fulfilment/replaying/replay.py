@@ -20,6 +20,7 @@ from dsar.fulfilment.replaying.due import Due
 from dsar.fulfilment.replaying.matching import Matched, match
 from dsar.fulfilment.replaying.past import NothingThere, Past, past_store
 from dsar.fulfilment.walk import fixed_values
+from dsar.fulfilment.replaying.unknown import unknown_words
 from dsar.stores.base import Changing, Store, StoreConfigError, StoreError
 
 #: As deep as rows without a time of their own hang below one that has one; what is not settled then is refused.
@@ -30,7 +31,8 @@ _MOST_LOOKS = 20
 class Replayed:
     """One case: what was `matched` by its hashes, what the erasure finds to do, and what was wrong with it.
 
-    `left`: rows still to erase when everything was read again; None where nothing was changed.
+    `left`: rows still to erase when everything was read again; None where nothing was changed. `unknown`: texts that
+    may name the person still, since what is taken out of them stands in no store that was restored.
     """
 
     case: Case
@@ -38,6 +40,7 @@ class Replayed:
     preview: Preview
     problems: tuple[str, ...] = ()
     left: int | None = None
+    unknown: tuple[str, ...] = ()
 
     def doubtful(self) -> Mapping[CollectionKey, int]:
         """Return how many rows were left, by collection, since nobody can tell whether they came after the erasure."""
@@ -83,7 +86,9 @@ class Replay:
     def _one(self, case: Case, matched: Matched, *, commits: bool) -> Replayed:
         erasure = self._erasure(case, matched)
         preview = _settled(erasure) if matched.came_back else erasure.preview()
-        result = Replayed(case, matched, preview, preview.problems)
+        datasets = self._due.datasets(case)
+        unknown = tuple(unknown_words(self._work.data_map, datasets, matched.rows))
+        result = Replayed(case, matched, preview, preview.problems, unknown=unknown)
         if preview.problems or not commits:
             return result
         try:

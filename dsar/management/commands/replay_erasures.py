@@ -138,9 +138,11 @@ class Command(BaseCommand):
                 told.append(f"{done.doubtful()[key]} LEFT: the person came back, and nobody can tell when these came")
             self.stdout.write(on_one_line(f"{who}: {':'.join(key)}: {', '.join(told)}"))
         failed = self._warn(tenant, (f"{done.case.reference}: {problem}" for problem in done.problems))
+        for place in done.unknown:
+            self.stderr.write(on_one_line(f"{who}: LOOK AT {place}"))
         if done.left:
             self.stderr.write(f"{who}: read again: {done.left} rows LEFT to erase")
-        return not (failed or done.left or done.doubtful())
+        return not (failed or done.left or done.doubtful() or done.unknown)
 
     def _tell_unknown(self, tenants: Sequence[Tenant], *, everybody: bool) -> None:
         """Name the tenants of the ledger that this portal has not: its own database may be older than they are."""

@@ -1,0 +1,64 @@
+"""Texts brought back by a backup: the person is taken out of them again, or somebody is told to look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.datamap.maps import load_text
+from tests.fulfilment.replaying.test_replaying import MAP, World, clean
+
+REDACTED = MAP.replace(
+    "fields: {body: null}", "fields: {body: {strategy: redact, values: [shop.people.name]}}"
+).replace(
+    "    - {name: created_at}\n", "    - {name: created_at}\n    - {name: name, fides_meta: {data_type: string}}\n"
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path, load_text(tmp_path, REDACTED))
+    world.change("shop", "alter table people add column name text; update people set name = 'Ann Smith' where id = 1")
+    world.change("post", "update letters set body = 'Dear Ann Smith <ann@example.org>'")
+    return world
+
+
+def bodies(world: World) -> list[str]:
+    return [body for _id, _email, body, _at in world.rows("post", "letters")]
+
+
+def test_values_are_read_anew_from_rows_that_came_back(world: World) -> None:
+    taken_at = world.back_up()
+    world.erase("ann@example.org", "R-1")
+    after = world.everything()
+    assert bodies(world) == ["Dear [erased] <[erased]>", "Dear Ann Smith <ann@example.org>"]
+    world.restore("shop", "post")
+    (done,) = world.replay(taken_at)
+    assert clean([done])
+    assert done.unknown == ()
+    assert world.everything() == after
+    assert not any(b"Smith" in line for line in world.ledger.path.read_bytes().splitlines())
+
+
+def test_what_the_ledger_cannot_tell_is_named(world: World) -> None:
+    """The name stands in the other store, which was not restored: there it is erased."""
+    taken_at = world.back_up()
+    world.erase("ann@example.org", "R-1")
+    world.restore("post")
+    (done,) = world.replay(taken_at, "post")
+    assert clean([done])
+    assert bodies(world)[0] == "Dear Ann Smith <[erased]>"
+    (told,) = done.unknown
+    assert told == (
+        "post:letters.body: may name the person still: shop.people.name, identities that stand in shop alone came back "
+        "in no store that was restored"
+    )
+
+
+def test_the_log_brings_texts_back(world: World) -> None:
+    before = world.everything()
+    world.erase("ann@example.org", "R-1")
+    assert world.everything() != before
+    world.undo("R-1")
+    assert world.everything() == before
