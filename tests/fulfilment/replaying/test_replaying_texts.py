@@ -38,7 +38,7 @@ def test_values_are_read_anew_from_rows_that_came_back(world: World) -> None:
     assert clean([done])
     assert done.unknown == ()
     assert world.everything() == after
-    assert not any(b"Smith" in line for line in world.ledger.path.read_bytes().splitlines())
+    assert not any(b"Smith" in line for line in (world.folder / "ledger.jsonl").read_bytes().splitlines())
 
 
 def test_what_the_ledger_cannot_tell_is_named(world: World) -> None:
