@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from examples.macrosora.truth.app import Known
-from examples.macrosora.truth.everything import Summed, sum_up, who_is
+from examples.macrosora.truth.app import Known, opened
+from examples.macrosora.truth.everything import MASKED, Summed, everything, sum_up, who_is
 from tools import mailbox, processes
 from tools.site import ROOT, Site
 from tools.visitor import Visitor
@@ -44,6 +44,7 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
     """
     manage(site, "policy", "macrosora", "--undo-hours", "0")
     known = who_is(site.var / "macrosora", email)
+    names = _names(site, known)
     person = Visitor(site, email)
     person.sign_up()
     before, started = _summed(site, known), time.monotonic()
@@ -58,6 +59,7 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
     certificate = person.certificate(reference, secret, "json")
     problems = [
         *_differences(before, after),
+        *_named(site, names),
         *_untold(json.loads(certificate), before, after),
         *_unverified(site, {"json": certificate, "pdf": person.certificate(reference, secret, "pdf")}),
     ]
@@ -112,6 +114,33 @@ def _differences(before: Summed, after: Summed) -> Iterator[str]:
         expected = before.masked[key] + (before.theirs.rows[key] if key in _MASKED else 0)
         if after.masked[key] != expected:
             yield f"{':'.join(key)}: {after.masked[key]} rows are masked, not {expected}"
+
+
+def _names(site: Site, known: Known) -> frozenset[str]:
+    """Return how the person is named: by addresses, and by the names of their accounts."""
+    with opened(site.var / "macrosora" / "app.sqlite3") as database:
+        return known.emails | {
+            row["full_name"].casefold() for row in database.where("people", "id", known.ids) if row["full_name"]
+        }
+
+
+def _named(site: Site, names: frozenset[str]) -> Iterator[str]:
+    """Yield where a row that was masked names the person still; those of others may name anybody."""
+    s3_url = site.environment().get("MACROSORA_S3_URL", "")
+    for key, row in everything(site.var / "macrosora", site.demo_redis_url, s3_url):
+        texts = [str(value) for value in row.values()]
+        if not any(text.startswith(MASKED) for text in texts):
+            continue
+        # The text of JSON may spell a letter by its number.
+        said = " ".join((*texts, *(_unescaped(text) for text in texts))).casefold()
+        yield from (f"{':'.join(key)}: a masked row names the person still" for name in names if name in said)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return ""
 
 
 def _untold(certificate: Mapping[str, Any], before: Summed, after: Summed) -> Iterator[str]:

@@ -76,21 +76,32 @@ def previous_emails(population: Population) -> Rows:
 
 
 def consents(population: Population) -> Rows:
-    draw = population.stream("consents")
+    draw, shown = population.stream("consents"), population.stream("evidence of consents")
     asked = ((*who, purpose) for who in _consenting(population) for purpose in _PURPOSES)
     return (
         _consent(number, person_id, email, purpose, given_at, draw)
-        for number, (person_id, email, given_at, purpose) in enumerate(asked)
+        | {"evidence": _evidence(name, email, purpose, shown)}
+        for number, (person_id, name, email, given_at, purpose) in enumerate(asked)
     )
 
 
-def _consenting(population: Population) -> Iterator[tuple[int | None, str, datetime]]:
+def _evidence(name: str, email: str, purpose: str, draw: Random) -> dict[str, Any]:
+    """Return how somebody was asked: what proves a consent, and names them in the middle of it."""
+    who = f"{name} <{email}>" if name else email
+    return {
+        "wording": {"version": draw.randrange(1, 4), "seconds_shown": draw.randrange(2, 90)},
+        "statement": f"I, {who}, was asked about {purpose.replace('_', ' ')} and know that I can change my mind.",
+        "ip_address": chance.address(draw),
+    }
+
+
+def _consenting(population: Population) -> Iterator[tuple[int | None, str, str, datetime]]:
     for account in population.accounts:
-        yield account.id, account.email, account.created_at
+        yield account.id, account.full_name, account.email, account.created_at
     # Newsletter forms know an address and no account, and keep it as it was typed.
     visited = population.today - timedelta(days=20)
     for typed in (*cast.ANN.spellings, *cast.JOSE_ACCENT.spellings, cast.INVITED.email):
-        yield None, typed, visited
+        yield None, "", typed, visited
 
 
 def _consent(

@@ -204,6 +204,7 @@ consents = Table(
     Column("purpose", String(60), nullable=False),
     Column("given", Boolean, nullable=False),
     Column("source", String(60), nullable=False),
+    Column("evidence", JSON, nullable=False),
     _moment("at"),
 )
 

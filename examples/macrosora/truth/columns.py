@@ -39,7 +39,12 @@ COLUMNS: dict[str, dict[str, Spell]] = {
         "sent_at": moment,
         "accepted_at": moment,
     },
-    "consents": {**_plain("id person_id email purpose source"), "given": yes_or_no, "at": moment},
+    "consents": {
+        **_plain("id person_id email purpose source"),
+        "given": yes_or_no,
+        "evidence": spelling.document,
+        "at": moment,
+    },
     "api_keys": {
         **_plain("id person_id name prefix call_limit"),
         "scopes": spelling.document,
