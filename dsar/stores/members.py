@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from json import JSONDecoder
 
-from dsar.values import Value
-
-_WHITE = " \t\n\r"
+from dsar.stores.json_text import Span, members, skip
 
 
-def json_members(document: str) -> Iterator[tuple[str, Value, int, int]]:
-    """Yield name, value and the value's place, from and to, of each member of a JSON object."""
-    decoder, at = JSONDecoder(), _after(document, _after(document, 0) + 1)
-    while document[at] != "}":
-        name, at = decoder.raw_decode(document, at)
-        start = _after(document, _after(document, at) + 1)
-        value, end = decoder.raw_decode(document, start)
-        yield name, value, start, end
-        at = _after(document, end)
-        at = _after(document, at + 1) if document[at] == "," else at
+def spans(document: str) -> Iterator[tuple[str, Span]]:
+    """Yield name and place of the value of each member of a JSON object."""
+    return members(document, skip(document, 0))
 
 
 def with_members_of(document: str, before: str, names: Collection[str], masked: Collection[str]) -> str:
@@ -30,11 +20,11 @@ def with_members_of(document: str, before: str, names: Collection[str], masked: 
     if set(names) == _changed(document, before) and _others(document, masked) == _others(before, masked):
         return before
     spelt: dict[str, list[str]] = {}
-    for name, _value, start, end in json_members(before):
+    for name, (start, end) in spans(before):
         if name in names:
             spelt.setdefault(name, []).append(before[start:end])
     pieces, last, gone = list[str](), 0, set[str]()
-    for name, _value, start, end in json_members(document):
+    for name, (start, end) in spans(document):
         if name in spelt:
             texts = spelt[name]
             pieces += [document[last:start], texts.pop(0) if len(texts) > 1 else texts[0]]
@@ -61,22 +51,15 @@ def _by_name(document: str) -> dict[str, list[str]]:
 
 
 def _others(document: str, masked: Collection[str]) -> list[tuple[str, str]]:
-    return [(name, document[start:end]) for name, _value, start, end in json_members(document) if name not in masked]
+    return [(name, document[start:end]) for name, (start, end) in spans(document) if name not in masked]
 
 
 def _without(document: str, name: str) -> str:
     """Return the object without a member, which its mask had added at its end."""
-    members = list(json_members(document))
-    at = max(place for place, (found, *_rest) in enumerate(members) if found == name)
-    start = members[at - 1][3] if at else document.index("{") + 1
-    end = members[at][3]
-    if not at and len(members) > 1:
+    found = list(spans(document))
+    at = max(place for place, (each, _span) in enumerate(found) if each == name)
+    start = found[at - 1][1][1] if at else document.index("{") + 1
+    end = found[at][1][1]
+    if not at and len(found) > 1:
         end = document.index(",", end) + 1
     return document[:start] + document[end:]
-
-
-def _after(document: str, at: int) -> int:
-    """Return the place of the next sign that is no white space."""
-    while document[at] in _WHITE:
-        at += 1
-    return at

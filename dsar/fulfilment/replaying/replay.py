@@ -19,8 +19,8 @@ from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.replaying.due import Due
 from dsar.fulfilment.replaying.matching import Matched, match
 from dsar.fulfilment.replaying.past import NothingThere, Past, past_store
-from dsar.fulfilment.walk import fixed_values
 from dsar.fulfilment.replaying.unknown import unknown_words
+from dsar.fulfilment.walk import fixed_values
 from dsar.stores.base import Changing, Store, StoreConfigError, StoreError
 
 #: As deep as rows without a time of their own hang below one that has one; what is not settled then is refused.

@@ -15,7 +15,7 @@ from redis import Redis
 from dsar.datamap.erasure import Mask, Strategy
 from dsar.datamap.model import Field
 from dsar.stores.masks import is_still
-from dsar.stores.members import json_members, with_members_of
+from dsar.stores.members import spans, with_members_of
 from dsar.stores.redis.snapshot import Kept
 from dsar.stores.redis.types import make_row
 from dsar.stores.redis.writing import Change
@@ -125,7 +125,7 @@ def _spellings(kind: str, answer: Any, masks: Mapping[str, Mask]) -> dict[str, b
     if kind != "json":
         return masked_parts(kind, answer, masks)
     document = answer.decode("utf-8", "surrogatepass")
-    found = {name: document[start:end] for name, _value, start, end in json_members(document) if name in masks}
+    found = {name: document[start:end] for name, (start, end) in spans(document) if name in masks}
     return {name: spelt.encode("utf-8", "surrogatepass") for name, spelt in found.items()}
 
 

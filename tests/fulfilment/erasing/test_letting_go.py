@@ -45,6 +45,13 @@ dataset:
       fides_meta: {data_type: integer, references: [{dataset: shop, field: people.id, direction: from}]}
     - name: agent
       fides_meta: {data_type: integer, references: [{dataset: shop, field: people.id, direction: from}]}
+  - name: notes
+    meta: {erasure: {action: mask, fields: {word: null}, detach: [writer]}}
+    fields:
+    - {name: id, fides_meta: {primary_key: true, data_type: integer}}
+    - name: writer
+      fides_meta: {data_type: integer, references: [{dataset: shop, field: people.id, direction: from}]}
+    - {name: word}
   - name: bills
     meta: {erasure: {action: keep, why: Bills are kept., detach: [payer]}}
     fields:
@@ -58,9 +65,11 @@ create table people (id bigint primary key, email varchar(100), boss bigint, for
 create table tickets (id bigint primary key, email varchar(100), account bigint, agent bigint,
   foreign key (account) references people (id), foreign key (agent) references people (id));
 create table bills (id bigint primary key, payer bigint, total bigint, foreign key (payer) references people (id));
+create table notes (id bigint primary key, writer bigint, word varchar(9), foreign key (writer) references people (id));
 insert into people values (1, 'ann@example.org', null), (2, 'bob@example.org', 1), (3, 'eve@example.org', 2);
 insert into tickets values (1, 'ann@example.org', 1, 2), (2, 'bob@example.org', 1, 3), (3, 'bob@example.org', 2, 1),
   (4, 'eve@example.org', 1, 1), (5, 'eve@example.org', 2, 3);
+insert into notes values (1, 1, 'a'), (2, 2, 'b');
 insert into bills values (1, 1, 70), (2, 2, 80)
 """
 LEFT = {
@@ -71,6 +80,7 @@ LEFT = {
         (4, "eve@example.org", None, None),
         (5, "eve@example.org", 2, 3),
     ],
+    "notes": [(1, None, None), (2, 2, "b")],
     "bills": [(1, None, 70), (2, 2, 80)],
 }
 
@@ -102,6 +112,7 @@ def test_they_let_go_of_this_person_and_of_nobody_else(server: SqlServer, data_m
     assert told == {
         "people": {"delete": 1, "detach": 1, "others": 1},
         "tickets": {"delete": 1, "detach": 3, "others": 1},
+        "notes": {"mask": 1, "others": 1},
         "bills": {"detach": 1, "others": 1},
     }
     why = {why for (fate, why) in preview.parts["shop", "tickets"].rows if fate is Fate.DETACH}
@@ -136,7 +147,7 @@ def test_what_let_go_is_put_back_and_told_to_the_ledger(server: SqlServer, data_
     assert everything(server) == LEFT
     assert [deed.state for deed in read_deeds(ledger.lines()).values()] == [State.APPLIED]
     places = {line["collection"] for line in ledger.lines() if line["kind"] == "erasure"}
-    assert places == {"people", "tickets", "bills"}
+    assert places == {"people", "tickets", "notes", "bills"}
 
     restoration = Restoration(log, CASE, data_map=data_map, open_store=work._work.open_store, ledger=ledger)
     done = restoration.execute(["shop"], clock=lambda: now)

@@ -20,7 +20,7 @@ from dsar.datamap.model import DataMap, Field
 from dsar.fulfilment.erasing.fate import Fate
 from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import Backend, printed
-from tests.fulfilment.erasing.test_erasing_property import HARD, World, _is_odd, _is_theirs, place  # noqa: F401
+from tests.fulfilment.erasing.test_erasing_property import HARD, World, _is_odd, is_theirs, place  # noqa: F401
 from tests.fulfilment.oracle import settled
 from tests.fulfilment.worlds import HERE, cases
 from tests.stores.sql_servers import SQL_SERVERS
@@ -152,7 +152,7 @@ def theirs(world: Texts, rule_of: Mapping[int, Rule]) -> dict[int, set[int]]:
     wanted = {
         (number, printed(row))
         for number, row in found.own
-        if number in rule_of and _is_theirs(case, number, row, rule_of[number])
+        if number in rule_of and is_theirs(case, number, row, rule_of[number])
     }
     return {number: {k for k, row in world.keys(number).items() if (number, row) in wanted} for number in range(SIZE)}
 
