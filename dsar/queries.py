@@ -144,6 +144,13 @@ def is_held(request: str, *, now: datetime) -> Exists:
     return Exists(holds(now=now).filter(subject_request=OuterRef(request)))
 
 
+def holds_on_person(subject_request: SubjectRequest, *, now: datetime | None = None) -> QuerySet[LegalHold]:
+    """Return every legal hold on whoever asks, the latest first; `now` for those that last now alone."""
+    found = LegalHold.objects.all() if now is None else holds(now=now)
+    theirs = found.filter(subject_request__in=of_same_person(subject_request))
+    return theirs.select_related("subject_request", "by", "ended_by").order_by("-since", "-id")
+
+
 def reviewers(tenant: Tenant) -> QuerySet[User]:
     """Return the accounts that hold the reviewer's role in a tenant."""
     members = Membership.objects.filter(tenant=tenant, role=Role.REVIEWER).values("user")

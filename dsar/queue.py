@@ -47,6 +47,11 @@ def _send_teller() -> None:
     tasks.tell_recipients.apply_async(retry=False)
 
 
+def wake_purger() -> None:
+    """Wake a worker for the purges whose turn it is, once the transaction commits; else beat does within the hour."""
+    transaction.on_commit(partial(waking.wake, partial(tasks.purge.apply_async, retry=False), what="the purger"))
+
+
 def _wake(count: int) -> None:
     """Without a broker the steps wait for the sweep: the rows are the truth, and nobody's page fails for it."""
     waking.wake(partial(_send, count), what="workers")

@@ -20,7 +20,7 @@ from dsar.views import (
     stopping,
     unsubscribing,
 )
-from dsar.views.desk import case, datamap, deciding, queue
+from dsar.views.desk import case, datamap, deciding, holding, purging, queue
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 
@@ -76,6 +76,10 @@ urlpatterns = [
     path(".well-known/gpc.json", gpc.support, name="gpc"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),
+    path("desk/holds/", holding.index, name="holds"),
+    path("desk/purges/", purging.page, name="purges"),
+    path("desk/purges/approve/", purging.approve_report, name="approve_purge"),
+    path("desk/purges/count/", purging.count, name="count_purge"),
     path("desk/datamap/", datamap.page, name="datamap"),
     path("desk/datamap.svg", datamap.picture, name="datamap_picture"),
     path("desk/<reference:reference>/", case.page, name="case"),
@@ -83,6 +87,8 @@ urlpatterns = [
     path("desk/<reference:reference>/correction/", desk_correcting.page, name="correction"),
     path("desk/<reference:reference>/correction/proof/", desk_correcting.proof, name="proof"),
     path("desk/<reference:reference>/correction/approve/", desk_correcting.approve, name="approve_correction"),
+    path("desk/<reference:reference>/hold/", holding.hold, name="hold"),
+    path("desk/<reference:reference>/hold/end/", holding.end, name="end_hold"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
     path("desk/<reference:reference>/look-again/", deciding.look_again, name="look_again"),
     path("desk/<reference:reference>/release/", deciding.release, name="release"),

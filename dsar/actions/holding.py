@@ -1,4 +1,4 @@
-"""A legal hold is set on a request, and lifted."""
+"""A legal hold is set on a request, and lifted: while it lasts the stores keep all of whoever asked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dsar import queries
 from dsar.actions.trail import note
 from dsar.models import LegalHold, SubjectRequest
 
+MOST_REASON_CHARACTERS = 5_000
+
 
 class HoldError(Exception):
     """The hold cannot be set or lifted; the message says why."""
@@ -19,14 +21,11 @@ class HoldError(Exception):
 def set_hold(
     subject_request: SubjectRequest, *, reason: str, until: datetime | None, by: User, now: datetime
 ) -> LegalHold:
-    """Keep everything of a request until then, or until it is lifted. Raises HoldError.
+    """Keep everything of a request, and of whoever asked in the stores, until then or until it is lifted.
 
-    `until` is aware. What was deleted before does not come back.
+    `until` is aware. What was deleted before does not come back. Raises HoldError.
     """
-    if not Membership.objects.filter(user=by, tenant=subject_request.tenant).exists():
-        raise HoldError("Only a member of the team sets and lifts a hold.")
-    if not reason.strip():
-        raise HoldError("Say why this must be kept.")
+    _check(subject_request, reason, by)
     if until is not None and until <= now:
         raise HoldError("The hold would be over before it began.")
     with transaction.atomic():
@@ -40,13 +39,25 @@ def set_hold(
     return hold
 
 
-def lift_holds(subject_request: SubjectRequest, *, by: User, now: datetime) -> int:
-    """End the holds on a request now, and return how many there were. Raises HoldError if there is none."""
+def lift_holds(subject_request: SubjectRequest, *, reason: str, by: User, now: datetime) -> int:
+    """End every hold on whoever asked now, and return how many there were. Raises HoldError if there is none."""
+    _check(subject_request, reason, by)
+    with transaction.atomic():
+        lasting = list(queries.holds_on_person(subject_request, now=now))
+        ended = queries.holds(now=now).filter(pk__in=[hold.pk for hold in lasting])
+        if ended.update(until=now, ended_by=by, end_reason=reason.strip()) == 0:
+            raise HoldError("This person is under no hold.")
+        # The trail of each request tells when its own hold ended.
+        for held in {hold.subject_request_id: hold.subject_request for hold in lasting}.values():
+            note(held, "hold.lifted", by=by, at=now)
+    return len(lasting)
+
+
+def _check(subject_request: SubjectRequest, reason: str, by: User) -> None:
+    """Raise HoldError unless this member of the team may say so, and says why."""
     if not Membership.objects.filter(user=by, tenant=subject_request.tenant).exists():
         raise HoldError("Only a member of the team sets and lifts a hold.")
-    with transaction.atomic():
-        lifted = queries.holds(now=now).filter(subject_request=subject_request).update(until=now)
-        if not lifted:
-            raise HoldError("This request is under no hold.")
-        note(subject_request, "hold.lifted", by=by, at=now)
-    return lifted
+    if queries.is_own(account=by, subject_request=subject_request):
+        raise HoldError("This is about yourself: somebody else has to decide it.")
+    if not reason.strip() or len(reason) > MOST_REASON_CHARACTERS:
+        raise HoldError(f"Say why, in {MOST_REASON_CHARACTERS} characters at most.")

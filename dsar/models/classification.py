@@ -105,8 +105,10 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         ),
         **held(Retention.STOP, secrets="before"),
     },
-    # `reason` is the team's own word on a dispute.
-    "LegalHold": held(Retention.REGISTER, personal="since until", operational="id subject_request by reason"),
+    # The reasons are the team's own words on a dispute.
+    "LegalHold": held(
+        Retention.REGISTER, personal="since until", operational="id subject_request by reason ended_by end_reason"
+    ),
     "Download": held(Retention.REGISTER, personal="started_at completed_at", operational="id bundle account"),
     "PreferenceChange": held(
         Retention.ACCOUNT,

@@ -61,6 +61,12 @@ LADDER = {
     "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
+    "holds": Rung(TEAM, for_auditors=True),
+    "hold": Rung(TEAM, FORM),
+    "end_hold": Rung(TEAM, ACT),
+    "purges": Rung(TEAM, for_auditors=True),
+    "approve_purge": Rung(TEAM, ACT),
+    "count_purge": Rung(TEAM, ACT),
     "datamap": Rung(TEAM, for_auditors=True),
     "datamap_picture": Rung(TEAM, for_auditors=True),
     "case": Rung(TEAM, for_auditors=True),
@@ -84,6 +90,7 @@ WITHOUT_ID = {
     *("requests", "start", "question", "dispute", "who", "check", "bundle_key", "queue", "datamap", "datamap_picture"),
     *("preferences", "unsubscribe", "gpc", "certificate", "receipt"),
     *("preferences", "retention", "unsubscribe", "gpc", "objection", "restriction"),
+    *("holds", "purges", "approve_purge", "count_purge"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

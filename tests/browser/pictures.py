@@ -27,6 +27,8 @@ class Look:
 
 WIDE, PHONE_DARK = Look("wide-light", 1280, 800, "light"), Look("phone-dark", 390, 844, "dark")
 WIDE_DARK, PHONE = Look("wide-dark", 1280, 800, "dark"), Look("phone-light", 390, 844, "light")
+#: The narrowest that pages must fit without being scrolled sideways (WCAG 2.2, 1.4.10).
+NARROW = Look("narrow-light", 320, 640, "light")
 TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
 
 

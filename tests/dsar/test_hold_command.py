@@ -47,7 +47,7 @@ def test_a_hold_is_set_listed_and_lifted(request_of_ann: SubjectRequest, reviewe
     assert code == 0
     assert all(word in listed for word in (reference, f"until {day}", "rita@acme.example", "A dispute."))
     assert run("list", "--tenant", "other") == (0, "")
-    assert run("lift", reference, *by) == (0, "Done.\n")
+    assert run("lift", reference, *by, "--why", "It is settled.") == (0, "Done.\n")
     assert run("list") == (0, "")
     verbs = AuditEvent.objects.order_by("sequence").values_list("verb", "actor_id")
     assert list(verbs) == [("hold.set", reviewer.pk), ("hold.lifted", reviewer.pk)]
@@ -62,7 +62,7 @@ BAD = {
     "say why": ("set", "R-AAAA-AAAA-01", *BY, "--why", " "),
     "'soon' is no date": ("set", "R-AAAA-AAAA-01", *BY, *WHY, "--until", "soon"),
     "over before it began": ("set", "R-AAAA-AAAA-01", *BY, *WHY, "--until", "2020-01-01"),
-    "under no hold": ("lift", "R-AAAA-AAAA-01", *BY),
+    "under no hold": ("lift", "R-AAAA-AAAA-01", *BY, *WHY),
 }
 
 

@@ -25,7 +25,7 @@ from dsar.actions.erasing.forgetting import forget_person
 from dsar.actions.holding import HoldError, lift_holds, set_hold
 from dsar.actions.retention import texts
 from dsar.actions.retention.enforce import enforce
-from dsar.models import Certificate, SubjectRequest
+from dsar.models import Certificate, PurgeApproval, SubjectRequest
 from tests.dsar.closed import DAY, close, pack, write
 from tests.dsar.conftest import account, make_tenant
 from tests.dsar.s3_server import Bucket
@@ -142,7 +142,7 @@ def test_what_is_held_stays_whole_until_it_is_lifted(tenant: Tenant, reviewer: U
     assert payloads.read(path, key=payloads.open_key(request.bundles.get().sealed_key)) == b"archive"
     assert not SubjectRequest.objects.filter(pk=other.pk).exists()
     assert AuditEvent.objects.filter(verb="hold.set").exists(), "the trail keeps what it tells of a held request"
-    lift_holds(request, by=reviewer, now=now + YEARS)
+    lift_holds(request, reason="It is over.", by=reviewer, now=now + YEARS)
     pass_by(now + YEARS)
     assert not SubjectRequest.objects.exists()
     assert payloads.storage().names("bundles") == []
@@ -229,10 +229,10 @@ def test_only_the_team_holds(tenant: Tenant, outsider: User, reviewer: User, now
         set_hold(request, reason="Mine.", until=None, by=outsider, now=now)
     set_hold(request, reason="A dispute.", until=None, by=reviewer, now=now)
     with pytest.raises(HoldError, match="member of the team"):
-        lift_holds(request, by=outsider, now=now)
-    assert lift_holds(request, by=reviewer, now=now + DAY) == 1
+        lift_holds(request, reason="It is over.", by=outsider, now=now)
+    assert lift_holds(request, reason="It is over.", by=reviewer, now=now + DAY) == 1
     with pytest.raises(HoldError, match="under no hold"):
-        lift_holds(request, by=reviewer, now=now + DAY)
+        lift_holds(request, reason="It is over.", by=reviewer, now=now + DAY)
 
 
 class KilledError(BaseException):
@@ -310,3 +310,20 @@ def test_the_register_keeps_what_has_a_folder_that_cannot_be_deleted(
     assert not SubjectRequest.objects.exists()
     assert bucket.names() == []
     assert other.reference != stuck.reference
+
+
+@pytest.mark.parametrize("deed", ["approved", "ended"])
+def test_who_has_decided_over_others_keeps_the_account(
+    tenant: Tenant, reviewer: User, now: datetime, deed: str
+) -> None:
+    """It is named by what they decided: without it the database would refuse the whole erasure."""
+    ann = account("ann@example.com")
+    bobs, erasure = close(tenant, now, 1, email="bob@example.com"), close(tenant, now, 2, account=ann, type="erasure")
+    if deed == "approved":
+        PurgeApproval.objects.create(tenant=tenant, by=ann, at=now, fingerprint="f")
+    else:
+        bobs.holds.create(
+            by=reviewer, reason="A dispute.", since=now, until=now, ended_by=ann, end_reason="It is over."
+        )
+    assert forget_person(erasure, now=now) is False
+    assert User.objects.filter(pk=ann.pk).exists()

@@ -17,14 +17,12 @@ from accounts.models import Membership, OutgoingEmail, Role, Tenant, User
 from dsar.actions import expiry, intake, review
 from dsar.actions.erasing import certifying, deciding, watching
 from dsar.actions.erasing.deciding import ErasureError
-from dsar.actions.erasing.keeping import copies_of
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.steps import erase
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.actions.fulfilment.leases import claim, lease
 from dsar.actions.fulfilment.running import run_next
 from dsar.actions.holding import lift_holds, set_hold
-from dsar.certificate.facts import Restoration, RestorationState
 from dsar.models import ErasureOrder, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from tests.dsar.conftest import StepClock, app_database
@@ -145,15 +143,8 @@ def test_an_error_in_the_map_can_be_undone_for_a_while(
     ErasureOrder.objects.update(undo_until=clock.now)
     approved.steps.filter(state=StepState.READY).update(not_before=clock.now)
     work(clock)
-    document = json.loads(certificate_of(approved, clock))
-    told = document["restoration"]
+    told = json.loads(certificate_of(approved, clock))["restoration"]
     assert told["state"] == "kept"
-    assert document["stores"][0]["copy"] == told | {"why": ""}
-    copies = copies_of(approved, ["app", "queue"], now=clock())
-    assert copies["app"].until is not None
-    assert copies["queue"] == Restoration(RestorationState.NONE, why="This kind of store gives no copy of its rows.")
-    over = copies_of(approved, ["app"], now=clock() + timedelta(days=4))["app"]
-    assert (over.state, over.until) == (RestorationState.NONE, None)
     assert run("restore_erasure", approved.reference, "--tenant", "acme") == 0
     assert rows(tenant, "select * from people order by id") == people
     assert rows(tenant, "select * from letters order by id") == letters
@@ -167,9 +158,7 @@ def test_whoever_refuses_the_copy_leaves_none(
     end_of_window(clock)
     work(clock)
     approved.refresh_from_db()
-    document = json.loads(certificate_of(approved, clock))
-    assert document["restoration"] == {"state": "refused", "until": None}
-    assert document["stores"][0]["copy"] == {"state": "refused", "until": None, "why": ""}
+    assert json.loads(certificate_of(approved, clock))["restoration"] == {"state": "refused", "until": None}
     assert run("restore_erasure", approved.reference, "--tenant", "acme") == 3
 
 
@@ -375,7 +364,7 @@ def test_who_is_under_legal_hold_is_not_erased(
     set_hold(asked, reason="A court asks.", until=None, by=reviewer, now=clock())
     with pytest.raises(ErasureError, match="legal hold"):
         review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
-    lift_holds(asked, by=reviewer, now=clock())
+    lift_holds(asked, reason="It is over.", by=reviewer, now=clock())
     asked.refresh_from_db()
     review.approve(asked, by=reviewer, now=clock(), fingerprint=seen(asked))
     set_hold(asked, reason="Another court.", until=None, by=reviewer, now=clock())

@@ -150,7 +150,7 @@ def test_the_trail_is_cut_at_what_is_held_and_goes_once_nothing_is(
     pass_by(now + 760 * DAY)
     assert events.first() == first_of_held
     assert verify_tenant(tenant.slug).cut_events == first_of_held.sequence - 1 > 10
-    holding.lift_holds(portal["held"], by=reviewer, now=now + 761 * DAY)
+    holding.lift_holds(portal["held"], reason="It is over.", by=reviewer, now=now + 761 * DAY)
     pass_by(now + 762 * DAY)
     assert set(SubjectRequest.objects.all()) == {portal["open"]}
     assert stored() == set()

@@ -56,7 +56,7 @@ def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> 
 
 def is_held(subject_request: SubjectRequest, *, now: datetime) -> bool:
     """Return whether a request of the same person is under legal hold."""
-    return queries.of_same_person(subject_request).filter(queries.is_held("pk", now=now)).exists()
+    return queries.holds_on_person(subject_request, now=now).exists()
 
 
 def _refuse_beside_others(subject_request: SubjectRequest) -> None:

@@ -14,7 +14,7 @@ from dsar.actions.purging import choosing
 from dsar.actions.restricting import ending as restricting
 from dsar.actions.retention.texts import BLANK, blank
 from dsar.actions.trail import note
-from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, SubjectRequest
+from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, PurgeApproval, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
 #: The last message to a person: its row goes as soon as it has left.
@@ -69,7 +69,9 @@ def _forget_messages(tenant: Tenant, email: str) -> None:
 
 def _is_needed(account: User, tenant: Tenant) -> bool:
     # What somebody has decided over others stays, and names them.
-    decided = any(model.objects.filter(by=account).exists() for model in (Decision, LegalHold, AcceptedMap))
+    deciders = (Decision, LegalHold, AcceptedMap, PurgeApproval)
+    decided = any(model.objects.filter(by=account).exists() for model in deciders)
+    decided = decided or LegalHold.objects.filter(ended_by=account).exists()
     elsewhere = PreferenceChange.objects.filter(account=account).exclude(tenant=tenant)
     return (
         account.memberships.exists()

@@ -19,17 +19,18 @@ from dsar.models import LegalHold, SubjectRequest
 class Command(BaseCommand):
     help = (
         "Keep everything of a request whatever its time, because of a dispute or an authority's order, or let it go "
-        "again. A hold is for texts, bundles and the register alike; what was deleted before does not come back."
+        "again. A hold is for texts, bundles and the register alike, and for what the stores hold of whoever asked. "
+        "What was deleted before does not come back."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="set|lift|list")
-        for verb, what in (("set", "keep a request"), ("lift", "end the holds on a request now")):
+        for verb, what in (("set", "keep a request"), ("lift", "end every hold on whoever asked now")):
             one = verbs.add_parser(verb, help=what)
             one.add_argument("reference", metavar="R-…")
             one.add_argument("--by", required=True, metavar="EMAIL", help="the member of the team who decided it")
+            one.add_argument("--why", required=True, metavar="TEXT", help="for the team alone")
             if verb == "set":
-                one.add_argument("--why", required=True, metavar="TEXT", help="for the team alone")
                 one.add_argument("--until", metavar="YYYY-MM-DD", help="its last day; left out, until it is lifted")
         verbs.add_parser("list", help="what is under hold now").add_argument("--tenant", metavar="SLUG")
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
                 until = _last_moment(options["until"], subject_request.tenant.time_zone)
                 set_hold(subject_request, reason=options["why"], until=until, by=by, now=now)
             else:
-                lift_holds(subject_request, by=by, now=now)
+                lift_holds(subject_request, reason=options["why"], by=by, now=now)
         except HoldError as error:
             self.stderr.write(str(error))
             sys.exit(2)

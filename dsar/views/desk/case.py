@@ -87,7 +87,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "needs_claims": any(row.ground == Ground.CLAIMS for row in stopped),
         "lifting_days": queries.policy(subject_request.tenant).lifting_days,
         "decisions": subject_request.decisions.select_related("by"),
-        "holds": queries.holds(now=now).filter(subject_request=subject_request).select_related("by"),
+        "holds": queries.holds_on_person(subject_request, now=now),
         "bundle": queries.latest_bundle(subject_request),
         "has_sample": subject_request.sealed_key is not None,
         "is_question": subject_request.type == RequestType.ENQUIRY,
@@ -120,6 +120,7 @@ def _allowed(
     return {
         "is_own": is_own,
         "may_read": Permission.READ_PAYLOADS in may and not is_own,
+        "may_hold": Permission.DECIDE in may and not is_own,
         "may_release": waiting and not has_failed and looked_at is None and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
         "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,

@@ -73,7 +73,7 @@ def test_the_team_sees_that_only_the_register_is_left(rita: Client, forgotten: S
 def test_the_team_sees_a_hold_and_the_person_does_not(
     rita: Client, ann: Client, reviewer: User, released: SubjectRequest
 ) -> None:
-    assert "legal hold" not in rita.get(f"/desk/{released.reference}/").content.decode()
+    assert "Under legal hold" not in rita.get(f"/desk/{released.reference}/").content.decode()
     set_hold(released, reason="Court <b>order</b>.", until=None, by=reviewer, now=timezone.now())
     page = rita.get(f"/desk/{released.reference}/").content.decode()
     assert "Under legal hold" in page

@@ -1,9 +1,12 @@
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('dsar', '0016_suspensions'),
     ]
 
@@ -26,5 +29,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='recipientnotice',
             constraint=models.UniqueConstraint(fields=('subject_request', 'kind', 'system', 'name'), name='recipient_told_once'),
+        ),
+        migrations.AddField(
+            model_name='legalhold',
+            name='end_reason',
+            field=models.TextField(blank=True),
+        ),
+        migrations.AddField(
+            model_name='legalhold',
+            name='ended_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddConstraint(
+            model_name='legalhold',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_by__isnull', True), models.Q(('end_reason', ''), _negated=True), _connector='OR'), name='ended_hold_says_why'),
         ),
     ]
