@@ -17,6 +17,7 @@ EVERY_SECONDS = {
     "dsar.watch_erasures": 86_400,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
+    "accounts.forget_sessions": 3600,
     "dsar.retention": 3600,
     "dsar.purge": 3600,
 }
