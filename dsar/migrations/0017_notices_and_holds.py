@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
             model_name='recipientnotice',
             constraint=models.UniqueConstraint(fields=('subject_request', 'kind', 'system', 'name'), name='recipient_told_once'),
         ),
+        migrations.AlterField(
+            model_name='subjectrequest',
+            name='status',
+            field=models.CharField(choices=[('awaiting_verification', 'Waiting for you to confirm'), ('awaiting_review', 'With the privacy team'), ('fulfilling', 'Under way'), ('awaiting_release', 'In final review'), ('fulfilled', 'Done'), ('denied', 'Refused'), ('withdrawn', 'Withdrawn')], default='awaiting_verification', max_length=24),
+        ),
         migrations.AddField(
             model_name='legalhold',
             name='end_reason',

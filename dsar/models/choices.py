@@ -30,7 +30,7 @@ class Status(models.TextChoices):
 
     AWAITING_VERIFICATION = "awaiting_verification", _("Waiting for you to confirm")
     AWAITING_REVIEW = "awaiting_review", _("With the privacy team")
-    FULFILLING = "fulfilling", _("Collecting")
+    FULFILLING = "fulfilling", _("Under way")
     AWAITING_RELEASE = "awaiting_release", _("In final review")
     FULFILLED = "fulfilled", _("Done")
     DENIED = "denied", _("Refused")

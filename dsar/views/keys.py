@@ -1,4 +1,4 @@
-"""What a tenant publishes so that anybody can check its bundles."""
+"""What a tenant publishes so that anybody can check its bundles and certificates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dsar.views.methods import answers
 
 @answers("GET", "HEAD")
 def bundle_key(request: HttpRequest) -> HttpResponse:
-    """Show the public key that signs this tenant's bundles, as text that programs read too."""
+    """Show the public key that signs this tenant's bundles and certificates, as text that programs read too."""
     signer = tenant_signer(tenant_of(request))
     public_key = base64.b64encode(signer.public_key).decode("ascii")
     context = {"key_id": signer.key_id, "public_key": public_key}

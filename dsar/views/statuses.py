@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -20,15 +21,17 @@ class StatusLook:
     team: str | Promise
 
 
-#: A deletion waits for its time or is under way: nothing is collected.
-_DELETING = StatusLook("busy", "refresh", _("Approved"), _("Approved"))
+#: Where nothing is collected: what is approved waits for its time, or is being done.
+_UNDER_WAY: Mapping[str, StatusLook] = {
+    RequestType.ERASURE: StatusLook("busy", "refresh", _("Approved"), _("Approved")),
+    RequestType.RECTIFICATION: StatusLook("busy", "refresh", _("Being corrected"), _("Being corrected")),
+}
 
 
 def look_of(subject_request: SubjectRequest) -> StatusLook:
     """Return how a request's status is shown."""
-    if subject_request.type == RequestType.ERASURE and subject_request.status == Status.FULFILLING:
-        return _DELETING
-    return LOOKS[subject_request.status]
+    look = LOOKS[subject_request.status]
+    return _UNDER_WAY.get(subject_request.type, look) if subject_request.status == Status.FULFILLING else look
 
 
 LOOKS: dict[str, StatusLook] = {
@@ -36,7 +39,7 @@ LOOKS: dict[str, StatusLook] = {
         "warn", "mail", Status.AWAITING_VERIFICATION.label, _("Not confirmed yet")
     ),
     Status.AWAITING_REVIEW: StatusLook("note", "message-question", Status.AWAITING_REVIEW.label, _("To decide")),
-    Status.FULFILLING: StatusLook("busy", "refresh", Status.FULFILLING.label, _("Collecting")),
+    Status.FULFILLING: StatusLook("busy", "refresh", _("Collecting"), _("Collecting")),
     Status.AWAITING_RELEASE: StatusLook("note", "shield-check", Status.AWAITING_RELEASE.label, _("To release")),
     Status.FULFILLED: StatusLook("good", "circle-check", Status.FULFILLED.label, _("Done")),
     Status.DENIED: StatusLook("bad", "ban", Status.DENIED.label, _("Refused")),

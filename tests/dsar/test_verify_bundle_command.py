@@ -108,3 +108,6 @@ def test_the_published_key_is_the_one_that_signs(tenant: Tenant) -> None:
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert base64.b64encode(signer.public_key).decode() in page.content.decode()
     assert signer.key_id in page.content.decode()
+    for command in ("verify_bundle ARCHIVE.zip", "verify_certificate CERTIFICATE.pdf"):
+        key = base64.b64encode(signer.public_key).decode()
+        assert f"python manage.py {command} --public-key {key}\n" in page.content.decode()
