@@ -102,3 +102,8 @@ class BundleContents:
     exceptions: tuple[str, ...] = ()  # named exceptions a reviewer recorded
     disputes: tuple[Dispute, ...] = ()  # what the person said of values that were not corrected
     language: str = "en"
+    #: What the law lets somebody do who finds the answer wrong, after "You can also".
+    complaint: str = (
+        "complain to a data protection supervisory authority, in particular where you live, where you work, or where you "
+        "think the law was broken, and go to court"
+    )

@@ -51,13 +51,15 @@ class Rule:
 class Regime:
     """One law's clock. `weekend` and `stop` are the sources of moving to Monday and of stopping; "" where it does not.
 
-    `acknowledgement` and `extension` are None where the law knows none.
+    `acknowledgement` and `extension` are None where the law knows none. `complaint` says what else
+    somebody can do who is refused, after "You can also".
     """
 
     key: str
     label: str
     term: Rule
     register: Rule
+    complaint: Rule
     acknowledgement: Rule | None = None
     extension: Rule | None = None
     weekend: str = ""
@@ -74,6 +76,10 @@ GDPR = Regime(
     term=Rule("one month from receipt", "GDPR Article 12(3)", months=1),
     extension=Rule("extended by two further months", "GDPR Article 12(3)", months=2),
     register=Rule(_HOUSE_REGISTER, "house rule, for GDPR Article 5(2)", months=24),
+    complaint=Rule(
+        "complain to a data protection authority, in the country where you live or work, and go to court",
+        "GDPR Articles 77 and 79",
+    ),
     weekend="Regulation 1182/71 Article 3(4)",
 )
 UK = Regime(
@@ -82,6 +88,10 @@ UK = Regime(
     term=Rule("one month from receipt", "UK GDPR Article 12A(1) and (2)", months=1),
     extension=Rule("extended by two further months", "UK GDPR Article 12A(3)", months=2),
     register=Rule(_HOUSE_REGISTER, "house rule, for UK GDPR Article 5(2)", months=24),
+    complaint=Rule(
+        "complain to the Information Commissioner's Office (ICO), and go to court",
+        "Data Protection Act 2018 sections 165 and 167",
+    ),
     weekend=_ICO,
     stop="UK GDPR Article 12A(5) and (6)",
 )
@@ -92,6 +102,11 @@ CCPA = Regime(
     term=Rule("45 calendar days from receipt", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
     extension=Rule("extended by 45 calendar days", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
     register=Rule(_HOUSE_REGISTER, "11 CCR §7101(a)", months=24),
+    # Nobody can sue for a refusal (§1798.150(c)).
+    complaint=Rule(
+        "complain to the California Privacy Protection Agency or to the Attorney General of California",
+        "Cal. Civ. Code §§1798.199.45 and 1798.199.90",
+    ),
 )
 LGPD = Regime(
     key="lgpd",
@@ -99,6 +114,10 @@ LGPD = Regime(
     acknowledgement=Rule("answered in simplified form at once", "LGPD Article 19, I"),
     term=Rule("15 days from the request", "LGPD Article 19, II", days=15),
     register=Rule(_HOUSE_REGISTER, "house rule, for LGPD Article 6, X", months=24),
+    complaint=Rule(
+        "complain to the Autoridade Nacional de Proteção de Dados (ANPD), and go to court",
+        "LGPD Article 18, paragraph 1, and Article 22",
+    ),
 )
 PIPEDA = Regime(
     key="pipeda",
@@ -106,6 +125,10 @@ PIPEDA = Regime(
     term=Rule("30 days from receipt", "PIPEDA section 8(3)", days=30),
     extension=Rule("extended by 30 days", "PIPEDA section 8(4)", days=30),
     register=Rule(_HOUSE_REGISTER, "house rule, for PIPEDA Schedule 1, clause 4.1", months=24),
+    complaint=Rule(
+        "complain to the Office of the Privacy Commissioner of Canada, and after its report go to the Federal Court",
+        "PIPEDA sections 11 and 14",
+    ),
 )
 
 REGIMES: Mapping[str, Regime] = {regime.key: regime for regime in (GDPR, UK, CCPA, LGPD, PIPEDA)}

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import Tenant
+from dsar.deadlines import REGIMES
 from dsar.models.choices import DenialReason, Outcome, RequestType, Residence, Status
 
 
@@ -77,3 +78,8 @@ class SubjectRequest(models.Model):
     @property
     def is_final(self) -> bool:
         return self.closed_at is not None
+
+    @property
+    def complaint(self) -> str:
+        """What the law of the request lets somebody do who is refused, after the words "You can also"."""
+        return REGIMES[self.regime].complaint.text

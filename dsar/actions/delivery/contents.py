@@ -39,6 +39,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
         exceptions=gathering.exceptions(),
         disputes=disputes.of_person(subject_request, now=now),
         language=subject_request.language,
+        complaint=subject_request.complaint,
     )
 
 
