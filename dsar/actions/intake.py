@@ -15,7 +15,7 @@ from dsar import emails, queries
 from dsar.actions import preferences, verification
 from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
-from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, legal_clock, of_kind, regime_of
+from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, regime_of
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES, WRITTEN_TYPES
 
@@ -170,8 +170,6 @@ def _told(law: Choice) -> dict[str, str]:
 def _create(
     *, tenant: Tenant, filing: Filing, regime: str, email: str, account: User | None, now: datetime
 ) -> SubjectRequest:
-    law = of_kind(regime, queries.kind_of(filing.type))
-    legal = legal_clock(law, received_at=now, zone=tenant.time_zone, now=now)
     return SubjectRequest.objects.create(
         reference=new_reference(),
         tenant=tenant,
@@ -186,7 +184,6 @@ def _create(
         filing_token=filing.token,
         received_at=now,
         due_at=now + HOUSE_PROMISE,
-        legal_due_at=legal.due_at,
         expected_at=queries.expected_at(tenant=tenant, request_type=filing.type, now=now),
     )
 

@@ -104,6 +104,6 @@ class BundleContents:
     language: str = "en"
     #: What the law lets somebody do who finds the answer wrong, after "You can also".
     complaint: str = (
-        "complain to a data protection supervisory authority, in particular where you live, where you work, or where you "
-        "think the law was broken, and go to court"
+        "complain to a data protection supervisory authority, in particular where you live, where you work, or where "
+        "you think the law was broken, and go to court"
     )

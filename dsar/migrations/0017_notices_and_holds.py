@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
             model_name='recipientnotice',
             constraint=models.UniqueConstraint(fields=('subject_request', 'kind', 'system', 'name'), name='recipient_told_once'),
         ),
+        # Reckoned from receipt whenever it is asked for: a clock that is stopped or extended would make the column wrong.
+        migrations.RemoveField(
+            model_name='subjectrequest',
+            name='legal_due_at',
+        ),
         migrations.AlterField(
             model_name='subjectrequest',
             name='status',

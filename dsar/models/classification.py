@@ -11,7 +11,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(
             Retention.REGISTER,
             personal="id reference account type status outcome denial_reason language received_at verified_at due_at "
-            "legal_due_at expected_at closed_at",
+            "expected_at closed_at",
             operational="tenant regime data_map_fingerprint waits_for texts_deleted_at",
             secrets="filing_token",
         ),

@@ -40,7 +40,6 @@ class SubjectRequest(models.Model):
     received_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
-    legal_due_at = models.DateTimeField()
     expected_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     data_map_fingerprint = models.CharField(max_length=64, blank=True)

@@ -16,7 +16,6 @@ UPDATE dsar_subjectrequest SET
     received_at = strftime('%Y-%m-%d %H:%M:%f', received_at, ?1),
     verified_at = strftime('%Y-%m-%d %H:%M:%f', verified_at, ?1),
     due_at = strftime('%Y-%m-%d %H:%M:%f', due_at, ?1),
-    legal_due_at = strftime('%Y-%m-%d %H:%M:%f', legal_due_at, ?1),
     expected_at = strftime('%Y-%m-%d %H:%M:%f', expected_at, ?1)
 WHERE reference = ?2"""
 _EXPIRE = """

@@ -28,7 +28,7 @@ def close(tenant: Tenant, now: datetime, number: int = 1, **columns: Any) -> Sub
             "residence": "uk",
             "filing_token": str(number),
             "verified_at": now,
-            **dict.fromkeys(("received_at", "due_at", "legal_due_at", "expected_at", "closed_at"), now),
+            **dict.fromkeys(("received_at", "due_at", "expected_at", "closed_at"), now),
             **columns,
         }
     )

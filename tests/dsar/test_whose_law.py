@@ -45,7 +45,7 @@ def test_the_residence_decides(tenant: Tenant, subject: User, residence: str, re
     subject_request = file(tenant, subject, residence)
     subject_request.refresh_from_db()
     assert (subject_request.residence, subject_request.regime) == (residence, regime)
-    assert str(subject_request.legal_due_at.date()) == legal_day(subject_request) == due
+    assert legal_day(subject_request) == due
 
 
 def test_the_tenants_strictest_law_holds_for_whoever_does_not_say(tenant: Tenant, subject: User) -> None:
