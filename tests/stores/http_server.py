@@ -116,12 +116,18 @@ def by_next(rows: list[dict[str, Any]]) -> Resource:
 
 
 def editable(rows: list[dict[str, Any]], *names: str, size: int = PAGE) -> Resource:
-    """Answer with all rows, in pages; DELETE and PATCH change the one whose values at `names` are the path's parts."""
+    """Answer with all rows, in pages; DELETE and PATCH change the one whose values at `names` are the path's parts.
+
+    POST to the whole makes one.
+    """
     listed = by_page(rows, size)
 
     def answer(asked: Asked) -> Reply:
         if asked.method == "GET":
             return listed(asked)
+        if not asked.segments[1:]:
+            rows.append(json.loads(asked.body))
+            return Reply(b"", 201)
         for row in rows:
             if [str(row[name]) for name in names] == asked.segments[1:]:
                 if asked.method == "DELETE":

@@ -33,6 +33,7 @@ class _Change:
 
     request: Request
     doing: str
+    creates: bool = False
 
 
 class HttpChanging(HttpSnapshot):
@@ -70,7 +71,7 @@ class HttpChanging(HttpSnapshot):
         """Send the requests, in the order in which they were asked for. Raises ForbiddenError, StoreError."""
         for done, change in enumerate(self._changes.values() if commits else ()):
             try:
-                self._client.change(change.request, change.doing)
+                (self._client.create if change.creates else self._client.change)(change.request, change.doing)
             except ForbiddenError as error:
                 raise ForbiddenError(f"{error}{self._left(done)}", done=done) from error
             except StoreError as error:
@@ -82,7 +83,7 @@ class HttpChanging(HttpSnapshot):
     def _matching(self, collection: Collection, selection: Selection) -> Iterator[Row]:
         met = self._met.setdefault(collection.name, {})
         for row in super()._matching(collection, selection):
-            if (key := _key(collection, row)) is not None:
+            if (key := primary_of(collection, row)) is not None:
                 met[key] = row
             yield row
 
@@ -113,7 +114,9 @@ class HttpChanging(HttpSnapshot):
         matcher = Matcher(collection, selection)
         return ((key, row) for key, row in self._met.get(collection.name, {}).items() if matcher.matches(row))
 
-    def _described(self, collection: Collection, described: Described, row: Row, body: bytes) -> _Change:
+    def _described(
+        self, collection: Collection, described: Described, row: Row, body: bytes, *, creates: bool = False
+    ) -> _Change:
         doing = f"{collection.dataset}:{collection.name}: {described.method} {described.path}"
         fields = fields_by_path(collection)
         texts = {name: cast(cast(row.get(name), fields[name].data_type), "string") for name in described.names}
@@ -122,7 +125,7 @@ class HttpChanging(HttpSnapshot):
         url = make_url(self._options.base, described, texts)
         headers = {"Content-Type": described.content_type} if body else {}
         known_by = _idempotency_key(described.method, str(url), body, dict(sorted(row.items())))
-        return _Change(Request(described.method, url, {**headers, "Idempotency-Key": known_by}, body), doing)
+        return _Change(Request(described.method, url, {**headers, "Idempotency-Key": known_by}, body), doing, creates)
 
 
 def _is_whole(inside: Inside) -> bool:
@@ -154,7 +157,7 @@ def _idempotency_key(*parts: object) -> str:
     return f'"{hashlib.sha256(value_to_json(list(parts))).hexdigest()}"'
 
 
-def _key(collection: Collection, row: Row) -> Key | None:
+def primary_of(collection: Collection, row: Row) -> Key | None:
     """Return the values of a row's primary key in the form in which they are compared."""
     fields = fields_by_path(collection)
     paths = collection.primary_key

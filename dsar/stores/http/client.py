@@ -59,6 +59,13 @@ class HttpClient:
         """
         _check_changed(self._tried(lambda: self._change_once(request, doing), doing), doing)
 
+    def create(self, request: Request, doing: str) -> None:
+        """Send a request that makes something. Raises as `change`, and StoreError where there is no such resource."""
+        answer = self._tried(lambda: self._change_once(request, doing), doing)
+        if answer.status in (404, 410):
+            raise StoreError(f"{doing}: {answer.status}: there is no such resource", retry=False)
+        _check_changed(answer, doing)
+
     def close(self) -> None:
         self._exchange.close()
 

@@ -24,7 +24,8 @@ PAGING: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
 class Source:
     """A resource: its path and query with placeholders, where the rows are in a body, and how pages go on.
 
-    `delete` and `update` are the requests that change a row, where the data map describes them.
+    `delete` and `update` are the requests that change a row, where the data map describes them, and `create` the one
+    that makes a row anew which was deleted by mistake.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Source:
     names: tuple[str, ...]
     delete: Described | None = None
     update: Described | None = None
+    create: Described | None = None
 
     @property
     def asks_by_path(self) -> bool:
@@ -43,7 +45,9 @@ class Source:
 
 def read_source(collection: Collection) -> Source:
     """Return the source. Raises StoreConfigError with file and line."""
-    check_keys(collection, allowed=("path", "query", "rows", "paging", "delete", "update"), required=("path",))
+    check_keys(
+        collection, allowed=("path", "query", "rows", "paging", "delete", "update", "create"), required=("path",)
+    )
     path, query = text(collection, "path"), _query(collection)
     if not path.startswith("/") or any(sign in path for sign in "?#"):
         raise refuse(collection, "source: 'path' must begin with / and have no ? or #; write a query under 'query'")
@@ -54,8 +58,8 @@ def read_source(collection: Collection) -> Source:
     _check_entry_points(collection, names)
     rows = text(collection, "rows")
     inside = tuple(rows.split(".")) if rows else ()
-    delete, update = (read_described(collection, name) for name in ("delete", "update"))
-    return Source(path, query, inside, _paging(collection), names, delete, update)
+    described = (read_described(collection, name) for name in ("delete", "update", "create"))
+    return Source(path, query, inside, _paging(collection), names, *described)
 
 
 def _query(collection: Collection) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Explained, FoundCollection
-from dsar.stores.http.changing import HttpChanging
 from dsar.stores.http.client import HttpClient
 from dsar.stores.http.explaining import explain
 from dsar.stores.http.options import HttpOptions, read_options
+from dsar.stores.http.restoring import HttpRestoring, is_restored
 from dsar.stores.http.snapshot import HttpSnapshot
 from dsar.stores.http.source import Source, read_source
 
@@ -38,8 +38,8 @@ class HttpStore:
         yield HttpSnapshot(self._dataset, self._client, self._options, self._sources)
 
     @contextmanager
-    def changing(self, *, commits: bool) -> Iterator[HttpChanging]:
-        changing = HttpChanging(self._dataset, self._client, self._options, self._sources)
+    def changing(self, *, commits: bool) -> Iterator[HttpRestoring]:
+        changing = HttpRestoring(self._dataset, self._client, self._options, self._sources)
         yield changing
         changing.end(commits=commits)
 
@@ -49,6 +49,9 @@ class HttpStore:
 
     def explain(self, collection: Collection, by: Sequence[tuple[str, ...]]) -> Explained:
         return explain(collection, by, self._sources[collection.name], self._options.base)
+
+    def restores(self, collection: Collection) -> bool:
+        return is_restored(collection, self._sources[collection.name])
 
     def close(self) -> None:
         self._client.close()
