@@ -64,6 +64,15 @@ def result_of(steps: Sequence[Step]) -> Result:
     )
 
 
+def unkept(steps: Sequence[Step]) -> frozenset[CollectionKey]:
+    """Return the collections whose rows no copy can put back, whatever is kept: so previews have foretold it.
+
+    Of the others a copy was kept, if one was at all (ErasureOrder.restorable_until).
+    """
+    previews = (step for step in steps if step.kind == StepKind.PREVIEW and step.state == StepState.DONE)
+    return frozenset((dataset, name) for step in previews for dataset, name in step.report.get("unkept", ()))
+
+
 def _shown(step: Step) -> Preview:
     preview = shown(step)
     if preview is None:

@@ -19,6 +19,8 @@ from dsar.actions.trail import note
 from dsar.fulfilment.erasing.erase import PlanChangedError, Search
 from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.preview import Preview
+from dsar.fulfilment.joinkey import CollectionKey
+from dsar.fulfilment.restoring.keeping import not_restorable
 from dsar.models import ErasureOrder, SubjectRequest
 from dsar.stores.base import StoreError
 from dsar.tenantmap import tenant_map
@@ -34,11 +36,21 @@ def preview(hold: Hold, *, clock: Clock) -> Found:
     search = erasure.search
     changes = {
         "rows": found.to_do,
-        "report": {"preview": found.document(), "fingerprint": found.fingerprint},
+        "report": {
+            "preview": found.document(),
+            "fingerprint": found.fingerprint,
+            "unkept": sorted(_unkept(subject_request, found)),
+        },
         "snapshot_at": clock(),
         **keep(hold, search),
     }
     return Found(changes, search.proven, search.unproven)
+
+
+def _unkept(subject_request: SubjectRequest, found: Preview) -> frozenset[CollectionKey]:
+    platform = tenant_map(subject_request.tenant).platform
+    changed = (key for key, part in found.parts.items() if part.count(Fate.DELETE, Fate.MASK))
+    return not_restorable(changed, data_map=platform.data_map, open_store=platform.store)
 
 
 def erase(hold: Hold, *, clock: Clock) -> Found:

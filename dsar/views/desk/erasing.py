@@ -11,10 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.erasing.planning import order_of
+from dsar.actions.erasing.result import unkept
 from dsar.actions.erasing.work import latest_preview, shown
 from dsar.datamap.model import DataMap
-from dsar.fulfilment.erasing.fate import Fate
+from dsar.fulfilment.erasing.fate import TO_DO, Fate
 from dsar.fulfilment.erasing.preview import Part, Preview
+from dsar.fulfilment.joinkey import CollectionKey
 from dsar.models import ErasureOrder, RequestType, Step, StepState, SubjectRequest
 from dsar.views.desk.collected import in_words
 
@@ -41,7 +43,7 @@ FATES: Mapping[Fate, FateLook] = {
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """Rows of one collection with one fate, for one reason.
+    """Rows of one collection with one fate, for one reason; `is_final`: no copy could put them back.
 
     `redacted` values are taken out of their texts, and `short` are not looked for, since they are too short.
     """
@@ -53,6 +55,7 @@ class PreviewRow:
     why: str
     redacted: int = 0
     short: int = 0
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,27 @@ def erasure_view(subject_request: SubjectRequest, steps: Sequence[Step], data_ma
         made_at=latest.finished_at if latest else None,
         is_being_made=latest is not None and latest.state in (StepState.READY, StepState.RUNNING),
         failure=latest.error if latest is not None and latest.state == StepState.FAILED else "",
-        rows=_rows(preview, data_map) if preview else (),
+        rows=_rows(preview, data_map, unkept([latest])) if preview and latest else (),
         totals=_totals(preview) if preview else (),
         unreached=[(*in_words(data_map, *key), why) for key, why in preview.unreached.items()] if preview else (),
     )
 
 
-def _rows(preview: Preview, data_map: DataMap) -> list[PreviewRow]:
+def _rows(preview: Preview, data_map: DataMap, unkept: frozenset[CollectionKey]) -> list[PreviewRow]:
     """Return what changes first, then what stays, then what is others'."""
     order = list(FATES)
     rows = [
-        (order.index(fate), PreviewRow(*in_words(data_map, *key), FATES[fate], count, why, *_texts(part, fate)))
+        (
+            order.index(fate),
+            PreviewRow(
+                *in_words(data_map, *key),
+                FATES[fate],
+                count,
+                why,
+                *_texts(part, fate),
+                is_final=fate in TO_DO and key in unkept,
+            ),
+        )
         for key, part in preview.parts.items()
         for (fate, why), count in part.rows.items()
     ]

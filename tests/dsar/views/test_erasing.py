@@ -83,6 +83,14 @@ def test_the_reviewer_sees_what_is_taken_out_of_texts_and_what_is_too_short(
     assert "1 is too short to be looked for in texts" in page
 
 
+def test_the_reviewer_sees_what_cannot_be_put_back(rita: Client, asked: SubjectRequest) -> None:
+    fingerprint = look(asked)
+    assert "Cannot be put back" not in rita.get(case(asked)).content.decode()
+    report = {"preview": SHOWN, "fingerprint": fingerprint, "unkept": [["app", "people"]]}
+    asked.steps.filter(kind=StepKind.PREVIEW).update(report=report)
+    assert rita.get(case(asked)).content.decode().count("Cannot be put back: no copy can be kept here.") == 1
+
+
 def test_what_was_seen_is_approved(rita: Client, asked: SubjectRequest) -> None:
     fingerprint = look(asked)
     assert f'name="fingerprint" value="{fingerprint}"' in rita.get(case(asked)).content.decode()
