@@ -236,6 +236,14 @@ class Grouping(Protocol):
         """
 
 
+@runtime_checkable
+class Narrowing(Protocol):
+    """What a changing snapshot can do besides: tell rows by more than a selection, where they have no primary key."""
+
+    def narrow(self, goes: Callable[[Collection, Row], bool]) -> None:
+        """Change from here on only rows of which this says that they go."""
+
+
 class ForbiddenError(StoreError):
     """A change that a store's own rules forbid: a foreign key, NOT NULL, a unique value, a length or a type."""
 

@@ -14,7 +14,17 @@ from dsar.fulfilment.joinkey import CollectionKey, Form, Paths, form_of
 from dsar.fulfilment.reach import Reach
 from dsar.fulfilment.replaying.moments import is_later, time_field
 from dsar.fulfilment.visit import Way, ways_from
-from dsar.stores.base import Certainty, Changeable, Changing, FoundCollection, Selection, Snapshot, Store, Undeclared
+from dsar.stores.base import (
+    Certainty,
+    Changeable,
+    Changing,
+    FoundCollection,
+    Narrowing,
+    Selection,
+    Snapshot,
+    Store,
+    Undeclared,
+)
 from dsar.stores.casting import canonical
 from dsar.values import Row, at_path
 
@@ -94,12 +104,14 @@ class _PastChangeable(_PastStore):
 class _PastSnapshot:
     """Everything as the snapshot has it, but for what is read.
 
-    Changes are selected by what was read: rows that came later are told from the others by their primary keys, and
-    where there is none more rows are met than were seen, and all is taken back.
+    Changes are selected by what was read: rows that came later are told from the others by their primary keys, or by
+    the store itself as it meets them. Where neither can be more rows are met than were seen, and all is taken back.
     """
 
     def __init__(self, snapshot: Snapshot, past: Past) -> None:
         self._snapshot, self._past = snapshot, past
+        if isinstance(snapshot, Narrowing):
+            snapshot.narrow(past.holds)
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         for batch in self._snapshot.read(collection, selection):

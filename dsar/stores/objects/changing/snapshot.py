@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from dsar.datamap.erasure import Mask, Strategy
@@ -38,6 +39,10 @@ class ObjectsChanging(ObjectsSnapshot):
         super().__init__(dataset, files, sources)
         self._medium = medium
         self._changes: dict[str, Change] = {}
+        self._goes: Callable[[Collection, Row], bool] | None = None
+
+    def narrow(self, goes: Callable[[Collection, Row], bool]) -> None:
+        self._goes = goes
 
     def delete(self, collection: Collection, selection: Selection) -> int:
         with told_of(collection):
@@ -89,7 +94,9 @@ class ObjectsChanging(ObjectsSnapshot):
 
     def _choose(self, collection: Collection, selection: Selection, masking: Masking | None) -> int:
         source = self._sources[collection.name]
-        matcher = Matcher(collection, selection)
+        matcher: Matches = Matcher(collection, selection)
+        if self._goes is not None:
+            matcher = _Both(matcher, partial(self._goes, collection))
         pruner = Pruner(collection, selection, source.pattern.names)
         query = Query(collection, selection, source.pattern.names, lambda _path: None)
         count = 0
@@ -134,7 +141,7 @@ class Matches(Protocol):
 class _Both:
     """Tells by a selection and by what is asked besides."""
 
-    matcher: Matcher
+    matcher: Matches
     goes: Callable[[Row], bool]
 
     def matches(self, row: Row) -> bool:
