@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import Tenant
 from dsar import queue
@@ -47,6 +47,21 @@ def again_of(*, tenant: Tenant, address_hashes: Collection[str], purpose: str | 
     chosen = own if purpose is None else own.filter(purpose=purpose)
     if chosen.update(done_at=None, attempts=0, version=F("version") + 1, error=""):
         queue.wake_for_choices()
+
+
+def changed_since(tenant: Tenant, moment: datetime) -> QuerySet[ChoiceWriting]:
+    """Return what was changed, or written into a store, or waits since then."""
+    since = Q(change__at__gt=moment) | Q(done_at__gt=moment) | Q(done_at=None)
+    return ChoiceWriting.objects.filter(since, tenant=tenant)
+
+
+def again_since(tenant: Tenant, *, taken_at: datetime, now: datetime) -> None:
+    """Have written again what a backup of a store does not hold."""
+    with transaction.atomic():
+        those = list(changed_since(tenant, taken_at).values_list("pk", flat=True))
+        ChoiceWriting.objects.filter(pk__in=those).update(
+            done_at=None, attempts=0, version=F("version") + 1, not_before=now, error=""
+        )
 
 
 def again_for_all(tenant: Tenant, *, now: datetime) -> int:

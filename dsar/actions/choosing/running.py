@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.addresses import address_hasher
 from accounts.audit import record
+from accounts.models import Tenant
 from dsar import restrictions
 from dsar.actions.choosing.claims import Claim, claim
 from dsar.actions.choosing.finding import address_of
@@ -18,7 +19,6 @@ from dsar.fulfilment.choosing.choose import OvertakenError, Written, choose, pla
 from dsar.fulfilment.choosing.tracing import trace
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.scope import Scope
-from dsar.models import ChoiceWriting
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
 
@@ -52,7 +52,7 @@ def _run(held: Claim) -> bool:
 
 def _write(held: Claim) -> bool:
     row = held.row
-    work = _work(row, address_of(row))
+    work = work_for(row.tenant, address_of(row))
     if not places(work, row.purpose):
         held.finish(Written())
         return True
@@ -61,7 +61,7 @@ def _write(held: Claim) -> bool:
         traced = trace(work, matches=lambda address: hashed(address) == row.address_hash)
         if not traced.address:
             return _end_unfound(held, traced.problems, traced.unread)
-        work = _work(row, traced.address)
+        work = work_for(row.tenant, traced.address)
     (address,) = work.identities["email"]
     given = restrictions.may_act(tenant=row.tenant, email=address, purpose=row.purpose)
     written = choose(work, row.purpose, given=given, check=held.check)
@@ -105,14 +105,17 @@ def _finish(held: Claim, written: Written, *, given: bool) -> None:
         record(tenant=row.tenant, verb="preference.written", by=None, at=held.clock(), target=row.change, facts=facts)
 
 
-def _work(row: ChoiceWriting, address: str) -> Work:
-    """Return the walk over the tenant's own stores. Raises DataMapError, StoreConfigError."""
-    platform = tenant_map(row.tenant).platform
+def work_for(tenant: Tenant, address: str) -> Work:
+    """Return the walk over the tenant's own stores, of nobody if no address is given.
+
+    Raises DataMapError, StoreConfigError.
+    """
+    platform = tenant_map(tenant).platform
     return Work(
         platform.data_map,
         platform.graph,
         {"email": frozenset({address})} if address else {},
         platform.store,
         Scope(platform.data_map),
-        parameters={"tenant": row.tenant_id},
+        parameters={"tenant": tenant.pk},
     )

@@ -34,7 +34,6 @@ from dsar.certificate.facts import (
 from dsar.certificate.gathering import Reading, facts_of
 from dsar.certificate.issue import issue_certificate
 from dsar.deadlines import REGIMES
-from dsar.fulfilment.erasing.fate import Fate
 from dsar.models import Certificate, SubjectRequest
 from dsar.tenantmap import tenant_map
 
@@ -142,7 +141,7 @@ def _facts(
 
 
 def _changed(result: Result) -> frozenset[str]:
-    return frozenset(key[0] for key, part in result.done.items() if part.count(Fate.DELETE, Fate.MASK))
+    return frozenset(key[0] for key, part in result.done.items() if part.to_do)
 
 
 def _restoration(subject_request: SubjectRequest, copies: Mapping[str, Restoration]) -> Restoration:

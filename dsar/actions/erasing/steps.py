@@ -49,7 +49,7 @@ def preview(hold: Hold, *, clock: Clock) -> Found:
 
 def _unkept(subject_request: SubjectRequest, found: Preview) -> frozenset[CollectionKey]:
     platform = tenant_map(subject_request.tenant).platform
-    changed = (key for key, part in found.parts.items() if part.count(Fate.DELETE, Fate.MASK))
+    changed = (key for key, part in found.parts.items() if part.to_do)
     return not_restorable(changed, data_map=platform.data_map, open_store=platform.store)
 
 

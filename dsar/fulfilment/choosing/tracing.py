@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Collection as Names
 from dataclasses import dataclass
 
 from dsar.datamap.model import Collection, Dataset
@@ -40,6 +41,28 @@ def trace(work: Work, *, matches: Callable[[str], bool]) -> Traced:
         elif found:
             return Traced(found, (), {})
     return Traced("", tuple(unread), problems)
+
+
+def trace_all(work: Work, *, hashed: Callable[[str], str], wanted: Names[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Look for the addresses of many hashes at once; return hash -> address, and why stores could not be read.
+
+    Each store is read once, whatever it holds; one that cannot be read from end to end is none of the problems.
+    """
+    found, problems = dict[str, str](), dict[str, str]()
+
+    def matches(address: str) -> bool:
+        if (one := hashed(address)) in wanted:
+            found[one] = address
+        return len(found) == len(wanted)
+
+    for dataset in work.data_map.datasets:
+        holding = [item for item in dataset.collections if not item.skip_processing and _paths(item)]
+        try:
+            if holding and _trace_in(work, dataset, holding, matches):
+                break
+        except (StoreError, StoreConfigError) as error:
+            problems[dataset.key] = str(error)
+    return found, problems
 
 
 def _trace_in(work: Work, dataset: Dataset, holding: list[Collection], matches: Callable[[str], bool]) -> str | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.keyring import KeyringError
 from accounts.models import Tenant
-from dsar.actions.replaying import replay_preferences
+from dsar.actions.replaying import replay_preferences, rewrite_choices
 from dsar.datamap.problems import DataMapError, did_you_mean
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.erasing.fate import TO_DO
@@ -80,6 +80,8 @@ class Command(BaseCommand):
                     tenant, taken_at=taken_at, now=timezone.now(), commits=not options["dry_run"]
                 )
                 self.stdout.write(f"{tenant.slug}: {count} choices of people (opt-outs and opt-ins) made since")
+            if set(wanted) - {OWN_DATASET}:
+                is_clean &= self._rewrite(tenant, taken_at, commits=not options["dry_run"])
         if options["dry_run"]:
             self.stdout.write("nothing was changed: without --dry-run this is done")
         self._tell_unknown(tenants, everybody=not options["tenant"])
@@ -111,6 +113,13 @@ class Command(BaseCommand):
         for done in replay.run(matched, commits=commits):
             is_clean &= self._tell(tenant, done)
         return is_clean
+
+    def _rewrite(self, tenant: Tenant, taken_at: datetime, *, commits: bool) -> bool:
+        """Write people's choices into the stores again; return whether all are."""
+        done = rewrite_choices(tenant, taken_at=taken_at, clock=timezone.now, commits=commits)
+        verb = "written into the stores again" if commits else "to write into the stores again"
+        self.stdout.write(f"{tenant.slug}: {done.choices} choices {verb}")
+        return not self._warn(tenant, done.problems)
 
     def _warn(self, tenant: Tenant, problems: Iterable[str]) -> bool:
         told = [on_one_line(f"IN THE WAY {tenant.slug}: {problem}") for problem in problems]
