@@ -2,10 +2,11 @@
 
     python -m tools.restore_drill --people 60
 
-The stores are the demo's SQL databases, in a folder of their own. Erased are three people; a fourth is erased and the
-erasure is undone; one of the erased signs up again. Then one store is restored alone, after it all of them, each time
-followed by `manage.py replay_erasures`, and every table is compared, row by row and past the portal, with what it held
-before the backup came back. Prints how many rows were resurrected and how many lost; exits 0 only if none were.
+The stores are the demo's databases, files and keys, in a folder and on a server of their own. Erased are three people;
+a fourth is erased and that is undone; two say that they want no news, one of whom is forgotten afterwards; one of
+the erased signs up again. Then one store is restored alone, after it all of them, each time followed by `manage.py
+replay_erasures`, and everything is compared, row by row and past the portal, with what was there before the backup came
+back. Prints how many rows were resurrected and how many lost; exits 0 only if none were.
 """
 
 from __future__ import annotations
@@ -14,29 +15,35 @@ import argparse
 import io
 import os
 import shutil
-import sqlite3
+import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import django
+import orjson
 from django.core.management import call_command
 
 from examples.macrosora import cast
 from examples.macrosora.platform.accounts import SMALLEST
+from tools import processes
+from tools.restore_drill.stores import PARTS, Rows, Stores
+from tools.valkey import valkey_command
 
 if TYPE_CHECKING:
     from accounts.models import Tenant
 
 _TENANT = "drill"
 _DEMO = Path(cast.__file__).parent
-_MAPS = {"app": _DEMO / "datamap" / "app.yml", "notes": _DEMO / "nordlicht" / "datamap" / "notes.yml"}
+_MAPS = (
+    *(_DEMO / "datamap" / f"{name}.yml" for name in ("app", "usage", "archive", "documents", "cache")),
+    _DEMO / "nordlicht" / "datamap" / "notes.yml",
+)
 _ERASED = {"R-ADA": cast.ORDINARY.email, "R-MAREN": cast.MOVED.email, "R-OLU": cast.TEMPLATE_OWNER.email}
 _UNDONE = ("R-TOMAS", cast.TWO_ORGANISATIONS.email)
 #: A ticket that a colleague wrote names the row of Ada's account: in the demo's database it cannot go.
@@ -46,60 +53,11 @@ _RULES = {
         "company: null, phone: null, birth_date: null}}\n          choices:"
     )
 }
-#: What a mask has made is another text in each erasure.
-_MADE = "erased-"
-
-#: (dataset, table, a row's values as texts) -> how often.
-Rows = Counter[tuple[str, str, tuple[str, ...]]]
-
-
-@dataclass
-class Stores:
-    """The databases behind the datasets, and their backups."""
-
-    folder: Path
-
-    def path(self, dataset: str) -> Path:
-        return self.folder / f"{dataset}.sqlite3"
-
-    def back_up(self) -> None:
-        """Copy each database as it is at one moment, also while somebody writes to it."""
-        for dataset in _MAPS:
-            source, target = sqlite3.connect(self.path(dataset)), sqlite3.connect(self._backup(dataset))
-            with closing(source), closing(target):
-                source.backup(target)
-
-    def restore(self, datasets: Iterable[str]) -> None:
-        for dataset in datasets:
-            for file in self.folder.glob(f"{self.path(dataset).name}*"):
-                file.unlink()
-            shutil.copy(self._backup(dataset), self.path(dataset))
-
-    def change(self, dataset: str, statement: str, values: Sequence[Any]) -> None:
-        with closing(sqlite3.connect(self.path(dataset))) as database, database:
-            database.execute(statement, values)
-
-    def rows(self) -> Rows:
-        """Read every row of every table, past the portal."""
-        found: Rows = Counter()
-        for dataset in _MAPS:
-            with closing(sqlite3.connect(self.path(dataset))) as database:
-                database.text_factory = bytes
-                names = [
-                    name.decode() for (name,) in database.execute("select name from sqlite_schema where type = 'table'")
-                ]
-                for name in names:
-                    for row in database.execute(f'select * from "{name}"'):  # noqa: S608 - the demo's own table
-                        found[dataset, name, tuple(map(_told, row))] += 1
-        return found
-
-    def _backup(self, dataset: str) -> Path:
-        return self.folder / f"{dataset}.backup"
-
-
-def _told(value: Any) -> str:
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
-    return _MADE if text.startswith(_MADE) else text
+#: Days of files that are kept of each kind: more of them show nothing else.
+_DAYS = 4
+_HEAVY_CALLS = 400
+#: The number of who has signed up again.
+_NEW = 900_001
 
 
 def main() -> int:
@@ -108,17 +66,28 @@ def main() -> int:
     people = parser.parse_args().people
     if people < SMALLEST:
         parser.error(f"the demo needs at least {SMALLEST} people")
-    with tempfile.TemporaryDirectory(prefix="restore-drill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="restore-drill-") as folder, _redis(Path(folder)) as redis_url:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_VAR": folder}
         for name in ("DATABASE_URL", "STORAGE_URL", "TENANTS_DIR", "DSAR_ERASURE_LEDGER", "DSAR_RESTORATION_KEYS"):
             os.environ.pop(name, None)
         django.setup()
         call_command("migrate", verbosity=0)
-        return _drill(Path(folder), people)
+        return _drill(Stores(Path(folder) / "stores", redis_url), Path(folder), people)
 
 
-def _drill(folder: Path, people: int) -> int:
-    stores = Stores(folder / "stores")
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """Run a server of our own as long as the drill lasts."""
+    port = processes.free_port()
+    server = processes.start(valkey_command(port=port, folder=folder / "redis"), output=subprocess.DEVNULL)
+    try:
+        processes.wait_until(lambda: processes.answers(port), seconds=10, what="Valkey")
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        processes.stop(server)
+
+
+def _drill(stores: Stores, folder: Path, people: int) -> int:
     _seed(stores, people)
     tenant = _make_tenant(folder, stores)
     before = stores.rows()
@@ -126,9 +95,10 @@ def _drill(folder: Path, people: int) -> int:
     drill = Drill(stores, taken_at=datetime.now(UTC))
     for reference, email in _ERASED.items():
         print(f"erased {reference}: {_erase(tenant, reference, email)} rows", flush=True)
+    print(f"opted out: {_opt_out(tenant, stores)} addresses", flush=True)
     clean = stores.rows()
-    if not before - clean:
-        print("PROBLEM nothing was erased: this drill would prove nothing")
+    if unchanged := [part for part in PARTS if not any(row[0] == part for row in before - clean)]:
+        print(f"PROBLEM nothing was erased from {', '.join(unchanged)}: this drill would prove nothing")
         return 1
     print(f"erased {_UNDONE[0]}: {_erase(tenant, *_UNDONE)} rows", flush=True)
     drill.run("an erasure undone", clean, "restore_erasure", _UNDONE[0], "--tenant", _TENANT)
@@ -137,17 +107,27 @@ def _drill(folder: Path, people: int) -> int:
 
     stores.restore(["notes"])
     drill.replay("one store restored alone, and all of them replayed", with_new)
-    stores.restore(["notes"])
-    drill.replay("one store restored alone, and replayed alone", with_new, "--dataset", "notes")
-    stores.restore(_MAPS)
+    for part in ("notes", "files", "cache"):
+        stores.restore([part])
+        only = [word for dataset in PARTS[part] for word in ("--dataset", dataset)]
+        drill.replay(f"{part} restored alone, and replayed alone", _with(part, with_new, clean), *only)
+        _act_again(stores)
+    stores.restore(PARTS)
     drill.replay("all stores restored", clean)
-    stores.restore(_MAPS)
+    stores.restore(PARTS)
     restored = stores.rows()
     # The restored row has the address still, and it is unique.
     _sign_up_again(stores, cast.ORDINARY.email.upper())
     drill.replay("all stores restored, and served before they were replayed", clean + (stores.rows() - restored))
     print(f"resurrected: {drill.resurrected}" + (f", lost: {drill.lost}" if drill.lost else ""))
     return int(drill.failed)
+
+
+def _with(part: str, others: Rows, restored: Rows) -> Rows:
+    """Return what is expected where one part was restored, which knows nothing of what came since."""
+    return Rows({row: count for row, count in others.items() if row[0] != part}) + Rows(
+        {row: count for row, count in restored.items() if row[0] == part}
+    )
 
 
 @dataclass
@@ -182,32 +162,53 @@ class Drill:
 
 def _seed(stores: Stores, people: int) -> None:
     from examples.macrosora.nordlicht import seed_second_tenant
-    from examples.macrosora.platform.accounts import populate
-    from examples.macrosora.platform.database import sqlite_url, write_database
+    from examples.macrosora.platform import seed_platform
 
     now = datetime.now(UTC)
     stores.folder.mkdir()
-    population = populate(size=people, seed=2024, now=now)
-    write_database(database_url=sqlite_url(stores.path("app")), population=population)
+    seed_platform(folder=stores.folder, redis_url=stores.redis_url, size=people, now=now, heavy_calls=_HEAVY_CALLS)
+    for kind in ("usage/api_calls", "usage/page_views", "usage/errors", "archive/api_calls"):
+        for folder in sorted((stores.files / kind).glob("date=*"))[:-_DAYS]:
+            shutil.rmtree(folder)
     seed_second_tenant(folder=stores.folder / "nordlicht", now=now)
-    shutil.move(stores.folder / "nordlicht" / "app.sqlite3", stores.path("notes"))
+    shutil.move(stores.folder / "nordlicht" / "app.sqlite3", stores.database("notes"))
 
 
 def _make_tenant(folder: Path, stores: Stores) -> Tenant:
-    """Make a tenant whose map is that of the demo's databases."""
+    """Make a tenant whose map is that of the demo's stores."""
     from accounts.models import Tenant
 
     (folder / "tenants" / _TENANT / "datamap").mkdir(parents=True)
-    texts = {file.name: file.read_text(encoding="utf-8") for file in _MAPS.values()}
+    texts = {file.name: file.read_text(encoding="utf-8") for file in _MAPS}
     for said, instead in _RULES.items():
         if not any(said in text for text in texts.values()):
             raise LookupError(f"no map says any more: {said}")
         texts = {name: text.replace(said, instead) for name, text in texts.items()}
     for name, text in texts.items():
         (folder / "tenants" / _TENANT / "datamap" / name).write_text(text, encoding="utf-8")
-    addresses = "".join(f"{dataset}: sqlite:///{stores.path(dataset)}\n" for dataset in _MAPS)
+    addresses = "".join(f"{dataset}: {url}\n" for dataset, url in stores.addresses().items())
     (folder / "tenants" / _TENANT / "stores.yml").write_text(addresses, encoding="utf-8")
     return Tenant.objects.create(slug=_TENANT, name="Drill", contact_email="privacy@drill.example")
+
+
+def _opt_out(tenant: Tenant, stores: Stores) -> int:
+    """Have two people say that they want no news, and one of them forgotten; return how many that were."""
+    from django.utils import timezone
+
+    from dsar.actions import preferences
+    from dsar.actions.choosing.running import run_due
+    from dsar.actions.unsubscribing import read_unsubscribe_token, unsubscribe_token
+    from dsar.models import Purpose
+
+    # Of Tomas, who is erased later, and of addresses that an erasure has made, nothing is chosen.
+    asked = "select email from people where newsletter and email like '%@%' and email != '{}' order by id limit 2"
+    emails = [email for (email,) in stores.ask("app", asked.format(_UNDONE[1]))]
+    for email in emails:
+        token = unsubscribe_token(tenant=tenant, email=email, purpose=Purpose.PRODUCT_NEWS)
+        preferences.unsubscribe(read_unsubscribe_token(token, tenant=tenant), now=timezone.now())
+    run_due(clock=timezone.now)
+    preferences.forget(tenant=tenant, email=emails[-1], now=timezone.now())
+    return len(emails)
 
 
 def _erase(tenant: Tenant, reference: str, email: str) -> int:
@@ -246,13 +247,24 @@ def _erase(tenant: Tenant, reference: str, email: str) -> int:
 def _sign_up_again(stores: Stores, email: str) -> None:
     """Open an account anew, with a new number, and do something with it."""
     at = (datetime.now(UTC) + timedelta(seconds=1)).replace(tzinfo=None).isoformat(" ")
-    with closing(sqlite3.connect(stores.path("app"))) as database:
-        columns = [name for _, name, *_ in database.execute("pragma table_info(people)")]
-        example = dict(zip(columns, database.execute("select * from people limit 1").fetchone(), strict=True))
-    new = {**example, "id": 900_001, "email": email, "created_at": at, "deleted_at": None}
+    columns = [name for _, name, *_ in stores.ask("app", "pragma table_info(people)")]
+    example = dict(zip(columns, stores.ask("app", "select * from people limit 1")[0], strict=True))
+    new = {**example, "id": _NEW, "email": email, "created_at": at, "deleted_at": None}
     marks = ", ".join("?" * len(new))
     stores.change("app", f"insert into people values ({marks})", list(new.values()))  # noqa: S608
-    stores.change("app", "insert into memberships values (?, 1, 'member', ?)", [900_001, at[:10]])
+    stores.change("app", "insert into memberships values (?, 1, 'member', ?)", [_NEW, at[:10]])
+    _act_again(stores)
+
+
+def _act_again(stores: Stores) -> None:
+    """Look at a page and be signed in, as somebody who has signed up again."""
+    at = "2999-01-01T00:00:00Z"
+    seen = {"id": "new", "person_id": _NEW, "page": "/", "viewed_at": at}
+    failed = {"id": "new", "user_email": cast.ORDINARY.email, "at": at}
+    for path, row in (("usage/page_views/date=2999-01-01", seen), ("usage/errors/date=2999-01-01", failed)):
+        if not (stores.files / path).exists():
+            stores.append(f"{path}/part-0.jsonl", orjson.dumps(row))
+    stores.set_key("session:new", {"person_id": str(_NEW), "last_seen_at": at})
 
 
 def _command(*arguments: str) -> int:
