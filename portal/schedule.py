@@ -14,7 +14,7 @@ EVERY_SECONDS = {
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
     "dsar.expire_restorations": 300,
-    "dsar.watch_erasures": 86_400,
+    "dsar.watch_erasures": 3600,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
     "accounts.forget_sessions": 3600,

@@ -1,5 +1,7 @@
 """The ledger of erasures: what was meant to be erased, what was, what was taken back; and what people opted out of.
 
+Besides, when it was last looked whether erased rows are there again.
+
 What is meant is written before a store is changed, that it was done after: between the two a process may be killed,
 and then nothing but the ledger knows what may be gone.
 """
@@ -66,6 +68,14 @@ class Ledger:
         """Write what an address was opted into or out of, by its keyed hash (accounts.addresses)."""
         said = {"address_hash": address_hash, "purpose": purpose, "given": given, "how": how, "at": _written(at)}
         self._file.append([{"kind": "preference", "tenant": tenant, **said}])
+
+    def look(self, tenant: str, *, collection: str, at: datetime, is_whole: bool, has_found: bool = False) -> None:
+        """Write that a collection ("dataset:name") was looked through for erased rows that are there again.
+
+        `is_whole`: all of it, and not only what was written lately; `has_found`: there were some.
+        """
+        said = {"collection": collection, "at": _written(at), "whole": is_whole, "found": has_found}
+        self._file.append([{"kind": "looked", "tenant": tenant, **said}])
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield every line, in order, checked against the one before it."""

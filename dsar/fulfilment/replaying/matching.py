@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
@@ -21,6 +21,9 @@ from dsar.stores.casting import canonical, fold_email
 from dsar.stores.matching import Matcher
 from dsar.stores.scanning import EVERY_ROW
 from dsar.values import Row, Value, at_path
+
+#: Hands batches of rows on.
+Paced = Callable[[Iterable[Sequence[Row]]], Iterator[Sequence[Row]]]
 
 
 @dataclass
@@ -50,16 +53,18 @@ def match(
     *,
     only: Mapping[str, Value],
     since: datetime | None = None,
+    paced: Paced = iter,
 ) -> None:
     """Read one collection, and add what is known again to `found`. Raises StoreError.
 
-    `only` are the values that its rows must have; `since` leaves out what was written before (Scanning).
+    `only` are the values that its rows must have; `since` leaves out what was written before (Scanning); `paced` hands
+    the batches on in its own time.
     """
     if not isinstance(snapshot, Scanning):
         where = f"{collection.dataset}:{collection.name}"
         raise StoreError(f"{where}: this kind of store cannot be read from end to end", retry=False)
     matching = _Matching(collection, due, hashes, only)
-    for batch in snapshot.scan(collection, matching.fields, since=since):
+    for batch in paced(snapshot.scan(collection, matching.fields, since=since)):
         for row in batch:
             matching.take(row, found)
 

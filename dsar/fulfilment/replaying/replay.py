@@ -17,7 +17,7 @@ from dsar.fulfilment.ledger.hashing import KeyedHashes
 from dsar.fulfilment.ledger.ledger import Case, Ledger
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.replaying.due import Due
-from dsar.fulfilment.replaying.matching import Matched, match
+from dsar.fulfilment.replaying.matching import Matched, Paced, match
 from dsar.fulfilment.replaying.past import NothingThere, Past, past_store
 from dsar.fulfilment.replaying.unknown import unknown_words
 from dsar.fulfilment.walk import fixed_values
@@ -76,6 +76,13 @@ class Replay:
             except (StoreError, StoreConfigError) as error:
                 problems.append(str(error))
         return found
+
+    def look(self, key: CollectionKey, found: dict[Case, Matched], *, since: datetime | None, paced: Paced) -> None:
+        """Read one collection for all cases, as far as it was written to since. Raises StoreError, StoreConfigError."""
+        collection = self._work.data_map.collection(key)
+        with self._work.open_store(collection.dataset).snapshot() as snapshot:
+            only = fixed_values(collection, self._work.parameters)
+            match(collection, snapshot, self._due, self._hashes, found, only=only, since=since, paced=paced)
 
     def run(self, found: Mapping[Case, Matched], *, commits: bool) -> Iterator[Replayed]:
         """Erase case after case, those first that were erased first; unless it `commits`, only try it."""
