@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dsar.actions.erasing.planning import order_of
-from dsar.models import RequestType, SubjectRequest
+from dsar.models import RequestType, SubjectRequest, Suspension, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class OwnErasure:
     keeps_copy: bool
     #: Hours for which what was taken could be put back.
     copy_hours: float
+    #: Where the account stands meanwhile: hidden, being_hidden, being_shown, or "" where nothing is to be told.
+    account: str
 
     @property
     def is_waiting(self) -> bool:
@@ -40,4 +42,17 @@ def own_erasure(subject_request: SubjectRequest) -> OwnErasure | None:
         order.begun_at,
         order.keeps_copy,
         settings.DSAR_RESTORATION_HOURS,
+        _account(subject_request),
     )
+
+
+def _account(subject_request: SubjectRequest) -> str:
+    row = Suspension.objects.filter(subject_request=subject_request).first()
+    if row is None or row.wanted == Visibility.OVER:
+        return ""
+    is_hidden = bool(row.report.get("hidden"))
+    if row.wanted == Visibility.SHOWN:
+        return "being_shown" if row.done_at is None and (is_hidden or row.before) else ""
+    if is_hidden:
+        return "hidden"
+    return "being_hidden" if row.done_at is None else ""

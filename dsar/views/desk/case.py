@@ -26,6 +26,7 @@ from dsar.views.desk.correcting import CorrectionView, correction_view
 from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
+from dsar.views.desk.hiding import hiding_view
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
@@ -79,6 +80,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "store_rows": store_rows(steps, data_map),
         "collected": collected(steps, data_map),
         "erasure": erasure_view(subject_request, steps, data_map),
+        "hiding": hiding_view(subject_request, data_map),
         "recipients": recipient_tables(subject_request),
         "correction": correction_view(subject_request, steps, data_map),
         "stop": stop_view(subject_request),
