@@ -1,15 +1,20 @@
-"""Drive a deletion through the demo, and look into every store: the right rows went, and no others."""
+"""Drive a deletion through the demo, and look into every store: the right rows went, and no others.
+
+Before it another one is taken back: the account was hidden meanwhile, and every row is what it was again.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,14 +32,21 @@ _KEPT, _MASKED = frozenset({("app", "invoices")}), frozenset({("app", "consents"
 _PATIENCE = 300.0
 
 
+#: Where the account is hidden meanwhile.
+_HIDDEN = ("app", "people")
+_HOURS = "24"
+
+
 @dataclass(frozen=True)
 class Deletion:
-    """What came of it: all problems, and how many rows went."""
+    """What came of it: all problems, and how many rows went; `hidden` and `shown` are the seconds that these took."""
 
     deleted: int
     masked: int
     seconds: float
     problems: tuple[str, ...]
+    hidden: float = 0
+    shown: float = 0
 
 
 def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
@@ -42,12 +54,16 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
 
     One that does not come to its end is a problem.
     """
-    manage(site, "policy", "macrosora", "--undo-hours", "0")
     known = who_is(site.var / "macrosora", email)
     names = _names(site, known)
     person = Visitor(site, email)
     person.sign_up()
-    before, started = _summed(site, known), time.monotonic()
+    before = _summed(site, known)
+    taken_back = _take_back(site, person, known, before)
+    if taken_back.problems:
+        return taken_back
+    manage(site, "policy", "macrosora", "--undo-hours", "0")
+    started = time.monotonic()
     reference = person.file("erasure")
     try:
         _wait(lambda: reviewer.approve_deletion(reference), f"something to approve of {reference}")
@@ -64,7 +80,44 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
         *_unverified(site, {"json": certificate, "pdf": person.certificate(reference, secret, "pdf")}),
     ]
     deleted = before.theirs.rows.total() - after.theirs.rows.total() - after.masked.total() + before.masked.total()
-    return Deletion(deleted, after.masked.total() - before.masked.total(), seconds, tuple(problems))
+    masked = after.masked.total() - before.masked.total()
+    return Deletion(deleted, masked, seconds, tuple(problems), taken_back.hidden, taken_back.shown)
+
+
+def _take_back(site: Site, person: Visitor, known: Known, before: Summed) -> Deletion:
+    """Let them ask for deletion and take it back, and look into every store while the account is hidden, and after."""
+    manage(site, "policy", "macrosora", "--undo-hours", _HOURS)
+    if not _is_active(site, person.email):
+        return Deletion(0, 0, 0, (f"the account of {person.email} is hidden from the start",))
+    started = time.monotonic()
+    reference = person.file("erasure")
+    try:
+        _wait(lambda: not _is_active(site, person.email), f"the hiding of {reference}")
+        hidden, meanwhile = time.monotonic() - started, _summed(site, known)
+        started = time.monotonic()
+        person.take_back(reference)
+        _wait(lambda: _is_active(site, person.email), f"the showing of {reference}")
+    except TimeoutError as error:
+        return Deletion(0, 0, 0, (str(error),))
+    shown = time.monotonic() - started
+    problems = [*_not_as(before, meanwhile, but=_HIDDEN), *_not_as(before, _summed(site, known))]
+    return Deletion(0, 0, 0, tuple(problems), hidden, shown)
+
+
+def _is_active(site: Site, email: str) -> bool:
+    with closing(sqlite3.connect(site.var / "macrosora" / "app.sqlite3")) as database:
+        found = database.execute("SELECT is_active FROM people WHERE email = ?", (email,)).fetchone()
+    return bool(found[0])
+
+
+def _not_as(before: Summed, after: Summed, *, but: tuple[str, str] | None = None) -> Iterator[str]:
+    """Yield where rows are not what they were; of those in `but` there are only as many."""
+    when = "while the account was hidden" if but else "after the deletion was taken back"
+    for whose, were, are in (("others", before.others, after.others), ("the person", before.theirs, after.theirs)):
+        for key in sorted({*were.rows, *are.rows}):
+            same = were.checksums[key] == are.checksums[key] or (key == but and whose == "the person")
+            if were.rows[key] != are.rows[key] or not same:
+                yield f"{':'.join(key)}: {when} rows of {whose} were not what they had been"
 
 
 def manage(site: Site, *words: str) -> subprocess.CompletedProcess[str]:

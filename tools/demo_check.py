@@ -5,8 +5,8 @@
 Starts the whole portal on free ports in a folder of its own. The ordinary person, the heavy user and the person
 with no data each sign up and file an access and a portability request, a reviewer releases what waits, and the
 bundles are downloaded, checked and unpacked; exports are loaded into an empty platform. One more has a name put
-right, one switches product news on and leaves by one click, one has everything deleted, and every row of every store
-is held against what was there before.
+right, one switches product news on and leaves by one click, one takes a deletion back and then has everything
+deleted, and every row of every store is held against what was there before.
 
 Exits 0 only if every collection matches counts and checksums taken straight from the stores, no bundle holds a secret
 or another person's row, an export, loaded and exported again, is the same, and correction, choice and deletion changed
@@ -85,7 +85,9 @@ def _check(site: Site, *, patience: float) -> int:
     problems += deletion.problems
     print(
         f"\n{cast.COLLABORATOR.email} deletion: {deletion.deleted} rows deleted, {deletion.masked} masked, "
-        f"{deletion.seconds:.1f} s from filing to the last message; every other row of every store compared"
+        f"{deletion.seconds:.1f} s from filing to the last message; every other row of every store compared\n"
+        f"  one was taken back before: hidden in {deletion.hidden:.1f} s, shown again in {deletion.shown:.1f} s, "
+        "every row of every store as it was"
     )
     for problem in problems:
         print(f"PROBLEM {problem}")

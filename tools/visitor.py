@@ -85,6 +85,9 @@ class Visitor:
             raise UnexpectedPageError("the request's page does not say its status")
         return found.group(1)
 
+    def take_back(self, reference: str) -> None:
+        self._submit(f"/requests/{reference}/withdraw/", page=f"/requests/{reference}/")
+
     def release(self, reference: str) -> None:
         self._submit(f"/desk/{reference}/release/", page=f"/desk/{reference}/")
 

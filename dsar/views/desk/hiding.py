@@ -54,7 +54,7 @@ class HidingView:
 
     suspension: Suspension | None
     rows: Sequence[HidingRow]
-    waits: Sequence[tuple[str, str]]
+    waits: Sequence[tuple[str | Promise, str]]
     impossible: Sequence[tuple[str, str]]
 
 
@@ -98,8 +98,10 @@ def _look(suspension: Suspension, is_hidden: bool) -> HidingLook:
     if suspension.wanted == Visibility.OVER:
         return _OVER
     if suspension.wanted == Visibility.SHOWN:
-        shown = _WAITS_TO_BE_SHOWN if is_waiting else _BEING_SHOWN
-        return shown if is_hidden else _SHOWN
+        # A worker that was overtaken has kept what to put back, and reported nothing.
+        if suspension.done_at is not None or not (is_hidden or suspension.before):
+            return _SHOWN
+        return _WAITS_TO_BE_SHOWN if is_waiting else _BEING_SHOWN
     if is_hidden:
         return _HIDDEN
     if suspension.done_at is not None:
