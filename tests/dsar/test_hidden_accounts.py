@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as site
+from django.core.management import call_command
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
@@ -17,7 +18,7 @@ from dsar.actions.fulfilment.leases import claim as claim_step
 from dsar.actions.fulfilment.running import run_next
 from dsar.actions.suspending import claims, running
 from dsar.fulfilment.stating import apply as applying
-from dsar.models import Status, StepKind, SubjectRequest, Suspension, Visibility
+from dsar.models import ErasureOrder, Status, StepKind, StepState, SubjectRequest, Suspension, Visibility
 from dsar.models.transitions import ImpossibleMoveError
 from tests.dsar.conftest import StepClock, app_database, make_tenant
 from tests.dsar.erasing import change, rows
@@ -290,6 +291,25 @@ def test_what_is_being_erased_is_not_written_over(
         review.withdraw(asked, by=subject, now=clock())
     row.refresh_from_db()
     assert row.wanted == Visibility.OVER
+
+
+def test_whoever_undoes_an_erasure_is_told_what_is_still_hidden(
+    tenant: Tenant, suspended: SubjectRequest, reviewer: User, clock: StepClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work(clock)
+    suspended.refresh_from_db()
+    review.approve(suspended, by=reviewer, now=clock(), fingerprint=seen(suspended))
+    clock.now = datetime.now(UTC)  # the command goes by the clock on the wall
+    ErasureOrder.objects.update(undo_until=clock.now)
+    suspended.steps.filter(state=StepState.READY).update(not_before=clock.now)
+    work(clock)
+    with pytest.raises(SystemExit) as caught:
+        call_command("restore_erasure", suspended.reference, "--tenant", "acme")
+    assert caught.value.code == 0
+    assert rows(tenant, "select status from people where id = 0") == [("suspended",)]
+    told = capsys.readouterr().out
+    assert "app:people: 1 rows are hidden, as they were when they were taken" in told
+    assert "profiles:pages: 3 rows are hidden" in told
 
 
 def test_where_no_map_says_how_nothing_is_written(

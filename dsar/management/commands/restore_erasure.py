@@ -25,6 +25,7 @@ from dsar.ledgers import erasure_ledger
 from dsar.management.asking import BadInputError
 from dsar.management.output import INTERRUPTED, ended_tidily
 from dsar.management.tenants import read_tenant
+from dsar.models import Suspension
 from dsar.restorations import RestorationGoneError, kept_restoration_log
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
@@ -74,7 +75,9 @@ class Command(BaseCommand):
             self._tell_recipients(tenant, options["reference"], None)  # where it was killed before it could
             return 3
         tell = partial(self._tell_recipients, tenant, options["reference"])
-        return self._do(restoration, datasets, tell, tries=options["dry_run"])
+        status = self._do(restoration, datasets, tell, tries=options["dry_run"])
+        self._tell_hidden(tenant, options["reference"], datasets)
+        return status
 
     def _do(
         self, restoration: Restoration, datasets: Sequence[str], tell: Callable[[Collection[str]], None], *, tries: bool
@@ -110,6 +113,15 @@ class Command(BaseCommand):
                 else "",
             ]
             self.stdout.write(on_one_line(f"{':'.join(key)}: {', '.join(filter(None, told)) or 'nothing'}"))
+
+    def _tell_hidden(self, tenant: Tenant, reference: str, datasets: Sequence[str]) -> None:
+        """Name the rows that were hidden when they were taken: nobody knows any more what had stood in them."""
+        own = Suspension.objects.filter(subject_request__tenant=tenant, subject_request__reference=reference)
+        for report in own.values_list("report", flat=True):
+            for dataset, name, rows, _since in report.get("hidden", ()):
+                if dataset in datasets:
+                    told = f"{rows} rows are hidden, as they were when they were taken: show them in the store"
+                    self.stdout.write(on_one_line(f"{dataset}:{name}: {told}"))
 
 
 def _restoration(tenant: Tenant, reference: str) -> Restoration:
