@@ -13,6 +13,7 @@ from redis import Redis
 
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
+from dsar.datamap.states import State, StateKind
 from dsar.stores.base import ForbiddenError, Selection, StoreConfigError, StoreError
 from dsar.stores.redis import changing as redis_changing
 from dsar.stores.redis import open_store
@@ -307,6 +308,27 @@ def test_a_mask_that_cannot_be_written_is_refused_with_its_place(
     source = {"key": "k:{name}", "type": kind}
     collection = make_collection("keys", *map(make_field, names), source=source, erasure=rule)
     with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: erasure: {message}"):
+        open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
+
+
+@pytest.mark.parametrize("kind", StateKind)
+@pytest.mark.parametrize(
+    ("of", "field", "message"),
+    [
+        ("list", "values", "a list holds no state"),
+        ("zset", "values", "a zset holds no state"),
+        ("string", "other", "'other' is no part of the value"),
+        ("hash", "name", "'name' is no part of the value"),
+        ("json", "ttl_seconds", "'ttl_seconds' is no part of the value"),
+    ],
+)
+def test_a_state_that_cannot_be_written_is_refused_with_its_place(
+    kind: StateKind, of: str, field: str, message: str
+) -> None:
+    names = dict.fromkeys(["name", field])
+    said: dict[str, Any] = {str(kind): State({field: "x"})}
+    collection = make_collection("keys", *map(make_field, names), source={"key": "k:{name}", "type": of}, **said)
+    with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: {kind}: {message}"):
         open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
 
 

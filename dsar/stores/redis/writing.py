@@ -8,6 +8,7 @@ from typing import Any
 
 from dsar.datamap.erasure import ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
+from dsar.datamap.states import StateKind
 from dsar.stores.casting import cast
 from dsar.stores.inside import Inside, Instead, by_field, edits, replaced
 from dsar.stores.json_text import Edit, applied, members, skip
@@ -56,6 +57,19 @@ def check_masks(collection: Collection, source: Source) -> None:
         is_typed = inside or source.type == "json" or fields[name].data_type
         if not is_typed and not isinstance(mask.value, str | None):
             raise refuse(collection, f"erasure: declare the data_type of {name!r}, or write its fixed value as text")
+
+
+def check_states(collection: Collection, source: Source) -> None:
+    """Refuse what no state could be written into and put back from. Raises StoreConfigError with file and line."""
+    for kind in StateKind:
+        state = collection.state(kind)
+        if state is None:
+            continue
+        if source.type in ("list", "set", "zset"):
+            raise refuse(collection, f"{kind}: a {source.type} holds no state, having no fields")
+        for name in state.fields:
+            if name == TTL or name in source.pattern.names or (source.type == "string" and name != "value"):
+                raise refuse(collection, f"{kind}: {name!r} is no part of the value, and holds no state")
 
 
 def masking(
