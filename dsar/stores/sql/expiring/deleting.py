@@ -7,11 +7,12 @@ from contextlib import AbstractContextManager
 from functools import partial
 from time import monotonic
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete
 
 from dsar.stores.ages import Age
 from dsar.stores.base import StoreError
 from dsar.stores.sql.expiring.described import Described, Key
+from dsar.stores.sql.expiring.ranges import Ranges
 from dsar.stores.sql.expiring.reading import Reader
 from dsar.stores.sql.expiring.turns import TooLongError, Turns, limited
 from dsar.stores.sql.fetching import Reading
@@ -52,15 +53,15 @@ class Deleting:
 
     def _ranges(self, past: ColumnElement[bool]) -> Iterator[int]:
         """Delete by ranges of so many keys each, whether their rows are past or not: an index tells where one ends."""
-        described, turns, after = self._described, Turns(), None
+        ranges, turns, after = Ranges(self._described, past), Turns(), None
         while True:
             ends: list[Key | None] = []
 
             def step(connection: Connection, ends: list[Key | None] = ends, after: Key | None = after) -> int:
-                ends.append(self._end_of(connection, after, turns.rows))
-                within = past & described.beyond(after) & described.up_to(ends[-1])
-                return self._delete(connection, within)
+                ends.append(ranges.end_of(connection, after, turns.rows))
+                return ranges.delete(connection, after, ends[-1])
 
+            size = turns.rows
             rows = self._timed(turns, step)
             if rows is None:
                 continue
@@ -68,22 +69,7 @@ class Deleting:
             after = ends[-1]
             if after is None:
                 return
-
-    def _end_of(self, connection: Connection, after: Key | None, rows: int) -> Key | None:
-        """Return the key of the row after which to stop; None if fewer are left. It locks nothing."""
-        described = self._described
-        query = select(*described.key).select_from(described.table.clause).where(described.beyond(after))
-        found = connection.execute(query.order_by(*described.key).offset(rows - 1).limit(1)).first()
-        return None if found is None else tuple(found)
-
-    def _delete(self, connection: Connection, within: ColumnElement[bool]) -> int:
-        described = self._described
-        table = described.table.clause
-        if described.naming:
-            # Nobody may name a row between the look at who does and its end: a new name waits for its row.
-            locked = select(*described.key).where(within).with_for_update().subquery()
-            connection.execute(select(func.count()).select_from(locked))
-        return connection.execute(delete(table).where(within, *described.unnamed())).rowcount
+            ranges.went(rows, of=size, end=after)
 
     def _found(self, condition: ColumnElement[bool]) -> Iterator[int]:
         """Delete what rows' own values say is past, found by other columns than their keys, in whatever order.

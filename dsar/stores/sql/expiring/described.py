@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     and_,
@@ -113,7 +114,7 @@ class Described:
         return [not_(item.condition) for item in self.naming]
 
     def beyond(self, key: Key | None) -> ColumnElement[bool]:
-        """Return the condition of rows after a key, in the order of keys."""
+        """Return the condition of rows after a key (of values, or of parameters for them), in the order of keys."""
         return true() if key is None else _compared(self.key, key, self.dialect, "gt")
 
     def up_to(self, key: Key | None) -> ColumnElement[bool]:
@@ -178,7 +179,9 @@ def _compared(columns: tuple[ColumnElement[Any], ...], key: Key, dialect: str, h
         )
         bounded = columns[0] >= key[0] if how == "gt" else columns[0] <= key[0]
         return and_(bounded, greater if how == "gt" else not_(greater))
-    bound: list[ColumnElement[Any]] = [bindparam(None, value, unique=True) for value in key]
+    bound: list[ColumnElement[Any]] = [
+        value if isinstance(value, BindParameter) else bindparam(None, value, unique=True) for value in key
+    ]
     left: Any = columns[0] if len(columns) == 1 else tuple_(*columns)
     right: Any = bound[0] if len(columns) == 1 else tuple_(*bound)
     return left > right if how == "gt" else left <= right  # type: ignore[no-any-return]

@@ -55,7 +55,7 @@ class Reader:
         for line in batch:
             values = zip(self._readers.items(), line[width:], strict=True)
             row = {name: convert(value) for (name, convert), value in values}
-            if expiry.fits(row):
+            if not expiry.only or expiry.fits(row):
                 age, is_held = expiry.age(row)
                 yield tuple(line[:width]), age, is_held, row
 
