@@ -24,10 +24,7 @@ class Variants:
     def __init__(self, lower: str) -> None:
         self.lower = lower
         self._letters: Sequence[tuple[str, ...]] = [letters(letter) for letter in lower]
-
-    @property
-    def least(self) -> str:
-        return self._least(0)
+        self.least = "".join(choice[0] for choice in self._letters)
 
     def __contains__(self, text: str | None) -> bool:
         return (
@@ -67,4 +64,4 @@ class Variants:
         return zip(self.lower, self._letters, strict=True)
 
     def _least(self, start: int) -> str:
-        return "".join(choice[0] for choice in self._letters[start:])
+        return self.least[start:]

@@ -139,7 +139,8 @@ class Spellings:
         others = (
             other for other in self._places if (index := self._indexes.get(other)) and index.is_asked_beside_others
         )
-        asking = {asked: _Asking(every) for asked in dict.fromkeys((place, *others))}
+        first = _first_texts(every)
+        asking = {asked: _Asking(every, first) for asked in dict.fromkeys((place, *others))}
         for _ in range(_MOST_TURNS):
             texts = {asked: turn for asked, state in asking.items() if (turn := state.turn())}
             if not texts:
@@ -185,15 +186,22 @@ class Spellings:
         return found
 
 
-class _Asking:
-    """The questions to one column, until every spelling is known."""
+def _first_texts(every: list[Variants]) -> list[str]:
+    """Return what is asked in the first turn, the least variant of each address first.
 
-    def __init__(self, every: list[Variants]) -> None:
+    Most are kept in lower case: what would be asked in the second turn is asked in the first.
+    """
+    ahead = (text for variants in every[:_AHEAD] for text in variants.ahead())
+    return list(dict.fromkeys([*(variants.least for variants in every), *ahead]))
+
+
+class _Asking:
+    """The questions to one column, until every spelling is known; `first` are those of the first turn."""
+
+    def __init__(self, every: list[Variants], first: list[str]) -> None:
         self._every = every
         self._next: dict[int, str] = {number: variants.least for number, variants in enumerate(every)}
-        # Most are kept in lower case: what would be asked in the second turn is asked in the first.
-        ahead = (text for variants in every[:_AHEAD] for text in variants.ahead())
-        self._texts = list(dict.fromkeys([*self._next.values(), *ahead]))
+        self._texts = first
         self._known: dict[str, str | None] = {}
         self._found: set[str] = set()
 
