@@ -94,6 +94,7 @@ class Erasure:
         self._keeper = keeper
         self._search = known
         self._order: _Order = []
+        self._visits: tuple[Identities, dict[CollectionKey, Visit]] = ({}, {})
         self._key = secrets.token_bytes(_KEY_BYTES)
 
     @property
@@ -279,10 +280,19 @@ class Erasure:
                 yield sort(self._visit(collection, search), keys, snapshot, masks, short=short)
 
     def _visit(self, collection: Collection, search: Search) -> Visit:
-        only = fixed_values(collection, self._work.parameters)
-        return Visit(
-            collection, data_map=self._work.data_map, graph=self._work.graph, identities=search.identities, only=only
-        )
+        """Return the collection's rules for these identities: the same in every phase that knows no others."""
+        if self._visits[0] != search.identities:
+            self._visits = (search.identities, {})
+        known = self._visits[1]
+        if collection.key not in known:
+            known[collection.key] = Visit(
+                collection,
+                data_map=self._work.data_map,
+                graph=self._work.graph,
+                identities=search.identities,
+                only=fixed_values(collection, self._work.parameters),
+            )
+        return known[collection.key]
 
     def _rehearse(self, found: Iterable[Sorted], changing: Changing) -> None:
         """Change rows that are taken back; of very many that the store cannot tell apart a few."""

@@ -152,7 +152,7 @@ class SqlChanging(SqlSnapshot):
         return list(self._chunks(collection, selection, table).conditions())
 
     def _chunks(self, collection: Collection, selection: Selection, table: Table) -> Chunks:
-        chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
+        chunks = Chunks(collection, selection, table, self._dialect, self._spellings, self._told)
         if chunks.is_loose:
             where = f"{collection.dataset}:{collection.name}"
             raise StoreError(f"{where}: rows cannot be changed by what is inside documents", retry=False)

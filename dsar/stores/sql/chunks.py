@@ -97,8 +97,9 @@ class Chunks:
         table: Table,
         dialect: str,
         spellings: Spellings | None = None,
+        told: Told | None = None,
     ) -> None:
-        self._maker = _Maker(collection, table, dialect, spellings)
+        self._maker = _Maker(collection, table, dialect, spellings, told)
         self._only = self._maker.only(selection.only)
         parts = [self._maker.part(item) for item in selection.alternatives]
         self._parts = [part for part in parts if part.bound]
@@ -224,10 +225,17 @@ def _joined(clauses: Iterable[ColumnElement[bool]], only: Iterable[ColumnElement
 class _Maker:
     """Binds paths and values of one collection to the columns of its table."""
 
-    def __init__(self, collection: Collection, table: Table, dialect: str, spellings: Spellings | None) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        table: Table,
+        dialect: str,
+        spellings: Spellings | None,
+        told: Told | None = None,
+    ) -> None:
         self._collection, self._table, self._dialect = collection, table, dialect
-        self._spellings = spellings
-        self._fields = fields_by_path(collection)
+        self._spellings, self._told = spellings, told or Told()
+        self._fields = self._told.recall(("fields", collection.key), lambda: fields_by_path(collection))
 
     def part(self, alternative: Alternative) -> _Part:
         items = tuple(self._fields.get(path) for path in alternative.paths)
@@ -277,6 +285,9 @@ class _Maker:
         return _may_be_spelt(path, self._fields, self._table, self._spellings)
 
     def _binder(self, path: str) -> Binder:
+        return self._told.recall(("binder", self._collection.key, path), lambda: self._make_binder(path))
+
+    def _make_binder(self, path: str) -> Binder:
         name, _dot, inside = path.partition(".")
         real_type: TypeEngine[Any] | None = self._table.types.get(name)
         if real_type is None:

@@ -47,7 +47,7 @@ class SqlSnapshot:
         what = f"{collection.dataset}:{collection.name}"
         with translated(what):
             table = self._tables.get(collection)
-            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings, self._told)
             project = self._projecting(collection)
             names = [item.name for item in collection.readable]
             for batch in bounded(self._rows(collection, table, chunks, names), self._most_rows, what):
@@ -73,7 +73,7 @@ class SqlSnapshot:
     def count(self, collection: Collection, selection: Selection) -> int:
         with translated(f"{collection.dataset}:{collection.name}"):
             table = self._tables.get(collection)
-            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings, self._told)
             if chunks.are_told_apart:
                 return sum(len(batch) for batch in self._rows(collection, table, chunks, []))
             return sum(self._count(table, condition) for condition in chunks.conditions())
@@ -88,7 +88,7 @@ class SqlSnapshot:
             key, facts = collection.primary_key, self._facts.of(table)
             if facts is None or facts.key != frozenset(key) or not tells_apart(table.types, [*fields, *key]):
                 return None
-            chunks = Chunks(collection, selection, table, self._dialect, self._spellings)
+            chunks = Chunks(collection, selection, table, self._dialect, self._spellings, self._told)
             if chunks.is_loose or not chunks.key_columns <= set(fields):
                 return None
         has_few = len(selection.alternatives) == 1 and chunks.key_columns >= set(fields)
