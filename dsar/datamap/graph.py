@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from dsar.datamap.model import Collection, DataMap, Direction, Field, FieldAddress, Location, Reference
@@ -85,11 +86,19 @@ class Graph:
 
     def onward(self, position: Position) -> list[tuple[Edge, Position]]:
         """Return the edges that may be followed from a position, and where each leads."""
-        return [
-            (edge, Position(edge.target_key, pure=position.pure and edge.shape is Shape.FANOUT))
-            for edge in self.edges_from(position.key)
-            if _may_follow(edge, pure=position.pure)
-        ]
+        known = self._onward.get(position)
+        if known is None:
+            known = self._onward[position] = [
+                (edge, Position(edge.target_key, pure=position.pure and edge.shape is Shape.FANOUT))
+                for edge in self.edges_from(position.key)
+                if _may_follow(edge, pure=position.pure)
+            ]
+        return known
+
+    @cached_property
+    def _onward(self) -> dict[Position, list[tuple[Edge, Position]]]:
+        """What was asked before: a plan asks some six times for every position."""
+        return {}
 
     def reachable(self, kinds: Iterable[str]) -> frozenset[CollectionKey]:
         """Return the collections that identities of these kinds can lead to."""
