@@ -71,10 +71,8 @@ def of_same_person(subject_request: SubjectRequest) -> QuerySet[SubjectRequest]:
 
 
 def unconfirmed_since(tenant: Tenant, email: str, since: datetime) -> int:
-    """Return how many requests under an address were filed since then and are not confirmed."""
-    return SubjectRequest.objects.filter(
-        tenant=tenant, email=email, status=Status.AWAITING_VERIFICATION, received_at__gte=since
-    ).count()
+    """Return how many requests under an address were filed since then by nobody knows whom."""
+    return SubjectRequest.objects.filter(tenant=tenant, email=email, verified_at=None, received_at__gte=since).count()
 
 
 def policy(tenant: Tenant) -> Policy:

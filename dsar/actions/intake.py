@@ -136,7 +136,7 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
         if open_one is not None:
             raise AlreadyOpenError(open_one)
     if account is None and queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
-        raise FilingError("Too many requests for this address are waiting to be confirmed. Try again tomorrow.")
+        raise FilingError("Too many requests for this address have come unconfirmed. Try again tomorrow.")
     return email
 
 

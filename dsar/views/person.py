@@ -61,12 +61,22 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "correction": own_correction(subject_request),
         "recipients": recipient_tables(subject_request),
         "stop": stop_view(subject_request),
-        "stop_stores": [item.progress for item in stop_stores(subject_request)],
+        **_marks(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),
     }
     return render(request, "dsar/person/page.html", context)
+
+
+def _marks(subject_request: SubjectRequest) -> dict[str, object]:
+    """Return where a stop is marked, and where it cannot be."""
+    rows = [item.progress for item in stop_stores(subject_request)]
+    return {
+        "stop_stores": rows,
+        "stop_marked": [row for row in rows if row.state != "none"],
+        "stop_unmarked": [row.title for row in rows if row.state == "none"],
+    }
 
 
 @answers("GET", "HEAD")

@@ -360,3 +360,11 @@ def test_with_a_broken_map_messages_can_still_be_ended(ann: Client, tenant: Tena
     assert "cannot be listed just now" in text(ann, OBJECT)
     ann.post(OBJECT, {"purposes": ["tips"]})
     assert send(ann).status == Status.FULFILLED
+
+
+def test_nobodys_mailbox_is_flooded_by_objections(tenant: Tenant) -> None:
+    for purpose in Purpose:
+        stop(tenant, None, purpose)
+    with pytest.raises(intake.FilingError, match="Too many"):
+        stop(tenant, None, Purpose.TIPS)
+    assert len(mails("restriction_taken")) == 5
