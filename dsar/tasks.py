@@ -51,6 +51,14 @@ def write_suspensions() -> None:
     running.run_due(clock=timezone.now)
 
 
+@shared_task(name="dsar.end_stops")
+def end_stops() -> None:
+    """End what people had stopped and were told would end by now."""
+    from dsar.actions.restricting import ending
+
+    ending.end_due(now=timezone.now())
+
+
 @shared_task(name="dsar.tell_recipients")
 def tell_recipients() -> None:
     """Tell those whom data had been passed to that it is erased."""
@@ -77,13 +85,11 @@ def purge() -> None:
 
 @shared_task(name="dsar.expire")
 def expire() -> None:
-    """Purge what has expired, end stops whose time is over, close what nobody confirmed, forget last messages."""
+    """Purge what has expired, close what was never verified or said, and forget to whom last messages went."""
     from dsar.actions import expiry, verification
     from dsar.actions.correcting import lapsing
     from dsar.actions.erasing import forgetting
-    from dsar.actions.restricting import ending
 
-    ending.end_due(now=timezone.now())
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
     lapsing.lapse(now=timezone.now())

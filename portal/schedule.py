@@ -13,6 +13,7 @@ EVERY_SECONDS = {
     "dsar.tell_recipients": 30,
     "dsar.clock_warnings": 60,
     "dsar.expire": 300,
+    "dsar.end_stops": 300,
     "dsar.expire_restorations": 300,
     "dsar.watch_erasures": 3600,
     "accounts.write_checkpoints": 600,

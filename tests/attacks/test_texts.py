@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.models import OutgoingEmail, Tenant, User
 from dsar import payloads
-from dsar.actions import review
-from dsar.models import RequestType, StepState, SubjectRequest
+from dsar.actions import intake, review
+from dsar.actions.restricting import deciding
+from dsar.models import RequestType, Restriction, StepState, SubjectRequest
 from tests.dsar.views.conftest import browser, file
 
 EVIL = """<svg/onload=alert(1)>"'`</title></textarea>{{7*7}}{% now %}\u202eevil"""
@@ -90,6 +91,28 @@ def test_in_a_decision_that_is_disputed(
     message = OutgoingEmail.objects.get(kind="reviewed")
     assert "<svg/onload" not in message.html
     assert "<svg/onload" in message.text
+
+
+def test_in_a_stop(rita: Client, ann: Client, tenant: Tenant, subject: User, reviewer: User) -> None:
+    ann.post("/requests/new/", {"type": "restriction"})
+    said = {"purposes": ["tips", "everything"], "ground": "claims"}
+    assert_is_text(ann.post("/requests/new/restriction/", said | {"words": EVIL * 200}))
+    assert_is_text(ann.post("/requests/new/restriction/", {"purposes": [EVIL], "ground": EVIL, "words": EVIL}))
+    ann.post("/requests/new/restriction/", said | {"words": EVIL})
+    assert_is_text(ann.get("/requests/new/check/"))
+    filing = intake.Filing(RequestType.RESTRICTION, "", "x", EVIL, purposes=("tips", "research"), ground="claims")
+    stop = intake.file_request(tenant=tenant, filing=filing, account=subject, now=timezone.now())
+    Restriction.objects.update(title=EVIL)
+    assert_is_text(rita.post(f"/desk/{stop.reference}/grant/", {"granted": [EVIL], "explanation": EVIL}))
+    key = stop.restrictions.get(purpose="tips").pk
+    deciding.grant(stop, granted=[key], explanation=EVIL, by=reviewer, now=timezone.now())
+    deciding.lift(stop, reason=EVIL, by=reviewer, now=timezone.now())
+    for page in (f"/requests/{stop.reference}/", "/preferences/"):
+        assert_is_text(ann.get(page))
+    assert_is_text(rita.get(f"/desk/{stop.reference}/"))
+    for message in OutgoingEmail.objects.filter(kind__in=["restriction_granted", "restriction_lifting"]):
+        assert "<svg/onload" not in message.html
+        assert "<svg/onload" in message.text
 
 
 def test_in_a_form_that_is_shown_again(ann: Client, rita: Client, enquiry: SubjectRequest) -> None:

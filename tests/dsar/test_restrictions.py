@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
-from accounts.models import AuditEvent, Tenant, User
+from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
 from dsar import restrictions
 from dsar.actions import intake, preferences
 from dsar.actions.choosing import running as choices
@@ -24,7 +24,7 @@ from dsar.actions.purging import running as purges
 from dsar.actions.purging.approving import approve
 from dsar.actions.restricting import deciding, ending
 from dsar.actions.retention.enforce import enforce
-from dsar.fulfilment.choosing import choose
+from dsar.fulfilment.choosing import choose as choosing
 from dsar.fulfilment.purging.purge import Purge
 from dsar.models import (
     ChoiceWriting,
@@ -177,12 +177,12 @@ def test_a_stop_overtakes_a_consent_that_is_being_written(
 ) -> None:
     make_choosable(tenant)
     switch_on(tenant, subject, NEWS, now=clock())
-    rounds: list[object] = []
+    choose, rounds = choosing.choose, list[SubjectRequest]()
 
     def stop_between(*arguments: object, **named: object) -> object:
         if not rounds:
             rounds.append(stopped(tenant, subject, reviewer, NEWS, now=clock()))
-        return choose.choose(*arguments, **named)  # type: ignore[arg-type]
+        return choose(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(choices, "choose", stop_between)
     choices.run_due(clock=clock)
@@ -299,6 +299,32 @@ def test_a_stop_of_one_purpose_keeps_no_other_request(
     enforce(now=now + timedelta(days=100))
     other.refresh_from_db()
     assert other.email == ""
+
+
+def test_the_words_of_a_granted_objection_go(tenant: Tenant, subject: User, reviewer: User, now: datetime) -> None:
+    declare(tenant)
+    filing = intake.Filing(RequestType.OBJECTION, ANN, "o", question="My illness.", purposes=(USE,), residence="eu")
+    filed = intake.file_request(tenant=tenant, filing=filing, account=subject, now=now)
+    keys = [row.pk for row in filed.restrictions.all()]
+    deciding.grant(filed, granted=keys, explanation="We see.", by=reviewer, now=now)
+    for days, words in ((89, "My illness."), (90, ""), (800, "")):
+        enforce(now=now + timedelta(days=days))
+        filed.refresh_from_db()
+        assert (filed.question, filed.email) == (words, ANN), days
+    assert (filed.explanation, filed.residence, filed.decisions.get().reason) == ("", "", "")
+    assert filed.identities.exists(), "a worker finds their rows by it"
+
+
+def test_of_two_who_end_it_at_once_one_tells(tenant: Tenant, subject: User, reviewer: User, now: datetime) -> None:
+    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=now)
+    at = deciding.lift(filed, reason="Checked.", by=reviewer, now=now)
+    ending.take_back(filed, by=subject, now=at)
+    assert ending.end_due(now=at) == 0
+    with pytest.raises(ending.NothingStoppedError):
+        ending.take_back(filed, by=subject, now=at)
+    with pytest.raises(deciding.StopError):
+        deciding.lift(filed, reason="Again.", by=reviewer, now=at)
+    assert OutgoingEmail.objects.filter(kind="restriction_lifted").count() == 1
 
 
 def test_an_erasure_ends_it_and_an_objection_stays_off(

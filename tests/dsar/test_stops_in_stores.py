@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings as site
+from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions import intake, verification
@@ -156,10 +159,10 @@ def test_taken_back_while_it_is_written_it_is_undone(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
-    rounds: list[int] = []
+    apply, rounds = stating.apply, list[int]()
 
     def taken_back_after(*arguments: object, **named: object) -> stating.Applied:
-        applied = stating.apply(*arguments, **named)  # type: ignore[arg-type]
+        applied = apply(*arguments, **named)  # type: ignore[arg-type]
         if not rounds:
             rounds.append(1)
             ending.take_back(filed, by=subject, now=clock())
@@ -237,3 +240,36 @@ def test_somebody_without_an_account_is_marked_by_what_they_proved(
     deciding.grant(filed, granted=keys, explanation="", by=reviewer, now=clock())
     running.run_due(clock=clock)
     assert held(tenant)[0] == "held"
+
+
+def told(*arguments: str) -> tuple[int, str]:
+    out = io.StringIO()
+    try:
+        call_command("stops", *arguments, stdout=out, stderr=out)
+    except SystemExit as error:
+        return int(str(error.code)), out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_the_command_tells_what_waits_and_marks_a_restored_store_again(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock
+) -> None:
+    before = app_database(tenant).read_bytes()
+    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
+    assert told() == (1, "acme: 0 written, 1 waiting\n")
+    running.run_due(clock=clock)
+    assert told("--tenant=acme") == (0, "acme: 1 written, 0 waiting\n")
+    app_database(tenant).write_bytes(before)
+    assert held(tenant)[0] == "on"
+    assert told("--tenant=acme", "--again") == (0, "acme: 1 are written again\n")
+    clock.now = timezone.now()
+    running.run_due(clock=clock)
+    assert held(tenant)[0] == "held"
+    ending.take_back(filed, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert held(tenant)[0] == "on"
+
+
+@pytest.mark.parametrize("arguments", [["--again"], ["--tenant=nobody"]])
+def test_what_the_command_cannot_do_is_said(tenant: Tenant, arguments: list[str]) -> None:
+    assert told(*arguments)[0] == 2

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, QuerySet
 
 from accounts.addresses import address_hash
+from accounts.models import Tenant
 from dsar import queries, queue
 from dsar.actions.choosing.due import again_of
 from dsar.models import Restriction, StopWriting
@@ -29,6 +31,18 @@ def take_effect(rows: Iterable[Restriction], *, now: datetime) -> None:
         _mark(row, now=now)
 
 
+def again_for_all(tenant: Tenant, *, now: datetime) -> int:
+    """Have everything of a tenant marked again, as after a store was restored; return how many that is."""
+    with transaction.atomic():
+        count = _due_again(StopWriting.objects.filter(subject_request__tenant=tenant), now=now)
+        queue.wake_for_stops()
+    return count
+
+
+def _due_again(rows: QuerySet[StopWriting], *, now: datetime) -> int:
+    return rows.update(version=F("version") + 1, attempts=0, not_before=now, done_at=None)
+
+
 def _mark(row: Restriction, *, now: datetime) -> None:
     """Have the stores marked anew for whatever holds of the person.
 
@@ -37,9 +51,7 @@ def _mark(row: Restriction, *, now: datetime) -> None:
     """
     StopWriting.objects.get_or_create(subject_request=row.subject_request, defaults={"not_before": now})
     same = queries.of_same_person(row.subject_request).values("pk")
-    StopWriting.objects.filter(subject_request__in=same).update(
-        version=F("version") + 1, attempts=0, not_before=now, done_at=None
-    )
+    _due_again(StopWriting.objects.filter(subject_request__in=same), now=now)
     queue.wake_for_stops()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.audit import Actor, together
 from accounts.models import User
@@ -27,29 +28,26 @@ def end_due(*, now: datetime) -> int:
 
 def _end_due(subject_request: SubjectRequest, *, now: datetime) -> bool:
     with transaction.atomic(), together():
-        locked = subject_request.restrictions.select_for_update(of=("self",)).select_related("subject_request")
-        rows = list(locked.filter(since__isnull=False, ended_at=None, lifting_at__lte=now))
-        if rows:
-            _end(subject_request, rows, how="lifted", by=None, now=now)
-            restriction_emails.restriction_lifted(subject_request, lifted=rows, is_own_wish=False, now=now)
-    return bool(rows)
+        rows = _locked(subject_request).filter(since__isnull=False, lifting_at__lte=now)
+        ended = _end(subject_request, rows, how="lifted", by=None, now=now)
+        if ended:
+            restriction_emails.restriction_lifted(subject_request, lifted=ended, is_own_wish=False, now=now)
+    return bool(ended)
 
 
 def take_back(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     """End at once what a person had stopped, as they wish. Raises NothingStoppedError."""
     with transaction.atomic(), together():
-        locked = subject_request.restrictions.select_for_update(of=("self",)).select_related("subject_request")
-        rows = list(locked.filter(since__isnull=False, ended_at=None))
-        if not rows:
+        rows = _locked(subject_request).filter(since__isnull=False)
+        ended = _end(subject_request, rows, how="taken_back", by=Actor.subject(by), now=now)
+        if not ended:
             raise NothingStoppedError("Nothing of this request is stopped any more.")
-        _end(subject_request, rows, how="taken_back", by=Actor.subject(by), now=now)
-        restriction_emails.restriction_lifted(subject_request, lifted=rows, is_own_wish=True, now=now)
+        restriction_emails.restriction_lifted(subject_request, lifted=ended, is_own_wish=True, now=now)
 
 
 def withdraw(subject_request: SubjectRequest, *, by: User | None, now: datetime) -> None:
     """End whatever a request that is withdrawn or never confirmed had asked for, in the caller's transaction."""
-    rows = list(subject_request.restrictions.filter(ended_at=None).select_related("subject_request"))
-    _end(subject_request, rows, how="withdrawn", by=Actor.subject(by) if by else None, now=now)
+    _end(subject_request, _locked(subject_request), how="withdrawn", by=Actor.subject(by) if by else None, now=now)
 
 
 def forget(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -66,9 +64,18 @@ def forget(subject_request: SubjectRequest, *, now: datetime) -> None:
         note(subject_request, "restriction.ended", by=None, at=now, how="erased", purposes=count)
 
 
+def _locked(subject_request: SubjectRequest) -> QuerySet[Restriction]:
+    """Return what is not over, locked: of two who end it at once, the second finds nothing."""
+    rows = subject_request.restrictions.select_for_update(of=("self",))
+    return rows.select_related("subject_request", "tenant").filter(ended_at=None)
+
+
 def _end(
-    subject_request: SubjectRequest, rows: list[Restriction], *, how: str, by: Actor | None, now: datetime
-) -> None:
-    if Restriction.objects.filter(pk__in=[row.pk for row in rows], ended_at=None).update(ended_at=now):
-        note(subject_request, "restriction.ended", by=by, at=now, how=how, purposes=len(rows))
-        take_effect((row for row in rows if row.since is not None), now=now)
+    subject_request: SubjectRequest, rows: QuerySet[Restriction], *, how: str, by: Actor | None, now: datetime
+) -> list[Restriction]:
+    """End rows; return those that were in force or asked for until now."""
+    ended = [row for row in rows if Restriction.objects.filter(pk=row.pk, ended_at=None).update(ended_at=now)]
+    if ended:
+        note(subject_request, "restriction.ended", by=by, at=now, how=how, purposes=len(ended))
+        take_effect((row for row in ended if row.since is not None), now=now)
+    return ended

@@ -17,7 +17,7 @@ from dsar.actions import expiry
 from dsar.actions.remains import delete
 from dsar.actions.retention.batches import BATCH, in_batches, lock
 from dsar.actions.trail import note
-from dsar.models import Bundle, Certificate, Decision, Identity, Step, SubjectRequest, VerificationCode
+from dsar.models import Bundle, Certificate, Decision, Identity, RequestType, Step, SubjectRequest, VerificationCode
 
 #: What a request says once its texts are gone; date, nature and outcome stay (design.md, Two retentions).
 BLANK: Mapping[str, str] = {"question": "", "answer": "", "explanation": "", "email": "", "residence": ""}
@@ -29,6 +29,7 @@ def delete_texts(*, now: datetime, size: int = BATCH) -> int:
     What a killed run leaves the next one does. A request waits until its bundles have expired.
     """
     _destroy_keys(now=now)
+    _blank_objections(now=now)
     count = 0
     for tenant in Tenant.objects.order_by("pk"):
         for keys in in_batches(_due(now=now).filter(tenant=tenant), size=size):
@@ -42,6 +43,20 @@ def blank(requests: Sequence[int]) -> int:
     Decision.objects.filter(subject_request__in=requests).exclude(reason="").update(reason="")
     SubjectRequest.objects.filter(pk__in=requests).update(**BLANK)
     return identities
+
+
+def _blank_objections(*, now: datetime) -> None:
+    """Delete the words of objections that were granted and hold for good; whom to ask before they end stays."""
+    granted = SubjectRequest.objects.filter(
+        _old(now=now), ~queries.is_held("pk", now=now), type=RequestType.OBJECTION, texts_deleted_at=None
+    )
+    words = {name: "" for name in BLANK if name != "email"}
+    said = Q()
+    for name in words:
+        said |= ~Q(**{name: ""})
+    for keys in in_batches(granted.filter(said, restrictions.is_kept(now=now)), size=BATCH):
+        Decision.objects.filter(subject_request__in=keys).exclude(reason="").update(reason="")
+        SubjectRequest.objects.filter(pk__in=keys).update(**words)
 
 
 def _old(*, now: datetime) -> Q:

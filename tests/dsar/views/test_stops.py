@@ -368,3 +368,28 @@ def test_nobodys_mailbox_is_flooded_by_objections(tenant: Tenant) -> None:
     with pytest.raises(intake.FilingError, match="Too many"):
         stop(tenant, None, Purpose.TIPS)
     assert len(mails("restriction_taken")) == 5
+
+
+def test_what_is_switched_on_while_it_is_stopped_is_said_to_wait(
+    ann: Client, rita: Client, tenant: Tenant, subject: User
+) -> None:
+    filed = stop(tenant, subject, "tips", ground="unlawful")
+    rita.post(f"/desk/{filed.reference}/grant/", {"granted": keys(filed, "tips")})
+    page = ann.post("/preferences/", {"purpose": "tips", "given": "on"}, follow=True).content.decode()
+    assert "It takes effect once the stop that you asked for ends." in page
+    assert queries.switched_on(tenant=tenant, email=ANN) == {Purpose.TIPS}, "it is recorded"
+    assert not restrictions.may_act(tenant=tenant, email=ANN, purpose=Purpose.TIPS)
+
+
+def test_a_deletion_of_somebody_who_needs_the_data_for_a_claim_says_so(
+    rita: Client, tenant: Tenant, subject: User
+) -> None:
+    filed = stop(tenant, subject, "", ground="claims")
+    rita.post(f"/desk/{filed.reference}/grant/", {"granted": keys(filed, "")})
+    now = timezone.now()
+    deletion = intake.file_request(
+        tenant=tenant, filing=intake.Filing(RequestType.ERASURE, ANN, "e"), account=subject, now=now
+    )
+    page = text(rita, f"/desk/{deletion.reference}/")
+    assert "need the data for a legal claim, and now ask for its deletion" in page
+    assert filed.reference in page
