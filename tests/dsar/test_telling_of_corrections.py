@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import outbox
 from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
 from dsar.actions import review
 from dsar.actions.correcting import deciding
+from dsar.actions.erasing.forgetting import ERASED_SINCE, forget_person
 from dsar.actions.telling.corrections import SEVERAL
 from dsar.actions.telling.receipts import confirm
 from dsar.actions.telling.sending import MOST_ATTEMPTS, tell_due
@@ -241,3 +243,18 @@ def test_pages_list_them_to_the_person_and_the_team(
     assert "has corrected personal data" in anonymous.get(link).content.decode()
     assert "Correct the data with you too" in anonymous.post(link).content.decode()
     assert "Correct the data with you too" in anonymous.post(link).content.decode(), "also the second time"
+
+
+def test_what_waits_to_be_corrected_is_called_off_when_the_person_is_erased(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, kontor: Service
+) -> None:
+    say(tenant, by_webhook(kontor.url, VALUES))
+    asked = corrected(tenant, subject, reviewer, clock, {"Ann": "Anneliese"})
+    assert "Anneliese" in asked.recipient_notices.get().body
+    erasure = file_access(tenant, subject, clock(), RequestType.ERASURE, "e1")
+    with transaction.atomic():
+        forget_person(erasure, now=clock())
+    notice = asked.recipient_notices.get()
+    assert (notice.body, notice.due_at, notice.error) == ("", None, ERASED_SINCE)
+    tell_due(clock=clock)
+    assert kontor.asked == []

@@ -13,12 +13,24 @@ from dsar.actions.correcting import disputes
 from dsar.actions.purging import choosing
 from dsar.actions.restricting import ending as restricting
 from dsar.actions.retention.texts import BLANK, blank
+from dsar.actions.telling.calling_off import call_off
 from dsar.actions.trail import note
-from dsar.models import AcceptedMap, Bundle, Decision, LegalHold, PreferenceChange, PurgeApproval, SubjectRequest
+from dsar.models import (
+    AcceptedMap,
+    Bundle,
+    Decision,
+    LegalHold,
+    NoticeKind,
+    PreferenceChange,
+    PurgeApproval,
+    RecipientNotice,
+    SubjectRequest,
+)
 from dsar.models.choices import FINAL_STATUSES
 
 #: The last message to a person: its row goes as soon as it has left.
 LAST_EMAIL = "erasure_done"
+ERASED_SINCE = "The person was erased before they were told of the correction."
 _TEXTS = {**BLANK, "account": None}
 
 
@@ -33,6 +45,7 @@ def forget_person(subject_request: SubjectRequest, *, now: datetime) -> bool:
         expiry.purge_bundle(bundle, now=now)
     disputes.forget(subject_request, now=now)
     restricting.forget(subject_request, now=now)
+    _call_off_corrections(subject_request, now=now)
     closed = list(_closed(subject_request, now=now).values_list("pk", flat=True))
     blank(closed)
     SubjectRequest.objects.filter(pk__in=closed).update(account=None)
@@ -65,6 +78,14 @@ def _closed(subject_request: SubjectRequest, *, now: datetime) -> QuerySet[Subje
 def _forget_messages(tenant: Tenant, email: str) -> None:
     """Delete what was sent and what waits, but for the last message."""
     OutgoingEmail.objects.filter(tenant=tenant, to__iexact=email).exclude(kind=LAST_EMAIL).delete()
+
+
+def _call_off_corrections(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Send nobody any more what was right of the person: whoever had got data of theirs is told to erase it."""
+    theirs = RecipientNotice.objects.filter(subject_request__in=queries.of_same_person(subject_request))
+    waiting = theirs.filter(kind=NoticeKind.CORRECTION, told_at=None, given_up_at=None)
+    for notice in waiting.select_related("subject_request__tenant"):
+        call_off(notice, ERASED_SINCE, now=now)
 
 
 def _is_needed(account: User, tenant: Tenant) -> bool:

@@ -12,9 +12,9 @@ from accounts.audit import together
 from accounts.models import OutgoingEmail, Tenant
 from dsar import recipient_emails
 from dsar.actions.telling import notices
+from dsar.actions.telling.calling_off import call_off
 from dsar.actions.telling.tellings import Telling, concerned
-from dsar.actions.trail import note
-from dsar.models import NoticeChannel, NoticeKind, RecipientNotice, SubjectRequest
+from dsar.models import NoticeKind, SubjectRequest
 from dsar.tenantmap import tenant_map
 
 NOT_NEEDED = "The erasure was undone before they were told of it."
@@ -47,18 +47,8 @@ def _to_tell(subject_request: SubjectRequest, datasets: Collection[str] | None, 
         told = rows.get((NoticeKind.ERASURE, *who))
         if told is None or told.given_up_at or (NoticeKind.ERASURE_UNDONE, *who) in rows:
             continue
-        if not _called_off(told, now=now):
+        if not call_off(told, NOT_NEEDED, now=now):
             yield item
-
-
-def _called_off(told: RecipientNotice, *, now: datetime) -> bool:
-    """Send a webhook nothing of the erasure any more; return whether nobody had tried to: else it may have arrived."""
-    unsent = RecipientNotice.objects.filter(pk=told.pk, channel=NoticeChannel.WEBHOOK, told_at=None, given_up_at=None)
-    changes = {"body": "", "due_at": None, "given_up_at": now, "error": NOT_NEEDED}
-    is_untried = unsent.filter(attempts=0).update(**changes) == 1
-    if is_untried or unsent.update(**changes):
-        note(told.subject_request, "recipient.given_up", by=None, at=now, notice=told.pk, attempts=told.attempts)
-    return is_untried
 
 
 def _message(subject_request: SubjectRequest, *, now: datetime) -> notices.Message[Telling]:
