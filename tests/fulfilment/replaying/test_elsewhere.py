@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ OWN = 8
 OLD = "2021-01-01T00:00:00Z"
 HASHES = KeyedHashes(b"k" * 32)
 CASE = Case("acme", "R-1")
+THOROUGH = (pytest.mark.thorough,)
 
 
 class World:
@@ -229,4 +231,49 @@ def test_an_erasure_that_was_undone_stays_undone(world: World) -> None:
     assert world.everything() == before
     world.restore("logs", "cache")
     assert world.replay(taken_at) == []
+    assert world.everything() == before
+
+
+def dying(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Do it in a process of its own that ends hard before its n-th change of a name, command to Redis or line."""
+    child = os.fork()
+    if child == 0:
+        calls = 0
+
+        def ending(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **facts: Any) -> Any:
+                nonlocal calls
+                calls += 1
+                if calls == at:
+                    os._exit(9)
+                return real(*arguments, **facts)
+
+            return call
+
+        for owner, names in ((os, ("link", "replace", "unlink")), (Redis, ("eval",)), (Ledger, ("apply", "revert"))):
+            for name in names:
+                monkeypatch.setattr(owner, name, ending(getattr(owner, name)))
+        work()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("at", [pytest.param(at, marks=THOROUGH if at % 9 else ()) for at in (1, 3, 6, 9, 12, 15, 18)])
+def test_a_replay_that_was_killed_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    taken_at = world.back_up()
+    world.erase()
+    after = world.everything()
+    world.restore("logs", "cache")
+    dying(lambda: world.replay(taken_at), monkeypatch, at)
+    world.replay(taken_at)
+    assert world.everything() == after
+
+
+@pytest.mark.parametrize("at", [pytest.param(at, marks=THOROUGH if at % 6 else ()) for at in range(2, 17, 2)])
+def test_a_restoration_that_was_killed_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    before = world.everything()
+    world.erase()
+    assert world.everything() != before
+    dying(world.undo, monkeypatch, at)
+    world.undo()
     assert world.everything() == before

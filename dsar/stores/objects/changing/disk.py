@@ -67,7 +67,7 @@ class Disk:
             found = os.lstat(self._files.address(file.path))
         if not stat.S_ISREG(found.st_mode):
             raise StoreError(f"{file.path}: is a link; what it leads to is not erased from here", retry=False)
-        if found.st_nlink > 1:
+        if found.st_nlink > 1 + _own_links(self._path(file)):
             raise StoreError(f"{file.path}: has other names (hard links), which would keep its rows", retry=False)
         return _stamp(found)
 
@@ -148,6 +148,12 @@ class Disk:
                 new.unlink(missing_ok=True)
                 raise
         return _Staged(change, path, own, rewritten)
+
+
+def _own_links(path: Path) -> int:
+    """Return how many names of the file a run has left that was killed: the next block that commits removes them."""
+    beside = (other for other in path.parent.iterdir() if (own := own_of(other.name)) and own.of == path.name)
+    return sum(other.samefile(path) for other in beside)
 
 
 def _name(new: Path, target: Path, path: str) -> None:
