@@ -304,9 +304,10 @@ def killed(folder: Path, collection: Collection, taken: Taken, monkeypatch: pyte
     os.waitpid(child, 0)
 
 
-@pytest.mark.parametrize(
-    "at", [pytest.param(at, marks=() if at % 3 == 0 else (pytest.mark.thorough,)) for at in range(1, 12)]
-)
+STEPS = [pytest.param(at, marks=() if at % 3 == 0 else (pytest.mark.thorough,)) for at in range(1, 12)]
+
+
+@pytest.mark.parametrize("at", STEPS)
 def test_a_kill_at_any_step_leaves_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     write(tmp_path, {f"{name}/a.jsonl": json_lines(ROWS[:6]) for name in ("x", "y")})
     write(tmp_path, {"z/a.jsonl": json_lines(ROWS[1:2])})
