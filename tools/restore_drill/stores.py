@@ -96,9 +96,20 @@ class Stores:
         for path in sorted(self.files.rglob("*")):
             if path.is_file():
                 found.update(("files", str(path.relative_to(self.files)), (row,)) for row in _lines(path))
-        with self._server() as server:
-            found.update(("cache", key.decode(), (_value(server, key),)) for key in server.scan_iter())
+        found.update(("cache", key, (value,)) for key, value in self._values())
         return found
+
+    def _values(self) -> Iterator[tuple[str, str]]:
+        """Yield every key with its value: those of the demo are hashes and texts."""
+        with self._server() as server:
+            keys = list(server.scan_iter(count=1_000))
+            for ask in ("hgetall", "get"):
+                pipeline = server.pipeline(transaction=False)
+                for key in keys:
+                    getattr(pipeline, ask)(key)
+                for key, value in zip(keys, pipeline.execute(raise_on_error=False), strict=True):
+                    if not isinstance(value, redis.ResponseError):  # the other one's
+                        yield key.decode(), repr(sorted(value.items()) if isinstance(value, dict) else value)
 
     def _tables(self, part: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
         with closing(sqlite3.connect(self.database(part))) as database:
@@ -128,8 +139,3 @@ def _lines(path: Path) -> list[str]:
         return [repr(row) for row in parquet.ParquetFile(path).read().to_pylist()]
     text = path.read_text(encoding="utf-8")
     return text.splitlines() if path.suffix == ".jsonl" else [text]
-
-
-def _value(server: Any, key: bytes) -> str:
-    found = server.hgetall(key) if server.type(key) == b"hash" else server.get(key)
-    return repr(sorted(found.items()) if isinstance(found, dict) else found)
