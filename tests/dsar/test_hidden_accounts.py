@@ -258,6 +258,28 @@ def test_a_worker_that_was_taken_for_dead_has_its_hiding_undone(
     assert everything(tenant) == before
 
 
+def test_who_asks_again_before_all_is_shown_stays_hidden(
+    tenant: Tenant, before: object, suspended: SubjectRequest, subject: User, clock: StepClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The first deletion was taken back while a store was down; the second one knows what stood there."""
+    monkeypatch.setattr("dsar.fulfilment.engine.WAITS", ())
+    away = pages_database(tenant).rename(pages_database(tenant).with_suffix(".away"))
+    review.withdraw(suspended, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert rows(tenant, "select status from people where id = 0") == [("active",)]
+    again = ask(tenant, subject, clock(), token="s2")
+    away.rename(pages_database(tenant))
+    clock.now += timedelta(hours=1)
+    running.run_due(clock=clock)
+    assert hidden(tenant) == HIDDEN
+    first, second = Suspension.objects.order_by("pk")
+    assert (first.wanted, first.before, second.wanted) == (Visibility.OVER, None, Visibility.HIDDEN)
+    review.withdraw(again, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert everything(tenant) == before
+
+
 def test_a_worker_that_died_is_followed_by_another(tenant: Tenant, asked: SubjectRequest, clock: StepClock) -> None:
     assert claims.claim(clock=clock) is not None  # and is never heard of again
     assert running.run_due(clock=clock) == 0

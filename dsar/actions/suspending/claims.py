@@ -11,13 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from accounts import keyring
 from dsar.actions.choosing.claims import FIRST_WAIT, LONGEST_WAIT
+from dsar.actions.suspending.notes import opened, sealed
 from dsar.fulfilment.stating.apply import OvertakenError
 from dsar.fulfilment.stating.kept import Kept
 from dsar.models import Suspension, Visibility
-
-_PURPOSE = "suspension"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Claim:
 
     def keep(self, kept: Kept) -> None:
         """Keep for good what stood in the rows. Raises OvertakenError, KeyringError."""
-        self._write(before=_sealed(kept))
+        self._write(before=sealed(kept))
 
     def finish(self, report: Mapping[str, Any]) -> None:
         """Say that what is wanted holds. Raises OvertakenError."""
@@ -56,12 +54,12 @@ class Claim:
             row = live.filter(pk=self.row.pk).first()
             if row is None:
                 return
-            both = _opened(row.before)
+            both = opened(row.before)
             both.add(self.kept)
             changes: dict[str, Any] = {"done_at": None, "not_before": self.clock(), "version": row.version + 1}
             if row.fence == self.row.fence:
                 changes["lease_until"] = None
-            Suspension.objects.filter(pk=row.pk).update(**changes, before=_sealed(both))
+            Suspension.objects.filter(pk=row.pk).update(**changes, before=sealed(both))
 
     def _write(self, **changes: Any) -> None:
         if self._mine().update(**changes) != 1:
@@ -85,15 +83,7 @@ def claim(*, clock: Callable[[], datetime]) -> Claim | None:
             row.fence += 1
             # What stood there may have been kept since the row was read, by who had it last.
             (before,) = Suspension.objects.filter(pk=row.pk).values_list("before", flat=True)
-            return Claim(row, _opened(before), clock)
-
-
-def _sealed(kept: Kept) -> bytes | None:
-    return keyring.wrap(b"".join(kept.to_lines()), purpose=_PURPOSE) if kept else None
-
-
-def _opened(before: bytes | memoryview[int] | None) -> Kept:
-    return Kept() if before is None else Kept.from_lines(keyring.unwrap(before, purpose=_PURPOSE).splitlines())
+            return Claim(row, opened(before), clock)
 
 
 def _lease() -> timedelta:

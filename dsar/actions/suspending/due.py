@@ -6,13 +6,16 @@ from datetime import datetime
 
 from django.db.models import F
 
-from dsar import queue
+from dsar import queries, queue
+from dsar.actions.suspending.notes import opened, sealed
+from dsar.fulfilment.stating.kept import Kept
 from dsar.models import SubjectRequest, Suspension, Visibility
 
 
 def hide(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Have the account hidden, in the caller's transaction."""
-    Suspension.objects.create(subject_request=subject_request, not_before=now)
+    before = _take_over(subject_request, now=now)
+    Suspension.objects.create(subject_request=subject_request, before=before, not_before=now)
     queue.wake_for_suspensions()
 
 
@@ -34,3 +37,17 @@ def end(subject_request: SubjectRequest, *, now: datetime) -> None:
     """
     own = Suspension.objects.filter(subject_request=subject_request).exclude(wanted=Visibility.OVER)
     own.update(wanted=Visibility.OVER, version=F("version") + 1, before=None, done_at=now, lease_until=None)
+
+
+def _take_over(subject_request: SubjectRequest, *, now: datetime) -> bytes | None:
+    """End the showing of the account for an earlier deletion that was taken back, and return what stood in its rows.
+
+    It waits for a store, and would show the account while this deletion wants it hidden.
+    """
+    others = queries.of_same_person(subject_request).exclude(pk=subject_request.pk)
+    waiting = Suspension.objects.filter(subject_request__in=others, wanted=Visibility.SHOWN, done_at=None)
+    kept = Kept()
+    for row in waiting.select_for_update(of=("self",)).select_related("subject_request").order_by("-pk"):
+        kept.add(opened(row.before))
+        end(row.subject_request, now=now)
+    return sealed(kept)
