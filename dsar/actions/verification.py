@@ -15,6 +15,7 @@ from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import emails, queries
 from dsar.actions.correcting import opening as correcting
+from dsar.actions.delivery.fetching import cooling_off_until
 from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.restricting import ending
@@ -95,13 +96,15 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
 def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, is_fresh: bool, now: datetime) -> None:
     """Prove the address by the signed-in account, whose address allauth has verified.
 
-    `is_fresh`: they have just shown again who they are. Only then is the account hidden that is to be deleted: neither
-    who reads somebody's mail nor who sits down at their screen may make it disappear.
+    `is_fresh`: they have just shown again who they are. Only then is the account hidden that is to be deleted, and not
+    shortly after its address was replaced: neither who reads somebody's mail nor who sits down at their screen may make
+    it disappear.
     """
     with transaction.atomic(), together():
         by = Actor.subject(account)
         _confirm(subject_request, by=by, how="sign_in", proven_by="signed in with this verified address", now=now)
-        if is_fresh and subject_request.type == RequestType.ERASURE:
+        is_settled = cooling_off_until(account, now=now) is None
+        if is_fresh and is_settled and subject_request.type == RequestType.ERASURE:
             suspending.hide(subject_request, now=now)
 
 

@@ -108,6 +108,15 @@ def test_an_old_session_hides_nobody(tenant: Tenant, before: object, subject: Us
     assert everything(tenant) == before
 
 
+def test_an_address_that_was_just_replaced_hides_nobody(
+    tenant: Tenant, before: object, subject: User, clock: StepClock
+) -> None:
+    subject.email_changed_at = clock() - timedelta(hours=47)
+    ask(tenant, subject, clock())
+    assert running.run_due(clock=clock) == 0
+    assert everything(tenant) == before
+
+
 def test_what_was_approved_before_it_was_hidden_is_what_is_erased(
     tenant: Tenant, asked: SubjectRequest, reviewer: User, clock: StepClock
 ) -> None:
