@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from dsar.fulfilment.scope import Scope
 from dsar.fulfilment.stating.apply import Applied, apply, places
 from dsar.fulfilment.stating.kept import Kept
 from dsar.fulfilment.stating.put_back import PutBack, put_back
+from dsar.stores.base import Store
 from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
 from tests.datamap.maps import load_text
@@ -117,6 +118,10 @@ class Stores:
             "posts": [dict(document) for document in self.documents.collections["posts"]],
             "contacts": [dict(row) for row in self.contacts],
         }
+
+
+#: How the service is told; without it nobody can hide anything there.
+UPDATE = '        update: {method: PATCH, path: "/contacts/{id}"}\n'
 
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.thorough)], ids=["standalone", "replica set"])
@@ -224,3 +229,19 @@ def test_what_is_no_single_value_is_not_written_over(stores: Stores) -> None:
     assert "could not be put back" in applied.problems["cache"]
     assert json.loads(str(stores.cache.get("settings:1")))["status"] == {"since": 2020}
     assert stores.cache.hget("profile:1", "status") == "on", "a store is one block"
+
+
+def test_a_service_whose_map_describes_no_change_is_told_of(stores: Stores, tmp_path: Path) -> None:
+    assert UPDATE in (tmp_path / "map" / "app.yml").read_text("utf-8")
+    (tmp_path / "later").mkdir()
+    data_map = load_text(tmp_path / "later", MAP.replace(UPDATE, ""))
+    store = open_store(data_map.dataset("service"), StoreConfig(stores.service.url, {}))
+
+    def opened(key: str) -> Store:
+        return store if key == "service" else stores.work.open_store(key)
+
+    kept = Kept()
+    applied = held(replace(stores.work, data_map=data_map, open_store=opened), kept)
+    assert "write 'update' into its source" in applied.problems["service"]
+    assert (applied.changed, kept.datasets() >= {"cache"}) == (4, True)
+    assert stores.contacts[0]["status"] == "on"
