@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
+from itertools import accumulate, chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Insert, and_, func, literal, select, update
@@ -41,12 +42,13 @@ class _RawTable:
         return [part for name, column in self.columns.items() for part in column.read(self.table.clause.c[name])]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
-        found, at = {}, 0
-        for name, column in self.columns.items():
-            count = len(column.read(self.table.clause.c[name]))
-            found[name] = column.spelt(values[at : at + count])
-            at += count
-        return found
+        return {name: column.spelt(values[start:end]) for name, column, start, end in self._places}
+
+    @cached_property
+    def _places(self) -> Sequence[tuple[str, RawColumn, int, int]]:
+        """Each column, and between which places its values stand in a row that was read."""
+        ends = list(accumulate(len(column.read(self.table.clause.c[name])) for name, column in self.columns.items()))
+        return list(zip(self.columns, self.columns.values(), [0, *ends], ends, strict=False))
 
 
 class SqlRestoring:
