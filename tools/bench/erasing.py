@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from tools.bench.spending import Meter, Spent
 
 if TYPE_CHECKING:
     from dsar.fulfilment.erasing.erase import Erasure
+    from dsar.fulfilment.erasing.keeper import Keeper
     from dsar.fulfilment.erasing.preview import Preview
 
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
@@ -31,7 +33,8 @@ _IN_TURNS = 3
 #: People that a process has erased before the one who is measured: a worker lives long, and its server knows by then
 #: what it is asked. Imports are start-up, too.
 _BEFORE = 6
-PHASES = ("preview", "execution", "verification")
+EXECUTION = "execution"
+PHASES = ("preview", EXECUTION, "verification")
 #: Tables, and the condition that finds a person's rows in them, children first.
 _DELETED = {
     "payment_card": "customer_id = %(id)s",
@@ -66,34 +69,38 @@ def ordinary(url: str) -> Measured:
     """Erase one ordinary person after another, by the engine and by hand in turns: all have 168 rows.
 
     By hand each phase connects, as a script does. What its statements take over a connection that is kept open, as the
-    engine's is, is told besides.
+    engine's is, is told besides, and the execution with a restoration log, to which nothing by hand compares.
     """
-    meter, ours, theirs, kept = Meter.of(url), [], [], []
+    meter, ours, logged, theirs, kept = Meter.of(url), [], [], [], []
     for number in range(1, _BEFORE + 1):
         _erase(url, _ordinary(number), meter)
     with psycopg.connect(url) as connection:
-        for number in range(_BEFORE + 1, _BEFORE + 3 * _TIMES, 3):
+        for number in range(_BEFORE + 1, _BEFORE + 4 * _TIMES, 4):
             ours.append(_erase(url, _ordinary(number), meter))
             theirs.append(_by_hand(url, _ordinary(number + 1), meter))
             kept.append(_by_hand(url, _ordinary(number + 2), meter, connection))
+            logged.append(_erase(url, _ordinary(number + 3), meter, logs=True))
     found = _compared("an ordinary person, erased", ours, theirs, aim=3)
     quickest = min(_sum(turn).clock for turn in kept)
-    return replace(found, told=f"{found.told}; by hand over a connection kept open {_seconds(quickest)}")
+    return replace(found, told=f"{found.told}; by hand over a connection kept open {_seconds(quickest)}{_log(logged)}")
 
 
 def many(url: str, rows: int, *, turns: int = _IN_TURNS) -> list[Measured]:
     """Erase the person with very many rows, in turns, each from a copy of its own of the database."""
-    ours, theirs, peaks = [], [], []
+    ours, logged, theirs = list[dict[str, Spent]](), list[dict[str, Spent]](), list[dict[str, Spent]]()
+    peaks: list[float] = []
     for _ in range(turns):
-        with _copied(url) as copy:
-            spent, peak = _in_a_process(copy, MANY)
-        ours.append(spent)
-        peaks.append(peak)
+        for found, logs in ((ours, False), (logged, True)):
+            with _copied(url) as copy:
+                spent, peak = _in_a_process(copy, MANY, logs=logs)
+            found.append(spent)
+            peaks.append(peak)
         with _copied(url) as copy:
             _by_hand(copy, _ordinary(1), Meter.of(copy))
             theirs.append(_by_hand(copy, MANY, Meter.of(copy)))
+    compared = _compared(f"{rows:,} rows, erased", ours, theirs, aim=2)
     return [
-        _compared(f"{rows:,} rows, erased", ours, theirs, aim=2),
+        replace(compared, told=compared.told + _log(logged)),
         Measured(f"{rows:,} rows, erased, peak memory", max(peaks), 256, "MiB", "of the whole process"),
     ]
 
@@ -115,6 +122,11 @@ def _compared(
     return Measured(work, _sum(our).clock / _sum(their).clock, aim, "times", told)
 
 
+def _log(turns: Sequence[Mapping[str, Spent]]) -> str:
+    """Return what is said of erasures that keep what they take: their execution, the quickest of them."""
+    return f"; execution with a restoration log {_seconds(min(turn[EXECUTION].clock for turn in turns))}"
+
+
 def _seconds(value: float) -> str:
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
 
@@ -127,14 +139,18 @@ def _ordinary(number: int) -> str:
     return f"customer{number}@example.com"
 
 
-def _erase(url: str, email: str, meter: Meter) -> dict[str, Spent]:
-    """Return what each phase costs by the engine, as the portal's steps do it; reading the data map is left out."""
+def _erase(url: str, email: str, meter: Meter, *, logs: bool = False) -> dict[str, Spent]:
+    """Return what each phase costs by the engine, as the portal's steps do it; reading the data map is left out.
 
-    erasure = _erasure(url, email)
-    preview, previewing = meter.spent(erasure.preview)
-    assert not preview.problems, preview.problems  # noqa: S101 - a bench of a failure would look fast
-    _, executing = meter.spent(lambda: _execute(erasure, preview))
-    proof, verifying = meter.spent(erasure.verify)
+    `logs`: what is taken is kept in a restoration log.
+    """
+
+    with _keeper() if logs else nullcontext() as keeper:
+        erasure = _erasure(url, email, keeper)
+        preview, previewing = meter.spent(erasure.preview)
+        assert not preview.problems, preview.problems  # noqa: S101 - a bench of a failure would look fast
+        _, executing = meter.spent(lambda: _execute(erasure, preview))
+        proof, verifying = meter.spent(erasure.verify)
     assert not proof.problems, proof.problems  # noqa: S101
     assert not proof.to_do, proof  # noqa: S101
     return dict(zip(PHASES, (previewing, executing, verifying), strict=True))
@@ -145,13 +161,25 @@ def _execute(erasure: Erasure, preview: Preview) -> None:
         erasure.change(dataset, preview.of(dataset))
 
 
-def _erasure(url: str, email: str) -> Erasure:
+@contextmanager
+def _keeper() -> Iterator[Keeper]:
+    """Yield a restoration log in a folder of its own."""
+    from dsar.bundle.sealing import new_key
+    from dsar.fulfilment.restoring.log import RestorationLog
+    from dsar.storage import open_storage
+
+    with tempfile.TemporaryDirectory() as folder:
+        yield RestorationLog(open_storage(f"file://{folder}"), "restoration/R-1", key=new_key())
+
+
+def _erasure(url: str, email: str, keeper: Keeper | None) -> Erasure:
     from dsar.datamap.load import load
     from dsar.fulfilment.collect import Asked
     from dsar.fulfilment.erasing.erase import Erasure
     from dsar.stores.registry import StoreConfig
 
-    return Erasure(Asked(load(DATAMAP), {"shop": StoreConfig(url)}, {"email": frozenset({email})}).work())
+    asked = Asked(load(DATAMAP), {"shop": StoreConfig(url)}, {"email": frozenset({email})})
+    return Erasure(asked.work(), keeper=keeper)
 
 
 def _by_hand(url: str, email: str, meter: Meter, kept: psycopg.Connection[Any] | None = None) -> dict[str, Spent]:
@@ -217,9 +245,9 @@ def _row(connection: psycopg.Connection[Any], query: str, person: Mapping[str, o
     return connection.execute(query.encode(), person).fetchone()
 
 
-def _in_a_process(url: str, email: str) -> tuple[dict[str, Spent], float]:
+def _in_a_process(url: str, email: str, *, logs: bool) -> tuple[dict[str, Spent], float]:
     """Return what each phase costs and the peak of memory in MiB, of a process of its own."""
-    command = [sys.executable, "-m", "tools.bench.erasing", url, email]
+    command = [sys.executable, "-m", "tools.bench.erasing", url, email, *(["--log"] if logs else [])]
     done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return {name: Spent(*spent) for name, spent in done["phases"].items()}, done["peak"]
 
@@ -241,11 +269,11 @@ def _copied(url: str) -> Iterator[str]:
             admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(copy)))
 
 
-def _main(url: str, email: str) -> None:
+def _main(url: str, email: str, *options: str) -> None:
     meter = Meter.of(url)
     for number in range(1, _BEFORE + 1):
-        _erase(url, _ordinary(number), meter)
-    spent = _erase(url, email, meter)
+        _erase(url, _ordinary(number), meter, logs=bool(options))
+    spent = _erase(url, email, meter, logs=bool(options))
     # Not ru_maxrss: that one begins with what the parent held.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
