@@ -60,7 +60,7 @@ class SqlChanging(SqlSnapshot):
     def __init__(self, dataset: Dataset, connection: Connection, *, most_rows: int, memory: Memory) -> None:
         super().__init__(dataset, connection, most_rows=most_rows, memory=memory)
         self._referring: dict[str, Referring] | None = None
-        self._restoring = SqlRestoring(dataset, connection, self._reading)
+        self._restoring = SqlRestoring(dataset, connection, self._reading, self._told)
 
     def delete(self, collection: Collection, selection: Selection) -> int:
         with _told(collection):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, chain
 from typing import Any
 
@@ -24,19 +24,30 @@ from dsar.stores.sql.introspection import describe
 from dsar.stores.sql.raw import RawColumn, bindings, parameters, raw_columns
 from dsar.stores.sql.row_masks import are_apart
 from dsar.stores.sql.spelt import SpeltMasks, spelt_masks
+from dsar.stores.sql.remembering import Told
 from dsar.stores.sql.tables import Table, table_name
 from dsar.stores.sql.values import reader_of
 
 
 @dataclass(frozen=True)
 class _RawTable:
-    """A table with its stored columns and its own primary key ("" names: it has none)."""
+    """A table with its stored columns. `describe` is asked for its keys, which to take rows nobody needs."""
 
     where: str
     table: Table
     columns: Mapping[str, RawColumn]
-    key: tuple[str, ...]
-    own: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]  # foreign keys on itself: fields, targets
+    describe: Callable[[], FoundCollection]
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Its own primary key; no names if it has none."""
+        return self.describe().primary_key
+
+    @cached_property
+    def own(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """The foreign keys on itself: fields, targets."""
+        found = self.describe()
+        return tuple((item.fields, item.targets) for item in found.references if item.collection == found.name)
 
     def reading(self) -> list[ColumnElement[Any]]:
         return [part for name, column in self.columns.items() for part in column.read(self.table.clause.c[name])]
@@ -54,8 +65,8 @@ class _RawTable:
 class SqlRestoring:
     """Takes and puts back rows of one dataset in the caller's transaction."""
 
-    def __init__(self, dataset: Dataset, connection: Connection, reading: Reading) -> None:
-        self._dataset, self._connection, self._reading = dataset, connection, reading
+    def __init__(self, dataset: Dataset, connection: Connection, reading: Reading, told: Told) -> None:
+        self._dataset, self._connection, self._reading, self._told = dataset, connection, reading, told
         self._dialect = connection.dialect.name
         self._described: dict[str, FoundCollection] | None = None
         self._known: dict[str, _RawTable] = {}
@@ -67,9 +78,10 @@ class SqlRestoring:
         beside = sorted(chunks.key_columns) if chunks.are_told_apart else []
         declared = {item.name: item for item in collection.fields}
         read = {name: reader_of(declared.get(name), table.types[name], self._dialect) for name in beside}
-        for at, condition in enumerate(chunks.conditions()):
-            query = select(*reading, *(table.read(name).label(None) for name in beside)).where(condition)
-            for batch in self._reading.batches(query):
+        columns = [*reading, *(table.read(name).label(None) for name in beside)]
+        for at, asked in enumerate(chunks.asked()):
+            query = asked.statement(self._told, ("take", collection.key, tuple(beside)), select(*columns).where)
+            for batch in self._reading.batches(query, asked.values):
                 kept = [
                     raw.row(values)
                     for values in batch
@@ -187,11 +199,9 @@ class SqlRestoring:
 
     def _raw(self, collection: Collection, table: Table) -> _RawTable:
         if collection.name not in self._known:
-            where = f"{collection.dataset}:{collection.name}"
-            columns = raw_columns(self._connection, table_name(collection, self._dataset), table)
-            found = self._describe(collection)
-            own = tuple((item.fields, item.targets) for item in found.references if item.collection == found.name)
-            self._known[collection.name] = _RawTable(where, table, columns, found.primary_key, own)
+            where, name = f"{collection.dataset}:{collection.name}", table_name(collection, self._dataset)
+            columns = self._told.recall(("raw", name), lambda: raw_columns(self._connection, name, table))
+            self._known[collection.name] = _RawTable(where, table, columns, partial(self._describe, collection))
         return self._known[collection.name]
 
     def _describe(self, collection: Collection) -> FoundCollection:
