@@ -27,6 +27,8 @@ class RawColumn(Protocol):
 
     #: How many values are read and bound for one of the column's.
     binds: int
+    #: Whether the one value that is read is the spelling.
+    is_spelt: bool
 
     def read(self, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
         """Return the expressions that are read."""
@@ -58,6 +60,7 @@ class _Sqlite:
     """A value of any type: ["text", …] is one that is no UTF-8, which only its bytes tell."""
 
     binds = 2
+    is_spelt = False
 
     def read(self, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
         return column, func.typeof(column)
@@ -103,6 +106,7 @@ class _Postgresql:
 
     type: str
     binds = 1
+    is_spelt = True
 
     def read(self, column: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
         return (sql_cast(column, Text),)
@@ -136,6 +140,7 @@ class _Mariadb:
 
     kind: str
     binds = 1
+    is_spelt = True
 
     @property
     def is_binary(self) -> bool:

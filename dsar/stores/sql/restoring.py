@@ -53,7 +53,13 @@ class _RawTable:
         return [part for name, column in self.columns.items() for part in column.read(self.table.clause.c[name])]
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
+        if self._is_spelt:  # most rows: nothing is worked out of what was read
+            return dict(zip(self.columns, values, strict=False))
         return {name: column.spelt(values[start:end]) for name, column, start, end in self._places}
+
+    @cached_property
+    def _is_spelt(self) -> bool:
+        return all(column.is_spelt for column in self.columns.values())
 
     @cached_property
     def _places(self) -> Sequence[tuple[str, RawColumn, int, int]]:
