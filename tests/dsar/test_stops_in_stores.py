@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings as site
 from django.core.management import call_command
+from django.db.models import F
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions import intake, verification
 from dsar.actions.choosing.claims import FIRST_WAIT
 from dsar.actions.erasing import forgetting
 from dsar.actions.restricting import claims, deciding, ending, running
+from dsar.actions.retention.enforce import enforce
 from dsar.fulfilment.stating import apply as stating
-from dsar.models import Purpose, RequestType, Status, StopWriting, SubjectRequest
+from dsar.models import Ground, Purpose, RequestType, Status, StopWriting, SubjectRequest
 from dsar.views.stop_stores import stop_stores
 from tests.dsar.choosing import lists_database, make_choosable, read, run
 from tests.dsar.conftest import StepClock, app_database, make_tenant
@@ -110,6 +114,8 @@ def test_two_stops_of_one_person_do_not_undo_each_other(
     running.run_due(clock=clock)
     assert marked(tenant) == [1, 2, 4], "the second still wants it"
     assert held(tenant)[0] == "held"
+    written = AuditEvent.objects.filter(verb="restriction.written")
+    assert not any(event.facts["put_back"] for event in written), "it stood there all the time"
     ending.take_back(second, by=subject, now=clock())
     running.run_due(clock=clock)
     assert (held(tenant), states(tenant)) == (["on"] * 3, before)
@@ -117,12 +123,65 @@ def test_two_stops_of_one_person_do_not_undo_each_other(
 
 
 def test_the_narrower_of_two_stays(tenant: Tenant, subject: User, reviewer: User, clock: StepClock) -> None:
-    stopped(tenant, subject, reviewer, Purpose.TRAINING, now=clock())
+    before = states(tenant)
+    first = stopped(tenant, subject, reviewer, Purpose.TRAINING, now=clock())
     second = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
     running.run_due(clock=clock)
     ending.take_back(second, by=subject, now=clock())
     running.run_due(clock=clock)
     assert (held(tenant)[0], marked(tenant)) == ("on", [1, 2, 4])
+    ending.take_back(first, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert states(tenant) == before
+
+
+def test_every_address_of_the_account_is_marked(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock
+) -> None:
+    run(lists_database(tenant), "insert into members values (9, 'ann.new@example.com', 'news', 'on')")
+    EmailAddress.objects.create(user=subject, email="Ann.New@example.com", verified=True)
+    EmailAddress.objects.create(user=subject, email="bob@example.com", verified=False)
+    stopped(tenant, subject, reviewer, Purpose.TRAINING, now=clock())
+    running.run_due(clock=clock)
+    assert marked(tenant) == [1, 2, 4, 9]
+
+
+def test_who_is_overtaken_hands_on_what_stood_there(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
+    apply, rounds = stating.apply, list[int]()
+
+    def overtaken(*arguments: object, **named: object) -> stating.Applied:
+        applied = apply(*arguments, **named)  # type: ignore[arg-type]
+        if not rounds:
+            rounds.append(1)
+            # Another worker took it, and found everything as it should be.
+            StopWriting.objects.update(fence=F("fence") + 1, before=None, lease_until=None, done_at=clock())
+        return applied
+
+    monkeypatch.setattr(running, "apply", overtaken)
+    running.run_due(clock=clock)
+    assert StopWriting.objects.get().before is not None
+    ending.take_back(filed, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert held(tenant) == ["on"] * 3
+
+
+def test_a_request_stays_until_what_stood_there_is_put_back(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, settings: Settings, tmp_path: Path
+) -> None:
+    settings.STORAGE_URL, settings.CHECKPOINT_DIR = f"file://{tmp_path}/storage", tmp_path / "checkpoints"
+    filed = stopped(tenant, subject, reviewer, Purpose.TRAINING, now=clock(), ground=Ground.ACCURACY)
+    running.run_due(clock=clock)
+    ending.take_back(filed, by=subject, now=clock())
+    enforce(now=clock() + timedelta(days=100))
+    filed.refresh_from_db()
+    assert filed.email == ANN, "by what else would its rows be found"
+    running.run_due(clock=clock)
+    enforce(now=clock() + timedelta(days=100))
+    filed.refresh_from_db()
+    assert filed.email == ""
 
 
 def test_a_store_that_is_down_hears_of_it_later(
