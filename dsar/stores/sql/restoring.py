@@ -22,9 +22,9 @@ from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.fetching import Reading
 from dsar.stores.sql.introspection import describe
 from dsar.stores.sql.raw import RawColumn, bindings, parameters, raw_columns
+from dsar.stores.sql.remembering import Told
 from dsar.stores.sql.row_masks import are_apart
 from dsar.stores.sql.spelt import SpeltMasks, spelt_masks
-from dsar.stores.sql.remembering import Told
 from dsar.stores.sql.tables import Table, table_name
 from dsar.stores.sql.values import reader_of
 
