@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from dsar.datamap import vocabulary
+from dsar.datamap.choices import Choice
 from dsar.datamap.items import Item, Keys, read_keys
 from dsar.datamap.model import Collection, Controller, Field, Origin, Sharing
 from dsar.datamap.problems import did_you_mean
@@ -16,7 +17,7 @@ from dsar.datamap.read_erasure import read_erasure
 from dsar.datamap.read_field import read_fields
 from dsar.datamap.read_retention import read_retention
 from dsar.datamap.read_states import read_state
-from dsar.datamap.states import StateKind
+from dsar.datamap.states import State, StateKind
 
 _ELSEWHERE = {"fides_meta": vocabulary.COLLECTION_FIDES_META, "meta": vocabulary.COLLECTION_META}
 
@@ -40,6 +41,9 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
     retention = read_retention(meta, paths=paths)
     erasure = read_erasure(meta, place=(dataset, name), fields=fields, override=override)
     state = partial(read_state, meta, fields=fields, only=only, erasure=erasure, retention=retention)
+    choices = read_choices(meta, fields=fields, only=only)
+    suspend, restrict = state(StateKind.SUSPEND), state(StateKind.RESTRICT)
+    _check_written_once(keys.owner, choices, {StateKind.SUSPEND: suspend, StateKind.RESTRICT: restrict})
     return Collection(
         dataset=dataset,
         name=name,
@@ -54,17 +58,25 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
         skip_processing=fides.flag("skip_processing"),
         retention=retention,
         erasure=erasure,
-        choices=read_choices(meta, fields=fields, only=only),
+        choices=choices,
         shared=meta.choice("shared", Sharing),
         origin=meta.choice("origin", Origin),
         controller=meta.choice("controller", Controller) or Controller.PLATFORM,
         only=only,
         source=meta.mapping("source") or {},
         ignore=meta.texts("ignore"),
-        suspend=state(StateKind.SUSPEND),
-        restrict=state(StateKind.RESTRICT),
+        suspend=suspend,
+        restrict=restrict,
         extra=kept(keys, fides),
     )
+
+
+def _check_written_once(owner: Item, choices: Mapping[str, Choice], states: Mapping[StateKind, State | None]) -> None:
+    """Refuse a state in a field that holds a choice: putting it back would undo what was switched off meanwhile."""
+    chosen = {choice.field for choice in choices.values()}
+    for kind, state in states.items():
+        for name in sorted(chosen & state.fields.keys()) if state else ():
+            owner.harmless().problem(f"'{name}' holds a choice: '{kind}' cannot write it, too")
 
 
 def _name(keys: Keys) -> str | None:

@@ -140,3 +140,10 @@ def test_nothing_refers_to_a_state(tmp_path: Path) -> None:
     text = MAP.replace("people.id", "people.visible").format(states="restrict: {fields: {visible: false}}", key=KEY)
     with pytest.raises(DataMapError, match=r"'app:people\.visible' holds a state: it can be no target of a reference"):
         load_text(tmp_path, text)
+
+
+@pytest.mark.parametrize("kind", StateKind)
+def test_a_field_that_holds_a_choice_holds_no_state(tmp_path: Path, kind: StateKind) -> None:
+    states = f"""choices: {{tips: {{field: visible, given: true, refused: false}}}}
+      {kind}: {{fields: {{status: held, visible: false}}}}"""
+    assert f"'visible' holds a choice: '{kind}' cannot write it, too" in told(tmp_path, states)

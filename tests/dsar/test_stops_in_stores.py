@@ -31,7 +31,7 @@ from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.conftest import mailed_code
 
 HELD = "restrict: {fields: {processing: held}}"
-MARKED = "restrict: {fields: {state: 'no'}, purposes: [research, training]}"
+MARKED = "restrict: {fields: {mark: 'no'}, purposes: [research, training]}"
 
 
 @pytest.fixture
@@ -50,8 +50,11 @@ def make_markable(tenant: Tenant) -> None:
     text = text.replace("- name: people\n    meta: {", f"- name: people\n    meta: {{{HELD}, ", 1)
     text = text.replace("    - {name: wants_news", f"    - {field}\n    - {{name: wants_news", 1)
     text = text.replace("      title: Lists\n", f"      title: Lists\n      {MARKED}\n", 1)
+    field = "{name: mark, data_categories: [system.operations], fides_meta: {data_type: string}}"
+    text = text.replace("    - {name: state,", f"    - {field}\n    - {{name: state,", 1)
     file.write_text(text, encoding="utf-8")
     run(app_database(tenant), "alter table people add column processing text; update people set processing = 'on'")
+    run(lists_database(tenant), "alter table members add column mark text; update members set mark = 'as it was ' || id")
 
 
 def held(tenant: Tenant) -> list[str]:
@@ -59,11 +62,11 @@ def held(tenant: Tenant) -> list[str]:
 
 
 def marked(tenant: Tenant) -> list[int]:
-    return read(lists_database(tenant), "select id from members where state = 'no' order by id")
+    return read(lists_database(tenant), "select id from members where mark = 'no' order by id")
 
 
 def states(tenant: Tenant) -> list[str]:
-    return read(lists_database(tenant), "select state from members order by id")
+    return read(lists_database(tenant), "select mark from members order by id")
 
 
 def test_everything_is_marked_wherever_it_can_be_and_put_back(
@@ -76,7 +79,7 @@ def test_everything_is_marked_wherever_it_can_be_and_put_back(
     assert marked(tenant) == [1, 2, 4], "under a former address, too"
     writing = StopWriting.objects.get()
     assert writing.before is not None
-    assert b"off" not in bytes(writing.before)
+    assert b"as it was" not in bytes(writing.before)
     assert "example.com" not in str(writing.report)
     assert running.run_due(clock=clock) == 0
     ending.take_back(filed, by=subject, now=clock())
@@ -138,7 +141,7 @@ def test_the_narrower_of_two_stays(tenant: Tenant, subject: User, reviewer: User
 def test_every_address_of_the_account_is_marked(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock
 ) -> None:
-    run(lists_database(tenant), "insert into members values (9, 'ann.new@example.com', 'news', 'on')")
+    run(lists_database(tenant), "insert into members values (9, 'ann.new@example.com', 'news', 'on', 'ok')")
     EmailAddress.objects.create(user=subject, email="Ann.New@example.com", verified=True)
     EmailAddress.objects.create(user=subject, email="bob@example.com", verified=False)
     stopped(tenant, subject, reviewer, Purpose.TRAINING, now=clock())
