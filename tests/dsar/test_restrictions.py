@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
@@ -65,7 +66,7 @@ def stopped(
     filing = intake.Filing(
         type=RequestType.RESTRICTION,
         email=person.email if person else ANN,
-        token=f"{person} {purposes} {now}",
+        token=uuid4().hex,
         question="Mine.",
         purposes=purposes,
         ground=ground,

@@ -54,7 +54,9 @@ def make_markable(tenant: Tenant) -> None:
     text = text.replace("    - {name: state,", f"    - {field}\n    - {{name: state,", 1)
     file.write_text(text, encoding="utf-8")
     run(app_database(tenant), "alter table people add column processing text; update people set processing = 'on'")
-    run(lists_database(tenant), "alter table members add column mark text; update members set mark = 'as it was ' || id")
+    run(
+        lists_database(tenant), "alter table members add column mark text; update members set mark = 'as it was ' || id"
+    )
 
 
 def held(tenant: Tenant) -> list[str]:
