@@ -78,9 +78,9 @@ def redacted(value: Value, mask: Mask) -> Value:
 
 def redacted_text(text: str, mask: Mask) -> str:
     """Return the text with a marker for every value: a shorter one where the text could not hold it otherwise."""
-    if not count(text, mask.words):
-        return text
     found = _without(text, mask.words, lambda _found: MARKER)
+    if found == text:
+        return text
     if mask.length is None or len(found) <= mask.length:
         return found
     return _without(text, mask.words, lambda found: SHORT[: len(found)])
@@ -121,8 +121,15 @@ def _refuse_name(name: str, words: Words) -> None:
         raise ForbiddenError("what is to be redacted is the name of a member of an object: only 'null' takes it away")
 
 
+def holds(value: Value, words: Words) -> bool:
+    """Return whether `count` would count any."""
+    if isinstance(value, str) and value.lstrip()[:1] not in ("{", "["):
+        return any(True for _ in _found(value, words))
+    return count(value, words) > 0
+
+
 def _without(text: str, words: Words, marker: Callable[[str], str]) -> str:
-    if isinstance(structure(text), dict | list) and text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] in ("{", "[") and structure(text) is not text:
         return applied(text, _in_json(text, words, marker))
     return applied(text, ((start, end, marker(text[start:end])) for start, end in _found(text, words)))
 
@@ -132,24 +139,54 @@ def _in_json(text: str, words: Words, marker: Callable[[str], str]) -> Iterator[
         said = scanstring(text, found.start() + 1)[0]
         if text.startswith(":", skip(text, found.end())):
             _refuse_name(said, words)
-        elif count(said, words):
-            yield found.start(), found.end(), spelt_like(_without(said, words, marker), found[0])
+        elif (new := _without(said, words, marker)) != said:
+            yield found.start(), found.end(), spelt_like(new, found[0])
 
 
 def _found(text: str, words: Words) -> Iterator[tuple[int, int]]:
     """Yield where the words stand in a text, from and to."""
-    if not words:
+    begins = _begins(words)
+    if not any(begin in _form(text) for begin in begins):  # most texts name nobody
         return
     form, places = _fold(text)
-    pattern = _pattern(words, is_ascii=places is None)
-    at = 0
-    while found := pattern.search(form, at):
-        start, end = found.span() if places is None else (places[found.start()], places[found.end()])
+    pattern, at = _pattern(words, is_ascii=places is None), 0
+    # A search by the pattern alone would look around itself at every sign.
+    while (at := _first(form, begins, at)) >= 0:
+        found = None if _is_made(form, at) else pattern.match(form, at)
+        start, end = found.span() if found else (-1, -1)
+        if places is not None and found:
+            start, end = places[start], places[end]
+        if start < 0 or end < 0 or found is None:  # no word, or a part of a letter
+            at += 1
+            continue
         at = found.end()
-        if start < 0 or end < 0:  # a part of a letter
-            at = found.start() + 1
-        elif found.lastgroup != "made":
-            yield start, end
+        yield start, end
+
+
+def _first(form: str, begins: Iterable[str], at: int) -> int:
+    """Return where the first of the words may begin; -1: nowhere."""
+    return min((place for begin in begins if (place := form.find(begin, at)) >= 0), default=-1)
+
+
+def _is_made(form: str, at: int) -> bool:
+    return form.startswith(MARKER, max(at - 1, 0)) or form.startswith(MARKER, at)
+
+
+@lru_cache(maxsize=64)
+def _begins(words: Words) -> tuple[str, ...]:
+    """Return how the words begin, as far as nothing can part them; of those that begin alike the shortest."""
+    begins = {word[:1] if _is_phone(word) else word.split(" ", 1)[0] for word in words}
+    return tuple(begin for begin in begins if not any(other != begin and begin.startswith(other) for other in begins))
+
+
+def _is_phone(word: str) -> bool:
+    return word.startswith("+") and _NUMBER.fullmatch(word) is not None
+
+
+def _form(text: str) -> str:
+    return (
+        text.lower() if text.isascii() else unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
+    )
 
 
 def _fold(text: str) -> tuple[str, list[int] | None]:
@@ -161,11 +198,14 @@ def _fold(text: str) -> tuple[str, list[int] | None]:
         return text.lower(), None
     parts, places, at = list[str](), list[int](), 0
     for letter in _letters(text):
-        form = unicodedata.normalize("NFD", unicodedata.normalize("NFD", letter).casefold())
+        form = _form_of_letter(letter)
         parts.append(form)
         places += [at, *([-1] * (len(form) - 1))] if form else []
         at += len(letter)
     return "".join(parts), [*places, at]
+
+
+_form_of_letter = lru_cache(maxsize=4_096)(_form)
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -182,7 +222,7 @@ def _pattern(words: Words, *, is_ascii: bool) -> re.Pattern[str]:
     letter = r"\w" if is_ascii else rf"[\w{_marks()}]"
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     every = "|".join(_one(word, letter) for word in longest_first)
-    return re.compile(f"(?P<made>{re.escape(MARKER)})|{every}")
+    return re.compile(every)
 
 
 def _one(word: str, letter: str) -> str:
@@ -194,7 +234,7 @@ def _one(word: str, letter: str) -> str:
         before = ""
     if _UNSPACED.match(word[-1]):
         after = ""
-    if word.startswith("+") and _NUMBER.fullmatch(word):  # a phone number, however it is parted
+    if _is_phone(word):  # however it is parted
         inside = r"[\s().\-/]{0,2}".join(re.escape(sign) for sign in word if sign.isdigit() or sign == "+")
     else:
         inside = r"\s+".join(map(re.escape, word.split(" ")))

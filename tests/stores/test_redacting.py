@@ -49,7 +49,11 @@ NFD = unicodedata.normalize("NFD", "José Núñez")
         ("田中", "田中さんへ", "[erased]さんへ"),
         ("김철수", "김철수는", "[erased]는"),
         ("สมชาย", "คุณสมชายครับ", "คุณ[erased]ครับ"),
-        ("+49 30 1234567", "Call +49301234567 or +49 (30) 123-45-67.", "Call [erased] or [erased]."),
+        (
+            "+49 30 1234567",
+            "Call +49301234567, +(49) 30/1234567 or +49 (30) 123-45-67.",
+            "Call [erased], [erased] or [erased].",
+        ),
         ("1234567", "No. 1234567, not 12345678 or 01234567", "No. [erased], not 12345678 or 01234567"),
         ("a.b*c(d", "say A.B*C(D now, not axb*c(d", "say [erased] now, not axb*c(d"),
         ("Erased", "[erased] by Erased", "[erased] by [erased]"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsar.datamap.erasure import MADE, MADE_LENGTHS, Erasure, ErasureAction, Mask, Strategy
-from dsar.stores.redacting import count
+from dsar.stores.redacting import count, holds
 from dsar.values import Row, Value, at_path
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -27,7 +27,7 @@ def is_masked_by(rule: Erasure | None, row: Row) -> bool:
 def is_done(value: Value, mask: Mask) -> bool:
     """Return whether a value is what the mask writes: of a text made by an erasure its beginning and length tell."""
     if mask.strategy is Strategy.REDACT:
-        return not count(value, mask.words)
+        return not holds(value, mask.words)
     if mask.strategy is Strategy.FIXED:
         return bool(value == mask.value)
     if value is None or mask.strategy is Strategy.NULL:
