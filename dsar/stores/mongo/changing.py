@@ -68,15 +68,12 @@ class MongoChanging(MongoSnapshot):
         insides = by_field(masks)
 
         def write(document: Document) -> _Write | None:
-            whole = self._with_objects(collection, document, insides)
             values = {
-                name: _masked(whole.get(name), inside, key=key, where=f"{where}: {name}")
+                name: _masked(document.get(name), inside, key=key, where=f"{where}: {name}")
                 for name, inside in insides.items()
             }
-            written = {
-                name: value for name, value in values.items() if (name in whole or value is not None) and name != "_id"
-            }
-            return UpdateOne(_as_read(document | whole), {"$set": written}) if written else None
+            written = {name: value for name, value in values.items() if name in document or value is not None}
+            return UpdateOne(_as_read(document), {"$set": written}) if written else None
 
         return self._change(collection, selection, write, deletes=False)
 
@@ -117,21 +114,6 @@ class MongoChanging(MongoSnapshot):
                 self._writes.setdefault(place[0], []).append(written)
             rows += 1
         return rows
-
-    def _with_objects(self, collection: Collection, document: Document, insides: Mapping[str, Inside]) -> Document:
-        """Return the document with all that is in objects of which something is masked: only parts of them are read."""
-        names = [name for name in insides if name in document and collection.at(name).fields]
-        if not names:
-            return document
-        found = next(
-            self._database[self._names[collection.name]].find(
-                {"_id": {"$eq": document["_id"]}}, dict.fromkeys(names, 1), batch_size=1, session=self._session
-            ),
-            None,
-        )
-        if found is None:
-            raise changed_since(f"{collection.dataset}:{collection.name}", 1, done=0)
-        return document | found
 
     def _place(self, collection: Collection, document: Document) -> tuple[str, bytes]:
         return self._names[collection.name], bson.encode({"_id": document["_id"]}, codec_options=CODEC)

@@ -182,6 +182,63 @@ def test_only_what_is_named_is_changed(server: SqlServer, data_map: DataMap) -> 
     ]
 
 
+def test_a_name_that_is_written_again_is_found_when_all_is_read_again(server: SqlServer, data_map: DataMap) -> None:
+    """By then no row says any more what the person was called."""
+    work = erasure(server, data_map)
+    assert work.execute(fingerprint=work.preview().fingerprint).failure == ""
+    run(server, "update tickets set note = 'Jürgen Älm called again' where id = 3")
+    assert work.verify().count(Fate.MASK) == 1
+
+
+RULE = "action: mask, shared: true, fields: {note: {strategy: redact, values: [shop.people.name]}}"
+OTHERS = f"""
+dataset:
+- fides_key: shop
+  collections:
+  - name: people
+    meta: {{erasure: {{action: mask, fields: {{name: {{strategy: fixed, value: nothing}}}}}}}}
+    fields:
+    - {{name: id, fides_meta: {{primary_key: true, data_type: integer}}}}
+    - {{name: email, fides_meta: {{identity: email, data_type: string}}}}
+    - {{name: name, fides_meta: {{data_type: string}}}}
+  - name: tickets
+    meta: {{erasure: {{{RULE}}}}}
+    fields:
+    - {{name: id, fides_meta: {{primary_key: true, data_type: integer}}}}
+    - name: person_id
+      fides_meta: {{data_type: integer, references: [{{dataset: shop, field: people.id, direction: from}}]}}
+    - {{name: author, fides_meta: {{identity: email, data_type: string}}}}
+    - {{name: note, fides_meta: {{data_type: string}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (RULE, {"mask": 2, "others": 1}),
+        (RULE.replace("shared: true, ", ""), {"mask": 1, "others": 2}),
+        (RULE.replace("shared: true", "shared: true, by: [author]"), {"mask": 1, "others": 2}),
+        (RULE.replace("fields: {", "fields: {author: null, "), {"mask": 1, "others": 2}),
+    ],
+    ids=["redacts others' rows", "not shared", "by", "masks more"],
+)
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+def test_rows_that_name_another_are_changed_only_where_the_map_says_so(
+    server: SqlServer, tmp_path: Path, rule: str, expected: Mapping[str, int]
+) -> None:
+    (tmp_path / "map").mkdir()
+    work = erasure(server, load_text(tmp_path / "map", OTHERS.replace(RULE, rule)))
+    preview = work.preview()
+    assert (preview.problems, fates(preview)["tickets"]) == ((), expected)
+    assert work.execute(fingerprint=preview.fingerprint).failure == ""
+    proof = work.verify()
+    assert (proof.count(Fate.DELETE, Fate.MASK), proof.problems) == (0, ())
+    notes = [note for (note,) in rows(server, "select note from tickets order by id")]
+    is_redacted = "[erased]" in notes[1]
+    assert is_redacted is (rule == RULE)
+    assert notes[2:] == [note for _id, _person, _author, note, _short, _raw in NOTES[2:]], "'nothing' is no name"
+
+
 def test_all_of_it_comes_back(server: SqlServer, data_map: DataMap, tmp_path: Path) -> None:
     before, ledger = everything(server), Ledger(tmp_path / "ledger.jsonl")
     log = RestorationLog(open_storage(f"file://{tmp_path}/storage"), "restoration/R-1", key=new_key())
