@@ -50,8 +50,8 @@ class Sorted:
     digest: int = 0
     is_alike: bool = False
     _primary: KeySet = field(default_factory=KeySet)
-    #: Rows that let go, by the fields that do: how many, and their primary keys.
-    _loose: dict[tuple[str, ...], tuple[int, KeySet]] = field(default_factory=dict)
+    #: Rows that let go, by their fate and the fields that do: how many, and their primary keys.
+    _loose: dict[tuple[Fate, tuple[str, ...]], tuple[int, KeySet]] = field(default_factory=dict)
     _asked: Found | None = None
 
     @property
@@ -92,11 +92,11 @@ class Sorted:
     def changes(self) -> Iterator[Change]:
         """Yield what is done with the rows that are changed, each once; they let go before what they name goes."""
         rule = self.visit.collection.erasure
-        for fields, (count, keys) in sorted(self._loose.items()):
+        for (fate, fields), (count, keys) in sorted(self._loose.items(), key=lambda item: item[0]):
             found = keys.of(self.visit.collection.key)
-            masks = dict.fromkeys(fields, Mask(Strategy.NULL))
+            masks = {**(self.masks if fate is Fate.MASK else {}), **dict.fromkeys(fields, Mask(Strategy.NULL))}
             yield Change(ErasureAction.MASK, masks, count, partial(self._selections, found))
-        loose = sum(count for (fate, _), count in self.counts.items() if fate is Fate.DETACH)
+        loose = sum(count for count, _ in self._loose.values())
         if rule is not None and self.changed > loose:
             yield Change(rule.action, self.masks, self.met - loose, lambda: self._selections(self._targets()))
 
@@ -126,12 +126,11 @@ class Sorted:
         self.digest = (self.digest + int.from_bytes(hashlib.sha256(done.encode() + named).digest())) % _MODULUS
         if paths:
             key = self.visit.collection.key
-            if fate is not Fate.DETACH:
-                self._primary.add(key, paths, values, Reach.OWN)
+            keys = self._primary
             if letting_go:
-                count, keys = self._loose.get(letting_go, (0, KeySet()))
-                self._loose[letting_go] = (count + 1, keys)
-                keys.add(key, paths, values, Reach.OWN)
+                count, keys = self._loose.get((fate, letting_go), (0, KeySet()))
+                self._loose[fate, letting_go] = (count + 1, keys)
+            keys.add(key, paths, values, Reach.OWN)
 
     def take_group(self, group: Group, fate: Fate, why: str) -> None:
         """Count rows that are alike."""
