@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import fsspec
@@ -44,7 +45,8 @@ def test_an_opened_file_knows_its_size(tree: Path) -> None:
 
 
 def test_what_may_not_be_listed_is_an_error(tree: Path) -> None:
-    for path in (tree, *tree.parents[:2]):
+    shared = Path(tempfile.gettempdir())
+    for path in (tree, *(parent for parent in tree.parents if shared in parent.parents)):
         path.chmod(0o755)
     (tree / "a").chmod(0o000)
     was = os.geteuid()
