@@ -130,6 +130,8 @@ def test_old_files_are_read_once_a_week_only(erased: StepClock, folder: Path, mo
     assert looks()[-1][1] is False
     erased.now += timedelta(days=6)
     assert watching.watch(clock=erased) == 1
+    erased.now += timedelta(days=1)
+    assert watching.watch(clock=erased) == 1, "what is still there is told every day"
 
 
 def test_a_turn_that_is_long_leaves_the_rest_to_the_next(erased: StepClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +143,7 @@ def test_a_turn_that_is_long_leaves_the_rest_to_the_next(erased: StepClock, monk
     assert len(looks()) >= 3
 
 
+@pytest.mark.thorough
 def test_a_store_that_is_away_is_looked_at_in_the_next_turn(
     erased: StepClock, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -222,6 +222,28 @@ def test_rows_that_are_alike_come_as_often_as_they_were(tmp_path: Path) -> None:
     assert (tmp_path / "a.jsonl").read_bytes().count(json_lines([ROWS[1]])) == 3
 
 
+def test_rows_without_a_key_that_one_block_meant_and_the_next_took_come_once(tmp_path: Path) -> None:
+    write(tmp_path, {"a.jsonl": json_lines(ROWS)})
+    collection, before = people("*.jsonl", "jsonl"), files_of(tmp_path)
+    with pytest.raises(LookupError), changing(tmp_path, collection) as block:  # noqa: PT012 - the block is what fails
+        meant = taken_of(block, collection, by("user_id", 1, 2))
+        raise LookupError
+    done = erased(tmp_path, collection, by("user_id", 1))
+    with changing(tmp_path, collection) as block:
+        assert block.put_back(collection, done) == PutBack(written=3)  # type: ignore[attr-defined]
+        assert block.put_back(collection, meant, is_sure=False) == PutBack(there=6)  # type: ignore[attr-defined]
+    assert files_of(tmp_path) == before
+
+
+def test_nothing_is_put_behind_a_line_that_is_being_written(tmp_path: Path) -> None:
+    write(tmp_path, {"a.jsonl": json_lines(ROWS)})
+    collection = people("*.jsonl", "jsonl")
+    taken = erased(tmp_path, collection, by("user_id", 2))
+    write(tmp_path, {"a.jsonl": b'{"user_id": 7'})
+    assert returned(tmp_path, collection, taken) == PutBack(written=3)
+    assert (tmp_path / "a.jsonl").read_bytes() == json_lines(ROWS[2::3]) + b'{"user_id": 7'
+
+
 def test_of_rows_that_a_mask_made_alike_each_gets_its_own(tmp_path: Path) -> None:
     rows = [{"user_id": 1, "email": f"p{number}@example.org", "note": "x"} for number in range(5)]
     write(tmp_path, {"a.jsonl": json_lines(rows)})
