@@ -9,6 +9,7 @@ from typing import Any
 from accounts.tenancy import tenant_url
 from dsar.deadlines import ClockReading
 from dsar.models import DenialReason, Outcome, SubjectRequest
+from dsar.models.choices import STOP_TYPES
 from dsar.sending import send, send_to_team
 
 _MOST = 20  # names told in one message
@@ -86,7 +87,7 @@ def corrected(
 
 def withdrawn(subject_request: SubjectRequest, *, now: datetime) -> None:
     """The person took the request back."""
-    _to_person(subject_request, "withdrawn", now=now)
+    _to_person(subject_request, "withdrawn", now=now, is_stop=subject_request.type in STOP_TYPES)
 
 
 def review_needed(subject_request: SubjectRequest, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
@@ -25,11 +26,13 @@ from dsar.actions.purging import running as purges
 from dsar.actions.purging.approving import approve
 from dsar.actions.restricting import deciding, ending
 from dsar.actions.retention.enforce import enforce
+from dsar.actions.ruling import set_rules
 from dsar.fulfilment.choosing import choose as choosing
 from dsar.fulfilment.purging.purge import Purge
 from dsar.models import (
     ChoiceWriting,
     Ground,
+    Policy,
     Purpose,
     RequestType,
     Restriction,
@@ -361,6 +364,28 @@ def test_no_row_is_half_a_stop(
     Restriction.objects.update(lifting_at=now)
     with pytest.raises(IntegrityError), transaction.atomic():
         Restriction.objects.update(**broken)
+
+
+def test_no_purpose_is_stopped_twice_by_one_request(
+    tenant: Tenant, subject: User, reviewer: User, now: datetime
+) -> None:
+    row = stopped(tenant, subject, reviewer, EVERYTHING, now=now).restrictions.get()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()
+
+
+def test_a_tenant_says_how_long_before_its_end_a_person_is_told(
+    tenant: Tenant, subject: User, reviewer: User, now: datetime
+) -> None:
+    set_rules(tenant, by=reviewer, now=now, lifting_days=3)
+    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=now)
+    assert deciding.lift(filed, reason="Checked.", by=reviewer, now=now) == now + timedelta(days=3)
+    for days in (0, 31):
+        with pytest.raises(ValidationError):
+            set_rules(tenant, by=reviewer, now=now, lifting_days=days)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Policy.objects.update(lifting_days=days)
 
 
 def test_nobody_asks_past_the_rule() -> None:

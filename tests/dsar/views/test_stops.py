@@ -321,11 +321,17 @@ def test_somebody_without_an_account_confirms_what_is_weighed(anonymous: Client,
 
 
 def test_withdrawn_while_it_is_weighed_it_ends_at_once(ann: Client, tenant: Tenant, subject: User) -> None:
-    filed = stop(tenant, subject, USE)
+    filed = stop(tenant, subject, USE, "tips")
     ann.post(f"/requests/{filed.reference}/withdraw/")
     assert restrictions.may_act(tenant=tenant, email=ANN, purpose=USE)
+    assert queries.refused(tenant=tenant, email=ANN) == {Purpose.TIPS}
     filed.refresh_from_db()
     assert filed.status == Status.WITHDRAWN
+    (mail,) = mails("withdrawn")
+    for page in (text(ann, f"/requests/{filed.reference}/"), mail.text, unescape(mail.html)):
+        assert "What it had stopped goes on." in page
+        assert "Switched off at once: Tips. That stays so." in page
+        assert "collected is deleted" not in page
 
 
 def test_granted_twice_it_is_granted_once(rita: Client, tenant: Tenant, subject: User) -> None:
