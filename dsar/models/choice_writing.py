@@ -7,12 +7,12 @@ from django.db import models
 from accounts.models import Tenant
 from dsar.models.choices import Purpose
 from dsar.models.preference import PreferenceChange
+from dsar.models.writing import Writing
 
 
-class ChoiceWriting(models.Model):
+class ChoiceWriting(Writing):
     """One purpose of one address: a new change makes its row due again, so that one worker at a time writes it.
 
-    `version` counts changes and `fence` workers; whoever holds neither any more has written what holds no longer.
     `change` is the newest; the row goes with it. Done with an `error`: no address was found by the hash, and it says
     where nobody could look.
     """
@@ -21,12 +21,6 @@ class ChoiceWriting(models.Model):
     address_hash = models.CharField(max_length=64)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     change = models.ForeignKey(PreferenceChange, on_delete=models.CASCADE, related_name="+")
-    version = models.PositiveIntegerField(default=1)
-    fence = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    not_before = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
 

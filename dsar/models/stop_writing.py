@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from dsar.models.request import SubjectRequest
+from dsar.models.writing import StateWriting
 
 
-class StopWriting(models.Model):
+class StopWriting(StateWriting):
     """How far the stores are with the stops of one request's person; one worker at a time writes them.
 
     What is to be written is what holds of the person when it is written (dsar.restrictions). `version` counts changes
@@ -17,14 +18,6 @@ class StopWriting(models.Model):
     """
 
     subject_request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="stop_writing")
-    version = models.PositiveIntegerField(default=1)
-    fence = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    not_before = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    report = models.JSONField(default=dict)
-    before = models.BinaryField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["not_before"], condition=models.Q(done_at=None), name="stop_to_be_written")]

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dsar.models.request import SubjectRequest
+from dsar.models.writing import StateWriting
 
 
 class Visibility(models.TextChoices):
@@ -16,7 +17,7 @@ class Visibility(models.TextChoices):
     OVER = "over", _("Over")
 
 
-class Suspension(models.Model):
+class Suspension(StateWriting):
     """Made with the order of a deletion, where the person had just shown again who they are; one worker at a time.
 
     `wanted` is what should hold in the stores, and `done_at` when it did. `version` counts what was wanted and `fence`
@@ -27,14 +28,6 @@ class Suspension(models.Model):
 
     subject_request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="suspension")
     wanted = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.HIDDEN)
-    version = models.PositiveIntegerField(default=1)
-    fence = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    not_before = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
-    report = models.JSONField(default=dict)
-    before = models.BinaryField(null=True)
 
     class Meta:
         constraints = [

@@ -17,6 +17,7 @@ from dsar.actions.erasing.steps import erase
 from dsar.actions.fulfilment.leases import claim as claim_step
 from dsar.actions.fulfilment.running import run_next
 from dsar.actions.suspending import claims, running
+from dsar.fulfilment.overtaken import OvertakenError
 from dsar.fulfilment.stating import apply as applying
 from dsar.models import ErasureOrder, Status, StepKind, StepState, SubjectRequest, Suspension, Visibility
 from dsar.models.transitions import ImpossibleMoveError
@@ -228,14 +229,14 @@ def test_who_takes_it_back_while_it_is_hidden_has_the_last_word(
     turn: int,
 ) -> None:
     """Whenever it comes: before a store is written, just before its block ends, or after."""
-    turns, real = iter(range(100)), claims.Claim._write
+    turns, real = iter(range(100)), claims.Claim.write
 
     def write(self: claims.Claim, **changes: object) -> None:
         if next(turns) == turn:
             review.withdraw(asked, by=subject, now=clock())
         real(self, **changes)
 
-    monkeypatch.setattr(claims.Claim, "_write", write)
+    monkeypatch.setattr(claims.Claim, "write", write)
     running.run_due(clock=clock)
     running.run_due(clock=clock)
     row = Suspension.objects.get()
@@ -312,7 +313,7 @@ def test_what_is_being_erased_is_not_written_over(
     hold = claim_step(now=clock())
     assert hold is not None
     erase(hold, clock=clock)
-    with pytest.raises(applying.OvertakenError):
+    with pytest.raises(OvertakenError):
         held.check()
     held.give_way()
     row = Suspension.objects.get()

@@ -17,10 +17,11 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions import intake, verification
-from dsar.actions.choosing.claims import FIRST_WAIT
 from dsar.actions.erasing import forgetting
+from dsar.actions.fulfilment.leases import lease
 from dsar.actions.restricting import claims, deciding, ending, running
 from dsar.actions.retention.enforce import enforce
+from dsar.actions.writing.claims import FIRST_WAIT
 from dsar.fulfilment.stating import apply as stating
 from dsar.models import Ground, Purpose, RequestType, Status, StopWriting, SubjectRequest
 from dsar.views.stop_stores import stop_stores
@@ -251,7 +252,7 @@ def test_a_worker_that_was_killed_loses_nothing(
         running.run_due(clock=clock)
     monkeypatch.undo()
     assert running.run_due(clock=clock) == 0, "its lease lasts"
-    clock.now += 2 * claims._lease()
+    clock.now += 2 * lease()
     assert running.run_due(clock=clock) == 1
     ending.take_back(filed, by=subject, now=clock())
     running.run_due(clock=clock)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -14,8 +15,9 @@ from accounts.models import Tenant
 from dsar import restrictions
 from dsar.actions.choosing.claims import Claim, claim
 from dsar.actions.choosing.finding import address_of
+from dsar.actions.writing.turns import run_turn
 from dsar.datamap.problems import DataMapError
-from dsar.fulfilment.choosing.choose import OvertakenError, Written, choose, places
+from dsar.fulfilment.choosing.choose import Written, choose, places
 from dsar.fulfilment.choosing.tracing import trace
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.scope import Scope
@@ -24,19 +26,10 @@ from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 
-#: After so long a turn ends, and the next goes on: a task must end before its time limit (portal.settings).
-_MOST_OF_A_TURN = timedelta(minutes=5)
-
 
 def run_due(*, clock: Callable[[], datetime]) -> int:
     """Write everything that is due; return how many were done. One that fails holds up no other."""
-    count, start = 0, clock()
-    while clock() < start + _MOST_OF_A_TURN and (held := claim(clock=clock)) is not None:
-        try:
-            count += _run(held)
-        except OvertakenError:
-            held.give_way()
-    return count
+    return run_turn(partial(claim, clock=clock), _run, clock=clock)
 
 
 def _run(held: Claim) -> bool:
@@ -45,7 +38,7 @@ def _run(held: Claim) -> bool:
     try:
         return _write(held)
     except (DataMapError, StoreConfigError) as error:
-        held.postpone(str(error))
+        held.postpone(error=str(error))
         logger.warning("%s of tenant %s is not written: its data map is not right", row.purpose, row.tenant_id)
         return False
 
@@ -54,7 +47,7 @@ def _write(held: Claim) -> bool:
     row = held.row
     work = work_for(row.tenant, address_of(row))
     if not places(work, row.purpose):
-        held.finish(Written())
+        _end(held, Written())
         return True
     if not work.identities:
         hashed = address_hasher(row.tenant)
@@ -79,17 +72,21 @@ def _end_unfound(held: Claim, problems: Mapping[str, str], unread: tuple[str, ..
     error = f"no address was found by its hash; nobody can look for one in: {', '.join(unread)}" if unread else ""
     if error:
         logger.warning("%s of tenant %s: %s", held.row.purpose, held.row.tenant_id, error)
-    held.finish(Written(), error=error)
+    _end(held, Written(), error=error)
     return True
 
 
 def _postpone(held: Claim, problems: Mapping[str, str]) -> bool:
-    held.postpone("\n".join(f"{dataset}: {reason}" for dataset, reason in sorted(problems.items())))
+    held.postpone(error="\n".join(f"{dataset}: {reason}" for dataset, reason in sorted(problems.items())))
     row, attempts = held.row, held.row.attempts + 1
     logger.warning(
         "%s of tenant %s waits for %s (try %d)", row.purpose, row.tenant_id, ", ".join(sorted(problems)), attempts
     )
     return False
+
+
+def _end(held: Claim, written: Written, *, error: str = "") -> None:
+    held.finish(rows=sum(written.rows.values()), error=error)
 
 
 def _finish(held: Claim, written: Written, *, given: bool) -> None:
@@ -101,7 +98,7 @@ def _finish(held: Claim, written: Written, *, given: bool) -> None:
         "stores": len(written.rows),
     }
     with transaction.atomic():
-        held.finish(written)
+        _end(held, written)
         record(tenant=row.tenant, verb="preference.written", by=None, at=held.clock(), target=row.change, facts=facts)
 
 

@@ -1,108 +1,23 @@
-"""Who may write what is stopped: a lease with a fencing number (as dsar.actions.choosing.claims)."""
+"""Who may write what is stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
-
-from accounts import keyring
-from dsar.actions.choosing.claims import FIRST_WAIT, LONGEST_WAIT
-from dsar.fulfilment.joinkey import form_of
-from dsar.fulfilment.stating.apply import OvertakenError
-from dsar.fulfilment.stating.kept import Kept
+from dsar.actions.writing.claims import take
+from dsar.actions.writing.states import StateClaim, kept_of
 from dsar.models import StopWriting
 
-_PURPOSE = "restriction"
+#: What is kept is wrapped for.
+PURPOSE = "restriction"
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A writing in the hands of this worker, as it was when it was taken, and what stood in the rows before."""
-
-    row: StopWriting
-    kept: Kept
-    clock: Callable[[], datetime]
-
-    def check(self) -> None:
-        """Keep the lease. Raises OvertakenError if something else is to hold by now, or another worker has it."""
-        self._write(lease_until=self.clock() + _lease())
-
-    def keep(self, kept: Kept) -> None:
-        """Keep for good what stood in the rows. Raises OvertakenError, KeyringError."""
-        self._write(before=_sealed(kept))
-
-    def finish(self, report: Mapping[str, Any]) -> None:
-        """Say that what is to hold does. Raises OvertakenError."""
-        self._write(done_at=self.clock(), lease_until=None, report=report)
-
-    def postpone(self, report: Mapping[str, Any]) -> None:
-        """Say why it is not done, and try it again later: each time twice as long. Raises OvertakenError."""
-        wait = min(FIRST_WAIT * 2 ** min(self.row.attempts, 20), LONGEST_WAIT)
-        changes = {"attempts": self.row.attempts + 1, "not_before": self.clock() + wait, "report": report}
-        self._write(**changes, lease_until=None)
-
-    def give_way(self) -> None:
-        """Have what is to hold now written at once: this worker may have written something else after it.
-
-        Who took over may have found nothing to put back, and not know what this worker does.
-        """
-        with transaction.atomic():
-            row = StopWriting.objects.select_for_update().filter(pk=self.row.pk).first()
-            if row is None:  # the person's data is erased
-                return
-            both = _opened(row.before)
-            add(both, self.kept)
-            changes: dict[str, Any] = {"done_at": None, "not_before": self.clock(), "version": row.version + 1}
-            if row.fence == self.row.fence:
-                changes["lease_until"] = None
-            StopWriting.objects.filter(pk=row.pk).update(**changes, before=_sealed(both))
-
-    def _write(self, **changes: Any) -> None:
-        if self._mine().update(**changes) != 1:
-            raise OvertakenError
-
-    def _mine(self) -> QuerySet[StopWriting]:
-        return StopWriting.objects.filter(pk=self.row.pk, fence=self.row.fence, version=self.row.version, done_at=None)
+class Claim(StateClaim[StopWriting]):
+    """A person's stops in the hands of this worker."""
 
 
 def claim(*, clock: Callable[[], datetime]) -> Claim | None:
     """Take the writing that waits longest; None if there is nothing to take. Raises KeyringError."""
-    while True:
-        now = clock()
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        due = StopWriting.objects.filter(free, done_at=None, not_before__lte=now)
-        row = due.select_related("subject_request__tenant").order_by("not_before", "pk").first()
-        if row is None:
-            return None
-        own = due.filter(pk=row.pk, fence=row.fence, version=row.version)
-        if own.update(fence=F("fence") + 1, lease_until=now + _lease()) == 1:
-            row.fence += 1
-            # What stood there may have been kept since the row was read, by who had it last.
-            (before,) = StopWriting.objects.filter(pk=row.pk).values_list("before", flat=True)
-            return Claim(row, _opened(before), clock)
-
-
-def add(kept: Kept, more: Kept) -> None:
-    """Keep what is not known yet of what somebody else has kept."""
-    for collection in more.collections():
-        for row in more.of(collection).values():
-            if form_of(row.key) not in kept.of(collection):
-                kept.remember(collection, row)
-
-
-def _sealed(kept: Kept) -> bytes | None:
-    return keyring.wrap(b"".join(kept.to_lines()), purpose=_PURPOSE) if kept else None
-
-
-def _opened(before: bytes | memoryview[int] | None) -> Kept:
-    return Kept() if before is None else Kept.from_lines(keyring.unwrap(before, purpose=_PURPOSE).splitlines())
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.STEP_LEASE_SECONDS)
+    row = take(StopWriting.objects.select_related("subject_request__tenant"), clock=clock)
+    return Claim(row, clock, kept_of(row, StopWriting.objects.all(), purpose=PURPOSE), PURPOSE) if row else None

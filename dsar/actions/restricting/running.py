@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -13,16 +14,17 @@ from django.db import transaction
 from accounts.emails import normal_email
 from dsar import restrictions
 from dsar.actions.fulfilment import keyfiles
-from dsar.actions.restricting.claims import Claim, add, claim
+from dsar.actions.restricting.claims import Claim, claim
 from dsar.actions.restricting.purposes import WHOLE_MAP, is_marked
 from dsar.actions.trail import note
+from dsar.actions.writing.turns import run_turn
 from dsar.datamap.problems import DataMapError
 from dsar.datamap.states import StateKind
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.joinkey import CollectionKey
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.scope import Scope
-from dsar.fulfilment.stating.apply import Applied, OvertakenError, apply
+from dsar.fulfilment.stating.apply import Applied, apply
 from dsar.fulfilment.stating.kept import Kept
 from dsar.fulfilment.stating.put_back import PutBack, put_back
 from dsar.models import SubjectRequest
@@ -31,19 +33,10 @@ from dsar.tenantmap import tenant_map
 
 logger = logging.getLogger(__name__)
 
-#: After so long a turn ends, and the next goes on: a task must end before its time limit (portal.settings).
-_MOST_OF_A_TURN = timedelta(minutes=5)
-
 
 def run_due(*, clock: Callable[[], datetime]) -> int:
     """Write everything that is due; return how many are done. One that fails holds up no other."""
-    count, start = 0, clock()
-    while clock() < start + _MOST_OF_A_TURN and (held := claim(clock=clock)) is not None:
-        try:
-            count += _run(held)
-        except OvertakenError:
-            held.give_way()
-    return count
+    return run_turn(partial(claim, clock=clock), _run, clock=clock)
 
 
 def _run(held: Claim) -> bool:
@@ -69,7 +62,7 @@ def _write(held: Claim) -> bool:
     if report["problems"]:
         return _postpone(held, report)
     with transaction.atomic():
-        held.finish(report)
+        held.finish(report=report)
         _note(held, applied, back)
     return True
 
@@ -81,19 +74,19 @@ def _put_back(held: Claim, work: Work, wanted: frozenset[CollectionKey]) -> PutB
 
     def keep(left: Kept) -> None:
         both = staying.only(staying.collections())
-        add(both, left)
+        both.add(left)
         held.keep(both)
 
     found = put_back(work, kept=over, keep=keep, check=held.check)
     for dataset in held.kept.datasets():
         held.kept.forget(dataset)
-    add(held.kept, staying)
-    add(held.kept, over)  # what could not be put back
+    held.kept.add(staying)
+    held.kept.add(over)  # what could not be put back
     return found
 
 
 def _postpone(held: Claim, report: Mapping[str, Any]) -> bool:
-    held.postpone(report)
+    held.postpone(report=report)
     stores = ", ".join(sorted(report["problems"])) or "its data map"
     reference = held.row.subject_request.reference
     logger.warning("%s: a stop waits for %s (try %d)", reference, stores, held.row.attempts + 1)

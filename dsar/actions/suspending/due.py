@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import F
 
 from dsar import queries, queue
-from dsar.actions.suspending.notes import opened, sealed
+from dsar.actions.suspending.claims import PURPOSE
+from dsar.actions.writing.notes import opened, sealed
 from dsar.fulfilment.stating.kept import Kept
 from dsar.models import SubjectRequest, Suspension, Visibility
 
@@ -48,6 +49,6 @@ def _take_over(subject_request: SubjectRequest, *, now: datetime) -> bytes | Non
     waiting = Suspension.objects.filter(subject_request__in=others, wanted=Visibility.SHOWN, done_at=None)
     kept = Kept()
     for row in waiting.select_for_update(of=("self",)).select_related("subject_request").order_by("-pk"):
-        kept.add(opened(row.before))
+        kept.add(opened(row.before, purpose=PURPOSE))
         end(row.subject_request, now=now)
-    return sealed(kept)
+    return sealed(kept, purpose=PURPOSE)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,31 +13,24 @@ from django.db import transaction
 from dsar.actions.erasing.work import walk_of
 from dsar.actions.suspending.claims import Claim, claim
 from dsar.actions.trail import note
+from dsar.actions.writing.turns import run_turn
 from dsar.datamap.problems import DataMapError
 from dsar.datamap.states import StateKind
 from dsar.fulfilment.joinkey import CollectionKey
-from dsar.fulfilment.stating.apply import OvertakenError, apply, places
+from dsar.fulfilment.stating.apply import apply, places
 from dsar.fulfilment.stating.put_back import put_back
 from dsar.models import Visibility
 from dsar.stores.base import StoreConfigError
 
 logger = logging.getLogger(__name__)
 
-#: After so long a turn ends, and the next goes on: a task must end before its time limit (portal.settings).
-_MOST_OF_A_TURN = timedelta(minutes=5)
 #: How the report names what is wrong with the whole data map, in the place of a store.
 WHOLE_MAP = ""
 
 
 def run_due(*, clock: Callable[[], datetime]) -> int:
     """Write everything that is due; return how many are done. One that fails holds up no other."""
-    count, start = 0, clock()
-    while clock() < start + _MOST_OF_A_TURN and (held := claim(clock=clock)) is not None:
-        try:
-            count += _run(held)
-        except OvertakenError:
-            held.give_way()
-    return count
+    return run_turn(partial(claim, clock=clock), _run, clock=clock)
 
 
 def _run(held: Claim) -> bool:
@@ -56,7 +50,7 @@ def _hide(held: Claim) -> bool:
     if applied.problems:
         return _postpone(held, report)
     with transaction.atomic():
-        held.finish(report)
+        held.finish(report=report)
         counts = {"rows": sum(applied.rows.values()), "collections": len(wanted)}
         if counts["rows"]:
             note(row.subject_request, "erasure.account_hidden", by=None, at=held.clock(), **counts)
@@ -72,7 +66,7 @@ def _show(held: Claim) -> bool:
         hidden = [item for item in row.report.get("hidden", ()) if item[0] in left]
         return _postpone(held, {"hidden": hidden, "problems": dict(found.problems)})
     with transaction.atomic():
-        held.finish({})
+        held.finish(report={})
         counts = {"rows": found.written + found.there, "left": found.left, "gone": found.gone}
         if any(counts.values()):
             note(row.subject_request, "erasure.account_shown", by=None, at=held.clock(), **counts)
@@ -80,7 +74,7 @@ def _show(held: Claim) -> bool:
 
 
 def _postpone(held: Claim, report: Mapping[str, Any]) -> bool:
-    held.postpone(report)
+    held.postpone(report=report)
     row, stores = held.row, ", ".join(sorted(report["problems"]))
     what = stores or "its data map"
     logger.warning(

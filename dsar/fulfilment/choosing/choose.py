@@ -24,10 +24,6 @@ from dsar.stores.base import Changeable, Changing, Snapshot, StoreConfigError, S
 from dsar.values import Row, Value, at_path
 
 
-class OvertakenError(Exception):
-    """Another choice has come since: this one must not be written any more."""
-
-
 class RowsDifferError(Exception):
     """A store wrote into other rows than were read, or shows another value when it is read again."""
 

@@ -22,11 +22,6 @@ from dsar.fulfilment.visit import Visit
 from dsar.stores.base import Changeable, Snapshot, StoreConfigError, StoreError
 from dsar.values import Row
 
-
-class OvertakenError(Exception):
-    """Something else is to hold by now: this must not be written any more."""
-
-
 #: Why a store is not written; the text of each is for whoever reads the problem.
 NOT_WRITTEN = (StoreError, StoreConfigError, RowsDifferError, NotKeepableError)
 #: Keeps what stood in rows, for good, before the block that writes them ends.

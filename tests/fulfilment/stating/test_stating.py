@@ -14,8 +14,9 @@ from sqlalchemy import text
 from dsar.datamap.graph import build_graph
 from dsar.datamap.states import StateKind
 from dsar.fulfilment.engine import Work
+from dsar.fulfilment.overtaken import OvertakenError
 from dsar.fulfilment.scope import Scope
-from dsar.fulfilment.stating.apply import Applied, OvertakenError, apply, places
+from dsar.fulfilment.stating.apply import Applied, apply, places
 from dsar.fulfilment.stating.kept import Kept
 from dsar.fulfilment.stating.put_back import PutBack, put_back
 from dsar.stores.config import StoreConfig
