@@ -22,6 +22,7 @@ from dsar import restrictions
 from dsar.actions import intake, preferences
 from dsar.actions.choosing import running as choices
 from dsar.actions.erasing import forgetting
+from dsar.actions.holding import set_hold
 from dsar.actions.purging import running as purges
 from dsar.actions.purging.approving import approve
 from dsar.actions.restricting import deciding, ending
@@ -245,20 +246,43 @@ def test_a_stop_that_is_only_asked_for_keeps_nothing(
     assert purged(tenant, reviewer, clock) == {2, 4}
 
 
+@pytest.mark.parametrize(("purpose", "is_seen"), [(EVERYTHING, True), (Purpose.TIPS, False)])
 def test_a_stop_that_comes_while_a_purge_runs_is_seen_by_the_next(
-    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+    tenant: Tenant,
+    subject: User,
+    reviewer: User,
+    clock: StepClock,
+    monkeypatch: pytest.MonkeyPatch,
+    purpose: str,
+    is_seen: bool,
 ) -> None:
     visits(tenant, clock.now)
     run, stops = Purge.run, []
 
     def stop_first(purge: Purge, **named: object) -> object:
-        stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
+        stopped(tenant, subject, reviewer, purpose, now=clock() - timedelta(hours=1), ground=Ground.ACCURACY)
         stops.append(named["stop"]())  # type: ignore[operator]
         return run(purge, stop=lambda: True)
 
     monkeypatch.setattr(Purge, "run", stop_first)
     purged(tenant, reviewer, clock)
-    assert stops == [True], "it is asked between two batches, and the run ends there"
+    assert stops == [is_seen], "it is asked between two batches, and the run ends there"
+
+
+def test_a_hold_that_comes_while_a_purge_runs_is_seen_by_the_next(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits(tenant, clock.now)
+    request, run, stops = file_access(tenant, subject, clock()), Purge.run, []
+
+    def hold_first(purge: Purge, **named: object) -> object:
+        set_hold(request, reason="A dispute.", until=None, by=reviewer, now=clock())
+        stops.append(named["stop"]())  # type: ignore[operator]
+        return run(purge, stop=lambda: True)
+
+    monkeypatch.setattr(Purge, "run", hold_first)
+    purged(tenant, reviewer, clock)
+    assert stops == [True]
 
 
 def closed(tenant: Tenant, person: User, now: datetime) -> SubjectRequest:

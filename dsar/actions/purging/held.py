@@ -6,13 +6,13 @@ from collections import defaultdict
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.emails import normal_email
 from accounts.models import Tenant
 from dsar import queries, restrictions
 from dsar.fulfilment.reach import Identities
-from dsar.models import LegalHold, Restriction, SubjectRequest
+from dsar.models import SubjectRequest
 
 
 def held(tenant: Tenant, *, now: datetime) -> list[Identities]:
@@ -22,11 +22,14 @@ def held(tenant: Tenant, *, now: datetime) -> list[Identities]:
     return [_identities(item) for item in requests.prefetch_related("identities")]
 
 
-def newest(tenant: Tenant) -> tuple[datetime | None, datetime | None]:
-    """Return since when the latest hold and the latest restriction of a tenant's people are: a change is seen by it."""
-    holds = LegalHold.objects.filter(subject_request__tenant=tenant).aggregate(newest=Max("since"))
-    stops = Restriction.objects.filter(tenant=tenant).aggregate(newest=Max("since"))
-    return holds["newest"], stops["newest"]
+def reasons(tenant: Tenant, *, now: datetime) -> frozenset[tuple[str, int]]:
+    """Return the keys of the holds and restrictions by which rows stay: one that is new was not known before.
+
+    Told by keys and not by their moments: one whose transaction was still open may be older than what was seen.
+    """
+    holds = queries.holds(now=now).filter(subject_request__tenant=tenant).values_list("pk", flat=True)
+    stops = restrictions.preserving().filter(tenant=tenant).values_list("pk", flat=True)
+    return frozenset({*(("hold", key) for key in holds), *(("restriction", key) for key in stops)})
 
 
 def _identities(subject_request: SubjectRequest) -> Identities:

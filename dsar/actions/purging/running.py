@@ -13,7 +13,7 @@ from accounts.audit import record
 from accounts.models import Tenant
 from dsar.actions.purging.approving import is_approved, last_report
 from dsar.actions.purging.categories import tenant_days
-from dsar.actions.purging.held import held, newest
+from dsar.actions.purging.held import held, reasons
 from dsar.datamap.problems import DataMapError
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.purging.people import Group
@@ -119,12 +119,13 @@ def _purge(tenant: Tenant, platform: TenantMap, *, deletes: bool, clock: Callabl
         Scope(platform.data_map),
         parameters={"tenant": tenant.pk},
     )
-    now, known = clock(), newest(tenant)
+    now = clock()
+    known = reasons(tenant, now=now)
     purge = Purge(work, now=now, people=people(tenant, now=now), days=tenant_days(tenant))
     if not deletes:
         return purge.report()
-    # Somebody who is held since is in none of the groups: the next run, at once, knows them.
-    return purge.run(stop=lambda: clock() > now + MOST_TIME or newest(tenant) != known)
+    # Somebody who is held since is in none of the groups: the next run knows them.
+    return purge.run(stop=lambda: clock() > now + MOST_TIME or bool(reasons(tenant, now=clock()) - known))
 
 
 def people(tenant: Tenant, *, now: datetime) -> list[Group]:
