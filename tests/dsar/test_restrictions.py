@@ -1,4 +1,4 @@
-"""Whatever acts for a purpose obeys a stop: services that ask, choices in stores, purges, our own retention."""
+"""Whatever acts for a purpose obeys a stop: services that ask, and choices in stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
@@ -19,17 +18,12 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
 from dsar import restrictions
-from dsar.actions import intake, preferences
+from dsar.actions import intake
 from dsar.actions.choosing import running as choices
 from dsar.actions.erasing import forgetting
-from dsar.actions.holding import set_hold
-from dsar.actions.purging import running as purges
-from dsar.actions.purging.approving import approve
 from dsar.actions.restricting import deciding, ending
-from dsar.actions.retention.enforce import enforce
 from dsar.actions.ruling import set_rules
 from dsar.fulfilment.choosing import choose as choosing
-from dsar.fulfilment.purging.purge import Purge
 from dsar.models import (
     ChoiceWriting,
     Ground,
@@ -41,15 +35,11 @@ from dsar.models import (
     SubjectRequest,
     Suppression,
 )
-from dsar.tenantmap import tenant_map
 from tests.dsar.choosing import NEWS, listed, make_choosable, wanting
-from tests.dsar.conftest import StepClock, account, make_tenant
-from tests.dsar.purges import add_visits, see, seen
+from tests.dsar.conftest import StepClock, make_tenant
+from tests.dsar.stopping import ANN, EVERYTHING, stopped, switch_on
 from tests.dsar.test_the_way_of_a_request import file_access
-from tests.dsar.views.test_stops import USE, declare
-
-ANN = "ann@example.com"
-EVERYTHING = restrictions.EVERYTHING
+from tests.dsar.views.stops import USE, declare
 
 
 @pytest.fixture
@@ -61,29 +51,6 @@ def tenant(db: None) -> Iterator[Tenant]:
 def _storage(settings: Settings, tmp_path: Path) -> None:
     settings.STORAGE_URL = f"file://{tmp_path}/storage"
     settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
-
-
-def stopped(
-    tenant: Tenant, person: User | None, by: User, *purposes: str, now: datetime, ground: Ground = Ground.UNLAWFUL
-) -> SubjectRequest:
-    """File a stop and grant all of it."""
-    filing = intake.Filing(
-        type=RequestType.RESTRICTION,
-        email=person.email if person else ANN,
-        token=uuid4().hex,
-        question="Mine.",
-        purposes=purposes,
-        ground=ground,
-    )
-    filed = intake.file_request(tenant=tenant, filing=filing, account=person, now=now)
-    keys = [row.pk for row in filed.restrictions.all()]
-    deciding.grant(filed, granted=keys, explanation="", by=by, now=now)
-    return filed
-
-
-def switch_on(tenant: Tenant, person: User, *purposes: Purpose, now: datetime) -> None:
-    for purpose in purposes:
-        preferences.change(tenant=tenant, account=person, purpose=purpose, given=True, now=now)
 
 
 def answer(command: str, purpose: str, email: str = ANN) -> int:
@@ -194,153 +161,6 @@ def test_a_stop_overtakes_a_consent_that_is_being_written(
     assert wanting(tenant) == []
     assert 1 not in listed(tenant)
     assert ChoiceWriting.objects.get().done_at is not None
-
-
-def purged(tenant: Tenant, reviewer: User, clock: StepClock) -> set[int]:
-    """Approve the map as it is, purge, and return the visits that are left."""
-    purges.report(tenant, clock=clock)
-    fingerprint = tenant_map(tenant).platform.data_map.fingerprint
-    approve(tenant=tenant, fingerprint=fingerprint, by=reviewer, now=clock())
-    purges.run_due(clock=clock)
-    return seen(tenant)
-
-
-def visits(tenant: Tenant, now: datetime) -> None:
-    add_visits(tenant)
-    see(tenant, now, [(1, 0, 31), (2, 0, 8), (3, 1, 31), (4, 1, 8)])
-
-
-@pytest.mark.parametrize(
-    ("purposes", "ground", "left"),
-    [
-        ((EVERYTHING,), Ground.ACCURACY, {1, 2, 4}),
-        ((Purpose.TRAINING,), Ground.UNLAWFUL, {1, 2, 4}),
-        ((Purpose.TRAINING,), Ground.CLAIMS, {1, 2, 4}),
-        ((Purpose.TRAINING,), Ground.ACCURACY, {2, 4}),
-    ],
-)
-def test_a_purge_keeps_what_a_stop_preserves(
-    tenant: Tenant,
-    subject: User,
-    reviewer: User,
-    clock: StepClock,
-    purposes: tuple[str, ...],
-    ground: Ground,
-    left: set[int],
-) -> None:
-    visits(tenant, clock.now)
-    filed = stopped(tenant, subject, reviewer, *purposes, now=clock(), ground=ground)
-    assert purged(tenant, reviewer, clock) == left
-    ending.take_back(filed, by=subject, now=clock())
-    clock.now += timedelta(hours=6)
-    purges.run_due(clock=clock)
-    assert seen(tenant) == {2, 4}
-
-
-def test_a_stop_that_is_only_asked_for_keeps_nothing(
-    tenant: Tenant, subject: User, reviewer: User, clock: StepClock
-) -> None:
-    visits(tenant, clock.now)
-    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
-    filed.restrictions.update(since=None)
-    assert purged(tenant, reviewer, clock) == {2, 4}
-
-
-@pytest.mark.parametrize(("purpose", "is_seen"), [(EVERYTHING, True), (Purpose.TIPS, False)])
-def test_a_stop_that_comes_while_a_purge_runs_is_seen_by_the_next(
-    tenant: Tenant,
-    subject: User,
-    reviewer: User,
-    clock: StepClock,
-    monkeypatch: pytest.MonkeyPatch,
-    purpose: str,
-    is_seen: bool,
-) -> None:
-    visits(tenant, clock.now)
-    run, stops = Purge.run, []
-
-    def stop_first(purge: Purge, **named: object) -> object:
-        stopped(tenant, subject, reviewer, purpose, now=clock() - timedelta(hours=1), ground=Ground.ACCURACY)
-        stops.append(named["stop"]())  # type: ignore[operator]
-        return run(purge, stop=lambda: True)
-
-    monkeypatch.setattr(Purge, "run", stop_first)
-    purged(tenant, reviewer, clock)
-    assert stops == [is_seen], "it is asked between two batches, and the run ends there"
-
-
-def test_a_hold_that_comes_while_a_purge_runs_is_seen_by_the_next(
-    tenant: Tenant, subject: User, reviewer: User, clock: StepClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visits(tenant, clock.now)
-    request, run, stops = file_access(tenant, subject, clock()), Purge.run, []
-
-    def hold_first(purge: Purge, **named: object) -> object:
-        set_hold(request, reason="A dispute.", until=None, by=reviewer, now=clock())
-        stops.append(named["stop"]())  # type: ignore[operator]
-        return run(purge, stop=lambda: True)
-
-    monkeypatch.setattr(Purge, "run", hold_first)
-    purged(tenant, reviewer, clock)
-    assert stops == [True]
-
-
-def closed(tenant: Tenant, person: User, now: datetime) -> SubjectRequest:
-    """Return a request of somebody's that is closed."""
-    filed = file_access(tenant, person, now, token=person.email)
-    ended = {"status": Status.DENIED, "denial_reason": "other", "closed_at": now, "sealed_key": None}
-    SubjectRequest.objects.filter(pk=filed.pk).update(**ended)
-    return filed
-
-
-def test_a_stop_keeps_its_request_as_long_as_it_lasts(
-    tenant: Tenant, subject: User, reviewer: User, now: datetime
-) -> None:
-    """100 days and 25 months on."""
-    person = account("cara@example.com")
-    other = closed(tenant, person, now)
-    stranger = closed(tenant, account("dora@example.com"), now)
-    partial = stopped(tenant, subject, reviewer, Purpose.TIPS, now=now, ground=Ground.ACCURACY)
-    whole = stopped(tenant, person, reviewer, EVERYTHING, now=now)
-    for later in (now + timedelta(days=100), now + timedelta(days=770)):
-        enforce(now=later)
-        for kept in (partial, whole, other):
-            kept.refresh_from_db()
-            assert kept.email, "how else could they be told before it ends"
-    assert whole.question == "Mine."
-    assert not SubjectRequest.objects.filter(pk=stranger.pk).exists(), "nobody else's is kept"
-    ending.take_back(whole, by=person, now=later)
-    enforce(now=later)
-    assert list(SubjectRequest.objects.all()) == [partial]
-    at = deciding.lift(partial, reason="Checked.", by=reviewer, now=later)
-    ending.end_due(now=at)
-    enforce(now=at)
-    assert not SubjectRequest.objects.exists()
-    assert not Restriction.objects.exists()
-
-
-def test_a_stop_of_one_purpose_keeps_no_other_request(
-    tenant: Tenant, subject: User, reviewer: User, now: datetime
-) -> None:
-    other = closed(tenant, subject, now)
-    stopped(tenant, subject, reviewer, Purpose.TIPS, now=now, ground=Ground.ACCURACY)
-    enforce(now=now + timedelta(days=100))
-    other.refresh_from_db()
-    assert other.email == ""
-
-
-def test_the_words_of_a_granted_objection_go(tenant: Tenant, subject: User, reviewer: User, now: datetime) -> None:
-    declare(tenant)
-    filing = intake.Filing(RequestType.OBJECTION, ANN, "o", question="My illness.", purposes=(USE,), residence="eu")
-    filed = intake.file_request(tenant=tenant, filing=filing, account=subject, now=now)
-    keys = [row.pk for row in filed.restrictions.all()]
-    deciding.grant(filed, granted=keys, explanation="We see.", by=reviewer, now=now)
-    for days, words in ((89, "My illness."), (90, ""), (800, "")):
-        enforce(now=now + timedelta(days=days))
-        filed.refresh_from_db()
-        assert (filed.question, filed.email) == (words, ANN), days
-    assert (filed.explanation, filed.residence, filed.decisions.get().reason) == ("", "", "")
-    assert filed.identities.exists(), "a worker finds their rows by it"
 
 
 def test_of_two_who_end_it_at_once_one_tells(tenant: Tenant, subject: User, reviewer: User, now: datetime) -> None:

@@ -27,7 +27,7 @@ from dsar.models import Ground, Purpose, RequestType, Status, StopWriting, Subje
 from dsar.views.stop_stores import stop_stores
 from tests.dsar.choosing import lists_database, make_choosable, read, run
 from tests.dsar.conftest import StepClock, app_database, make_tenant
-from tests.dsar.test_restrictions import ANN, EVERYTHING, stopped
+from tests.dsar.stopping import ANN, EVERYTHING, stopped
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.conftest import mailed_code
 

@@ -9,8 +9,8 @@ from dsar.actions.delivery.releasing import release
 from dsar.actions.restricting import running
 from dsar.models import RequestType, Status
 from tests.dsar.conftest import StepClock
+from tests.dsar.stopping import EVERYTHING, stopped
 from tests.dsar.test_preferences_in_the_bundle import ANN, rows
-from tests.dsar.test_restrictions import EVERYTHING, stopped
 from tests.dsar.test_the_way_of_a_request import file_access, unpack, work
 
 
