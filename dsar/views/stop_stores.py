@@ -28,7 +28,10 @@ class StopStore:
 
 
 def stop_stores(subject_request: SubjectRequest) -> list[StopStore]:
-    """Return a row for every store; none for a request that has nothing stopped, or without a map to tell them by."""
+    """Return a row for every store, once nothing is stopped only for those in which it still stands.
+
+    None for a request that has had nothing stopped, or without a map to tell them by.
+    """
     writing = StopWriting.objects.filter(subject_request=subject_request).first()
     if subject_request.type not in STOP_TYPES or writing is None:
         return []
@@ -39,7 +42,8 @@ def stop_stores(subject_request: SubjectRequest) -> list[StopStore]:
         data_map = declared_map(subject_request.tenant)
     except DataMapError:
         return []
-    return [_store(dataset, writing, data_map, stopped) for dataset in data_map.datasets]
+    rows = [_store(dataset, writing, data_map, stopped) for dataset in data_map.datasets]
+    return rows if stopped else [row for row in rows if row.error]
 
 
 def _store(dataset: Dataset, writing: StopWriting, data_map: DataMap, stopped: frozenset[str]) -> StopStore:

@@ -210,6 +210,24 @@ def test_a_store_that_is_down_hears_of_it_later(
     assert stop_stores(filed)[1].progress.found == "3 entries marked"
 
 
+def test_a_store_that_is_down_at_the_end_is_told_to_the_team(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock
+) -> None:
+    filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
+    running.run_due(clock=clock)
+    away = lists_database(tenant).rename(lists_database(tenant).with_suffix(".away"))
+    ending.take_back(filed, by=subject, now=clock())
+    running.run_due(clock=clock)
+    assert held(tenant)[0] == "on"
+    assert [item.progress.title for item in stop_stores(filed)] == ["Lists"]
+    lists_database(tenant).unlink(missing_ok=True)
+    away.rename(lists_database(tenant))
+    clock.now += FIRST_WAIT * 2
+    assert running.run_due(clock=clock) == 1
+    assert marked(tenant) == []
+    assert stop_stores(filed) == []
+
+
 def test_what_somebody_else_wrote_since_stays(tenant: Tenant, subject: User, reviewer: User, clock: StepClock) -> None:
     filed = stopped(tenant, subject, reviewer, EVERYTHING, now=clock())
     running.run_due(clock=clock)
