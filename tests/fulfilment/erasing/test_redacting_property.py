@@ -205,7 +205,7 @@ def test_nothing_but_the_person_goes_out_of_texts_and_objects(place: Backend, da
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS, indirect=True)
-@settings(HARD, max_examples=40)
+@settings(HARD, max_examples=12)
 @given(st.data())
 def test_so_it_is_in_every_database(place: Backend, data: st.DataObject) -> None:  # noqa: F811
     holds(data, place)
