@@ -19,7 +19,7 @@ from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.replaying.due import Due
 from dsar.fulfilment.replaying.matching import Matched, Paced, match
 from dsar.fulfilment.replaying.past import NothingThere, Past, past_store
-from dsar.fulfilment.replaying.unknown import unknown_words
+from dsar.fulfilment.replaying.unknown import missing_identities, unknown_words
 from dsar.fulfilment.walk import fixed_values
 from dsar.stores.base import Changing, Store, StoreConfigError, StoreError
 
@@ -94,7 +94,8 @@ class Replay:
         erasure = self._erasure(case, matched)
         preview = _settled(erasure) if matched.came_back else erasure.preview()
         datasets = self._due.datasets(case)
-        unknown = tuple(unknown_words(self._work.data_map, datasets, matched.rows))
+        missing = missing_identities(self._due, case, erasure.search.identities, self._hashes)
+        unknown = tuple(unknown_words(self._work.data_map, datasets, matched.rows, missing=missing))
         result = Replayed(case, matched, preview, preview.problems, unknown=unknown)
         if preview.problems or not commits:
             return result

@@ -147,10 +147,10 @@ class World:
     def log(self, reference: str) -> RestorationLog:
         return RestorationLog(open_storage(f"file://{self.folder}/storage"), reference, key=self.key)
 
-    def erase(self, email: str, reference: str) -> None:
+    def erase(self, email: str, reference: str, *more: str) -> None:
         case = Case("acme", reference)
         recorder = Recorder(self.ledger, case, data_map=self.data_map, hashes=HASHES, clock=self.clock)
-        erasure = Erasure(self.work(email), keeper=Together([self.log(reference), recorder]))
+        erasure = Erasure(self.work(email, *more), keeper=Together([self.log(reference), recorder]))
         assert erasure.execute(fingerprint=erasure.preview().fingerprint).failure == ""
 
     def undo(self, reference: str) -> None:
