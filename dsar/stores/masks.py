@@ -19,4 +19,4 @@ def is_still(value: Value, mask: Mask) -> bool:
         return bool(value == mask.value)
     if mask.strategy is Strategy.NULL:
         return value is None
-    return isinstance(value, str) and value.startswith(MADE) and len(value) == MADE_LENGTHS[mask.strategy]
+    return isinstance(value, str) and value.startswith(MADE) and len(value) == MADE_LENGTHS.get(mask.strategy)
