@@ -33,6 +33,7 @@ SCALARS = st.one_of(
 ROWS = st.lists(st.dictionaries(st.text(max_size=3), st.one_of(SCALARS, st.lists(SCALARS, max_size=2)), max_size=4))
 
 
+@pytest.mark.thorough
 @given(ROWS)
 def test_many_rows_are_spelt_as_each_by_itself(rows: list[Row]) -> None:
     assert to_lines(rows) == b"".join(to_json(row) + b"\n" for row in rows)

@@ -81,6 +81,7 @@ def test_any_changed_byte_of_the_json_is_found(issued: Certificate, signer: Sign
     assert_changes_are_found(issued.content, range(value + 90, len(issued.content)), signer)
 
 
+@pytest.mark.thorough
 def test_any_changed_byte_of_the_pdf_is_found(issued: Certificate, signer: Signer) -> None:
     chance = random.Random(4)  # noqa: S311 - as above
     assert_changes_are_found(issued.pdf, chance.sample(range(len(issued.pdf)), 20), signer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ def oracle(world: World, starts: frozenset[int]) -> set[int]:
     return {end for start in starts for end in walks(edges, (start,), False, frozenset())}
 
 
+@pytest.mark.thorough
 @settings(max_examples=400, deadline=None)
 @given(worlds())
 def test_reachable_is_what_all_paths_reach(world: World) -> None:

@@ -33,6 +33,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.pdf
 def test_every_row_arrives_and_nothing_runs(tenant: Tenant, subject: User, clock: StepClock) -> None:
     with closing(sqlite3.connect(app_database(tenant))) as database, database:

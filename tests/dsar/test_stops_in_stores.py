@@ -190,6 +190,7 @@ def test_a_request_stays_until_what_stood_there_is_put_back(
     assert filed.email == ""
 
 
+@pytest.mark.thorough
 def test_a_store_that_is_down_hears_of_it_later(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock
 ) -> None:

@@ -189,6 +189,7 @@ def agrees(docs: Docs) -> None:
 HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.thorough
 @settings(HARD, max_examples=100)
 @given(DOCS)
 def test_documents_give_what_the_oracle_says(docs: Docs) -> None:

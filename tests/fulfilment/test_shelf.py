@@ -28,6 +28,7 @@ print("afterwards", *opened(), sep="\\n")
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files a process has open")
 def test_keys_lie_in_a_file_without_a_name_where_rows_wait(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}

@@ -279,6 +279,7 @@ def statements(url: str) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", keep)
 
 
+@pytest.mark.thorough
 def test_11_thousands_of_keys_are_asked_in_a_few_statements(tmp_path: Path) -> None:
     count = 17_000  # pairs: more values than SQLite takes in one statement
     url = heavy(tmp_path, count, 1)

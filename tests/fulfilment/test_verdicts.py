@@ -73,6 +73,7 @@ ROWS = st.lists(
 ASKED = st.lists(st.sampled_from(MIXED[:-1]).filter(lambda value: value is not None), max_size=3)
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(
     rows=ROWS,

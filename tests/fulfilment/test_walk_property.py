@@ -86,6 +86,7 @@ def agrees(data: st.DataObject, place: Backend) -> None:
 HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=150)
 @given(st.data())
@@ -93,6 +94,7 @@ def test_what_is_delivered_and_withheld_is_what_the_oracle_says(place: Backend, 
     agrees(data, place)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=40)
 @given(st.data())

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 
 from portal.celery import app
@@ -56,6 +57,7 @@ def test_a_task_takes_ids_by_keyword_alone() -> None:
             assert parameter.annotation in ("int", int), name
 
 
+@pytest.mark.thorough
 def test_nobody_sends_a_task_anything_but_keywords() -> None:
     sending = {"delay", "apply_async", "delay_on_commit", "send_task", "s", "si"}
     for path, call in ((path, call) for name, path, call in calls() if name in sending):

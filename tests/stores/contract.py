@@ -148,6 +148,7 @@ def test_thousands_of_values_in_one_selection(world: World) -> None:
     assert world.read("people", by("person_id", *range(1, 5001))) == world.people(1, 2, 3)
 
 
+@pytest.mark.thorough
 def test_a_row_that_matches_in_many_ways_comes_once(world: World) -> None:
     emails = [f"nobody{number}@example.org" for number in range(30_000)]
     found = world.read(

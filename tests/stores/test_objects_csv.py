@@ -178,6 +178,7 @@ def test_a_path_tells_a_column_and_prunes(tmp_path: Path) -> None:
     assert read(tmp_path, table("calls/{user_id}/*"), by("user_id", 1)) == [{"user_id": 1, "amount": "5"}]
 
 
+@pytest.mark.thorough
 def test_a_long_text_is_a_value_and_an_endless_one_is_refused_in_bounded_memory(tmp_path: Path) -> None:
     write(tmp_path, {"calls/a.csv": b"user_id,amount\n1," + b"x" * 1_000_000 + b"\n"})
     assert len(read(tmp_path, table(), by("user_id", 1))[0]["amount"]) == 1_000_000

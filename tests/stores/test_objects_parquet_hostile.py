@@ -247,6 +247,7 @@ def peak(folder: Path, user: int) -> tuple[int, int]:
     return int(found), int(grown)
 
 
+@pytest.mark.thorough
 def test_a_text_of_a_megabyte_in_many_rows_is_read_in_bounded_memory(tmp_path: Path) -> None:
     many = pa.DictionaryArray.from_arrays(pa.array([0] * 50_000, pa.int32()), pa.array(["x" * 1_000_000]))
     rows = pa.table({"user_id": [3] * 50_000, "amount": many})

@@ -35,6 +35,7 @@ LINES = st.one_of(
 BLOCKS = st.lists(st.tuples(st.sets(st.integers(0, 3), min_size=1, max_size=2), st.booleans()), min_size=1, max_size=3)
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=40)
 @given(lines=st.lists(LINES, max_size=12), blocks=BLOCKS, new=st.lists(LINES, max_size=2))
 def test_what_blocks_took_comes_back_in_its_place(

@@ -115,6 +115,7 @@ def in_all_lines(path: str, value: Any) -> Iterator[bytes]:
             yield (f'{{"{outer}":{line}}}' if outer else line).encode()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", PATHS)
 def test_a_value_is_found_however_it_is_written_and_wherever_it_stands(path: str) -> None:
     values = [*_TEXTS, *_NUMBERS, True, False]

@@ -140,6 +140,7 @@ def test_nothing_is_left_and_nothing_grows_beyond_its_place(text: str, values: l
     assert redacted(found, how) == found
 
 
+@pytest.mark.thorough
 @given(VALUES, LETTERS)
 def test_a_json_text_is_redacted_as_its_value_is(value: object, word: str) -> None:
     how = Mask(Strategy.REDACT, words=words_of([word])[0])

@@ -340,6 +340,7 @@ JSON_VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=100)
 @given(
     held=st.dictionaries(st.sampled_from(["a", "b", "é", '"', ""]) | st.text(), JSON_VALUES, max_size=5),

@@ -143,6 +143,7 @@ def test_a_group_is_told_as_it_is_sent(world: World) -> None:
     assert sent == list(told.queries)
 
 
+@pytest.mark.thorough
 def test_the_database_estimates_what_a_key_finds(world: World, server: SqlServer) -> None:
     analyze = {"mariadb": "ANALYZE TABLE many"}.get(server.kind, "ANALYZE")
     with server.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -69,6 +69,7 @@ def run(ranges: Ranges, connection: Connection, rows: int) -> tuple[list[int], i
         after = end
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None)
 @given(KEYS, st.integers(1, 5))
 @example({GREATEST - number: True for number in range(9)}, 2)

@@ -34,6 +34,7 @@ def slow(*values: str) -> object:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "url", "said"),
     [

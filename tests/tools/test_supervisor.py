@@ -58,6 +58,7 @@ def test_empty_and_unwanted_lines_are_dropped(tended: Supervisor, capfd: pytest.
     assert out == "valkey  | up\n"
 
 
+@pytest.mark.thorough
 def test_a_child_is_asked_to_end_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A second SIGTERM tells Celery to drop its work."""
     counting = (

@@ -157,6 +157,7 @@ def holds(data: st.DataObject, place: Backend) -> None:
     assert (proof.count(Fate.DELETE, Fate.MASK), proof.problems) == (0, ())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=30)
 @given(st.data())

@@ -196,6 +196,7 @@ def holds(data: st.DataObject, place: Backend) -> None:  # noqa: F811
         event(f"{whose} texts redacted" if count else f"no text of {whose} redacted")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=8)
 @given(st.data())

@@ -34,6 +34,7 @@ def sql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     server.writer.dispose()
 
 
+@pytest.mark.thorough
 @settings(HARD, max_examples=12)
 @given(st.data())
 def test_values_of_databases_are_loaded_as_they_were(sql: World, data: st.DataObject) -> None:

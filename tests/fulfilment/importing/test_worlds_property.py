@@ -70,6 +70,7 @@ def comes_back(data: st.DataObject, place: Backend) -> None:
     close_all()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=12)
 @given(st.data())

@@ -130,6 +130,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
 
 
+@pytest.mark.thorough
 def test_rows_go_by_the_days_of_whose_they_are(purge: Purge, folder: Path, client: Redis) -> None:
     before = purge.report()
     report = purge.run(pace=Pace(sleep=lambda _seconds: None))

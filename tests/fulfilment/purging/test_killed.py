@@ -34,6 +34,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> SqlServer:
     return new_database(request, "sqlite", tmp_path)
 
 
+@pytest.mark.thorough
 def test_what_was_committed_is_gone_and_the_next_run_goes_on(server: SqlServer, tmp_path: Path) -> None:
     run(server, TABLES)
     past: list[dict[str, Any]] = [{"id": at, "person_id": 1, "at": ago(31)} for at in range(2_000)]

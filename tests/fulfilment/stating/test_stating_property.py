@@ -161,6 +161,7 @@ def holds(data: st.DataObject, place: Backend) -> None:
     assert not kept
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=8)
 @given(st.data())
