@@ -30,7 +30,7 @@ def test_they_are_found_as_fsspec_finds_them(tree: Path, folder: str) -> None:
     found = LocalFiles().find(f"{tree}{folder}", detail=True)
     told = {path: {"size": info["size"], "changed": info["created"]} for path, info in expected.items()}
     # It tells when the link itself was made; what stands in the file is what counts.
-    told |= {path: {**told[path], "changed": os.stat(path).st_ctime} for path in told if path.endswith("/link")}
+    told |= {path: {**told[path], "changed": Path(path).stat().st_ctime} for path in told if path.endswith("/link")}
     told |= {path: {"size": 0, "changed": 0.0} for path in told if path.endswith("/broken")}
     assert found == told
 
