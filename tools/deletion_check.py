@@ -1,6 +1,6 @@
-"""Drive a deletion through the demo, and look into every store: the right rows went, and no others.
+"""Drive deletions through the demo, and look into every store: the right rows went, and no others.
 
-Before it another one is taken back: the account was hidden meanwhile, and every row is what it was again.
+One is taken back: the account was hidden meanwhile, and every row is what it was again.
 """
 
 from __future__ import annotations
@@ -39,29 +39,30 @@ _HOURS = "24"
 
 @dataclass(frozen=True)
 class Deletion:
-    """What came of it: all problems, and how many rows went; `hidden` and `shown` are the seconds that these took."""
+    """What came of it: all problems, and how many rows went."""
 
     deleted: int
     masked: int
     seconds: float
     problems: tuple[str, ...]
-    hidden: float = 0
-    shown: float = 0
 
 
-def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
-    """Let a person ask for deletion, have it approved, and look into every store.
+@dataclass(frozen=True)
+class TakenBack:
+    """What came of a deletion that was taken back: the seconds until the account was hidden, and shown again."""
+
+    hidden: float
+    shown: float
+    problems: tuple[str, ...]
+
+
+def delete(site: Site, person: Visitor, reviewer: Visitor) -> Deletion:
+    """Let somebody who is signed in ask for deletion, have it approved, and look into every store.
 
     One that does not come to its end is a problem.
     """
-    known = who_is(site.var / "macrosora", email)
-    names = _names(site, known)
-    person = Visitor(site, email)
-    person.sign_up()
-    before = _summed(site, known)
-    taken_back = _take_back(site, person, known, before)
-    if taken_back.problems:
-        return taken_back
+    email, known = person.email, who_is(site.var / "macrosora", person.email)
+    names, before = _names(site, known), _summed(site, known)
     manage(site, "policy", "macrosora", "--undo-hours", "0")
     started = time.monotonic()
     reference = person.file("erasure")
@@ -81,15 +82,16 @@ def delete(site: Site, email: str, reviewer: Visitor) -> Deletion:
     ]
     deleted = before.theirs.rows.total() - after.theirs.rows.total() - after.masked.total() + before.masked.total()
     masked = after.masked.total() - before.masked.total()
-    return Deletion(deleted, masked, seconds, tuple(problems), taken_back.hidden, taken_back.shown)
+    return Deletion(deleted, masked, seconds, tuple(problems))
 
 
-def _take_back(site: Site, person: Visitor, known: Known, before: Summed) -> Deletion:
-    """Let them ask for deletion and take it back, and look into every store while the account is hidden, and after."""
+def take_back(site: Site, person: Visitor) -> TakenBack:
+    """Let somebody who is signed in ask for deletion and take it back; look into every store meanwhile, and after."""
+    known = who_is(site.var / "macrosora", person.email)
     manage(site, "policy", "macrosora", "--undo-hours", _HOURS)
     if not _is_active(site, person.email):
-        return Deletion(0, 0, 0, (f"the account of {person.email} is hidden from the start",))
-    started = time.monotonic()
+        return TakenBack(0, 0, (f"the account of {person.email} is hidden from the start",))
+    before, started = _summed(site, known), time.monotonic()
     reference = person.file("erasure")
     try:
         _wait(lambda: not _is_active(site, person.email), f"the hiding of {reference}")
@@ -98,10 +100,10 @@ def _take_back(site: Site, person: Visitor, known: Known, before: Summed) -> Del
         person.take_back(reference)
         _wait(lambda: _is_active(site, person.email), f"the showing of {reference}")
     except TimeoutError as error:
-        return Deletion(0, 0, 0, (str(error),))
+        return TakenBack(0, 0, (str(error),))
     shown = time.monotonic() - started
     problems = [*_not_as(before, meanwhile, but=_HIDDEN), *_not_as(before, _summed(site, known))]
-    return Deletion(0, 0, 0, tuple(problems), hidden, shown)
+    return TakenBack(hidden, shown, tuple(problems))
 
 
 def _is_active(site: Site, email: str) -> bool:

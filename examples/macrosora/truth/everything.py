@@ -32,6 +32,8 @@ _MADE_BY: Mapping[Key, tuple[str, ...]] = {
     ("app", "ticket_messages"): ("author_email", "asked_by"),
     ("mail", "events"): ("email",),
 }
+#: By what another's row names an account, and lets go of it when that is deleted.
+_LETS_GO: Mapping[Key, str] = {("app", "support_tickets"): "person_id"}
 #: What an erasure writes in the place of a value begins so.
 MASKED = "erased-"
 
@@ -85,8 +87,14 @@ def sum_up(
         elif _is_theirs(key, row, known):
             result.theirs.add(key, as_if(key, row) if as_if else row)
         else:
-            result.others.add(key, row)
+            result.others.add(key, _let_go(key, row, known))
     return result
+
+
+def _let_go(key: Key, row: Mapping[str, Any], known: Known) -> Mapping[str, Any]:
+    """Return another's row as it is once the person is deleted: it names their account no more."""
+    column = _LETS_GO.get(key)
+    return {**row, column: None} if column and _names(row[column], known) else row
 
 
 def everything(folder: Path, redis_url: str, s3_url: str) -> Iterator[tuple[Key, dict[str, Any]]]:
