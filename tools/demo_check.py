@@ -91,11 +91,11 @@ def _check(site: Site, *, patience: float) -> int:
         f"\n{first.email} deletion taken back: hidden in {taken_back.hidden:.1f} s, shown again in "
         f"{taken_back.shown:.1f} s; every row of every store compared meanwhile, and after"
     )
-    for person in (first, second):
-        deletion = delete(site, person, reviewer)
+    for who in (first, second):
+        deletion = delete(site, who, reviewer)
         problems += deletion.problems
         print(
-            f"\n{person.email} deletion: {deletion.deleted} rows deleted, {deletion.masked} masked, "
+            f"\n{who.email} deletion: {deletion.deleted} rows deleted, {deletion.masked} masked, "
             f"{deletion.seconds:.1f} s from filing to the last message; every other row of every store compared"
         )
     for problem in problems:
