@@ -49,8 +49,13 @@ class Restorable(Protocol):
     def restores(self, collection: Collection) -> bool:
         """Return whether rows of the collection can be put back at all; else they are not taken."""
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
-        """Yield batches of the rows that match, each row once, all with the same names. Raises StoreError."""
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
+        """Yield batches of the rows that match, each row once, all with the same names. Raises StoreError.
+
+        `masks` are those that will be written, and that `write_back` is given; none where the rows go.
+        """
 
     def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]], *, is_sure: bool = True) -> PutBack:
         """Write rows that were deleted, all of the collection's. Raises ForbiddenError, StoreError.
@@ -62,7 +67,12 @@ class Restorable(Protocol):
     def write_back(
         self, collection: Collection, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
     ) -> WrittenBack:
-        """Write masked fields of rows where they still hold what the mask wrote. Raises ForbiddenError, StoreError."""
+        """Write masked fields of rows where they still hold what the masks made of them.
+
+        A field with something masked inside is one: where anything in it is another since, all of it is left. Called
+        first with what was taken last: what an earlier block took of the same row, and did not change, is no matter.
+        Raises ForbiddenError, StoreError.
+        """
 
 
 @runtime_checkable

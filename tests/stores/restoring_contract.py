@@ -25,7 +25,7 @@ def take(erasable: Erasable, changing: Any, name: str, *ids: int, masks: Mapping
         collection = replace(collection, erasure=Erasure(ErasureAction.MASK, masks=masks))
     assert isinstance(changing, Restorable)
     assert changing.restores(collection)
-    batches = list(changing.take(collection, Selection((by("person_id", *ids),))))
+    batches = list(changing.take(collection, Selection((by("person_id", *ids),)), masks or {}))
     assert len({tuple(row) for batch in batches for row in batch}) <= 1, "all rows have the same names"
     return [orjson.loads(orjson.dumps(list(batch))) for batch in batches]
 

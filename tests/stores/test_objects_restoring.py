@@ -55,8 +55,11 @@ def held(store: Any) -> dict[str, bytes]:
     return found
 
 
-def taken_of(block: Any, collection: Collection, *alternatives: Alternative) -> Taken:
-    return [orjson.loads(orjson.dumps(list(batch))) for batch in block.take(collection, Selection(alternatives))]
+def taken_of(
+    block: Any, collection: Collection, *alternatives: Alternative, masks: Mapping[str, Mask] | None = None
+) -> Taken:
+    batches = block.take(collection, Selection(alternatives), masks or {})
+    return [orjson.loads(orjson.dumps(list(batch))) for batch in batches]
 
 
 def erased(folder: Path, collection: Collection, *alternatives: Alternative) -> Taken:
@@ -69,7 +72,7 @@ def erased(folder: Path, collection: Collection, *alternatives: Alternative) -> 
 def masked_in(folder: Path, collection: Collection, masks: Mapping[str, Mask], *alternatives: Alternative) -> Taken:
     masking = replace(collection, erasure=Erasure(ErasureAction.MASK, masks=masks))
     with changing(folder, collection) as block:
-        taken = taken_of(block, masking, *alternatives)
+        taken = taken_of(block, masking, *alternatives, masks=masks)
         assert block.mask(collection, Selection(alternatives), masks, key=KEY) == sum(map(len, taken))
     return taken
 

@@ -55,7 +55,7 @@ def test_what_blocks_took_comes_back_in_its_place(
             gone |= ids
             asked = Selection((by("user_id", *ids),))
             with changing(Path(folder), deleting) as block:
-                found = list(block.take(deleting if deletes else masking, asked))  # type: ignore[attr-defined]
+                found = list(block.take(deleting, asked, {} if deletes else masks))  # type: ignore[attr-defined]
                 taken.append((deletes, orjson.loads(orjson.dumps(found))))
                 if deletes:
                     block.delete(deleting, asked)

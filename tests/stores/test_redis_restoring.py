@@ -150,7 +150,7 @@ def test_a_masked_value_comes_back_as_it_was_spelt(
     collection = make_collection("keys", *fields, source={"key": "k:{name}", "type": kind}, erasure=rule)
     store, asked = opening(collection), Selection((by("name", "a"),))
     with store.changing(commits=True) as changing:
-        taken = list(changing.take(collection, asked))
+        taken = list(changing.take(collection, asked, rule.masks))
         assert changing.mask(collection, asked, rule.masks, key=KEY) == 1
     for _ in range(2):
         with store.changing(commits=True) as changing:

@@ -113,7 +113,7 @@ def selection(path: str, *values: int) -> Selection:
 
 def taken(changing: Changing, collection: Collection, chosen: Selection) -> list[Sequence[RawRow]]:
     assert isinstance(changing, Restorable)
-    return [list(batch) for batch in changing.take(collection, chosen)]
+    return [list(batch) for batch in changing.take(collection, chosen, {})]
 
 
 def put_back(store: SqlStore, name: str, found: list[Sequence[RawRow]]) -> PutBack:

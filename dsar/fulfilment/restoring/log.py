@@ -142,7 +142,7 @@ def _lines(collection: Collection, change: Change, changing: Restorable) -> Iter
     }
     columns: list[str] | None = None
     for selection in change.selections():
-        for batch in changing.take(collection, selection):
+        for batch in changing.take(collection, selection, change.masks):
             if columns is None:
                 columns = list(batch[0])
                 yield {**head, "columns": columns}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dsar.datamap.erasure import Mask, Strategy
+from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Alternative, Selection
 from dsar.stores.batching import batched
@@ -16,7 +16,8 @@ from dsar.stores.http.changing import HttpChanging, primary_of
 from dsar.stores.http.client import HttpClient
 from dsar.stores.http.options import HttpOptions
 from dsar.stores.http.source import Source
-from dsar.stores.masks import is_still, masks_of
+from dsar.stores.inside import by_field
+from dsar.stores.masks import is_any_deleted, is_any_masked, is_without, made_of, told
 from dsar.stores.matching import Key
 from dsar.stores.parsing import parse
 from dsar.stores.restorable import PutBack, RawRow, WrittenBack
@@ -33,11 +34,14 @@ class HttpRestoring(HttpChanging):
     ) -> None:
         super().__init__(dataset, client, options, sources)
         self._taken: set[tuple[str, Key]] = set()
+        self._made: dict[tuple[str, Key], bytes] = {}
 
     def restores(self, collection: Collection) -> bool:
         return is_restored(collection, self._sources[collection.name])
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
         for batch in batched(self._selected(collection, selection)):
             new = [(key, row) for key, row in batch if (collection.name, key) not in self._taken]
             self._taken.update((collection.name, key) for key, _row in new)
@@ -50,11 +54,14 @@ class HttpRestoring(HttpChanging):
             place = (collection.name, primary_of(collection, row) or ())
             names = described.fields if described and described.fields else tuple(row)
             sent = {name: row[name] for name in names if name in row}
-            if place in self._changes or (now is not None and not _holds(now, sent)):
+            if self._made.get(place) == to_json(sent):
+                done["there"] += 1  # an earlier block meant to delete what a later one did
+            elif place in self._changes or (now is not None and not _holds(now, sent)):
                 done["left"] += 1
             elif now is not None:
                 done["there"] += 1
             elif described is not None:
+                self._made[place] = to_json(sent)
                 self._changes[place] = self._described(collection, described, row, to_json(sent), creates=True)
                 done["written"] += 1
         return PutBack(**done)
@@ -64,19 +71,20 @@ class HttpRestoring(HttpChanging):
     ) -> WrittenBack:
         described, written, left = self._sources[collection.name].update, 0, 0
         for row, now in self._with_present(collection, rows):
-            back = dict[str, object]()
-            for name, mask in masks.items():
-                if row.get(name) is None and mask.strategy is Strategy.HMAC:
-                    continue  # what was missing had nothing to hash, and is missing still
-                is_as_it_was = now is not None and now.get(name) == row.get(name)
-                if now is None or not (is_as_it_was or is_still(now.get(name), mask)):
+            back, place = dict[str, object](), (collection.name, primary_of(collection, row) or ())
+            if place in self._changes:
+                continue  # a later block had read what stood there last
+            for name, inside in by_field(masks).items():
+                if row.get(name) is None and is_without(inside):
+                    continue
+                is_as_it_was = now is not None and value_to_json(now.get(name)) == value_to_json(row.get(name))
+                if now is None or not (is_as_it_was or told(now.get(name)) == told(made_of(row.get(name), inside))):
                     left += 1
                     continue
                 written += 1
                 if not is_as_it_was:
                     back[name] = row.get(name)
             if back and described is not None and now is not None:
-                place = (collection.name, primary_of(collection, row) or ())
                 self._changes[place] = self._described(collection, described, now, to_json(back))
         return WrittenBack(written, left)
 
@@ -101,5 +109,12 @@ def _holds(row: Row, part: Row) -> bool:
 
 
 def is_restored(collection: Collection, source: Source) -> bool:
-    """Return whether rows of the resource can be put back: a masked one by its `update`, a deleted one by `create`."""
-    return (source.update if masks_of(collection) else source.create) is not None
+    """Return whether rows of the resource can be put back: a masked one by its `update`, a deleted one by `create`.
+
+    Not where what is masked is what the service is asked by: the row would not be found again.
+    """
+    rule = collection.erasure
+    changed = {*by_field(rule.masks), *rule.detach} if rule else set[str]()
+    if is_any_masked(collection) and (source.update is None or not changed.isdisjoint(source.names)):
+        return False
+    return source.create is not None or not is_any_deleted(collection)

@@ -11,11 +11,12 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from dsar.datamap.erasure import Mask, Strategy
+from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection
 from dsar.stores.batching import batched
-from dsar.stores.masks import is_still
+from dsar.stores.inside import Inside, by_field
+from dsar.stores.masks import is_without, made_of, told
 from dsar.stores.mongo.changing import MongoChanging, changed_since
 from dsar.stores.mongo.client import CODEC, Document, translated
 from dsar.stores.mongo.values import plain
@@ -23,6 +24,8 @@ from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 
 #: Documents of one question.
 _MOST = 500
+#: Stands for a document of which values come back.
+_WRITTEN = "written"
 
 
 class MongoRestoring(MongoChanging):
@@ -35,12 +38,15 @@ class MongoRestoring(MongoChanging):
     ) -> None:
         super().__init__(dataset, database, names, session)
         self._taken: set[tuple[str, bytes]] = set()
-        self._back: set[tuple[str, bytes]] = set()
+        #: What comes back, by its place; of a document that was masked only that it does.
+        self._back: dict[tuple[str, bytes], str] = {}
 
     def restores(self, collection: Collection) -> bool:
         return True
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
         where = f"{collection.dataset}:{collection.name}"
         for found in batched(self._found(collection, selection), _MOST):
             read = {self._place(collection, document): document for document, _row in found}
@@ -60,12 +66,11 @@ class MongoRestoring(MongoChanging):
             found = self._whole(collection, [document["_id"] for document in wanted])
             for document in wanted:
                 place = self._place(collection, document)
-                if place in self._back or (place in found and _spelt(found[place]) != _spelt(document)):
-                    left += 1
-                elif place in found:
-                    there += 1
+                there_now = self._back.get(place) or (_spelt(found[place]) if place in found else "")
+                if there_now:
+                    there, left = there + (there_now == _spelt(document)), left + (there_now != _spelt(document))
                 else:
-                    self._back.add(place)
+                    self._back[place] = _spelt(document)
                     self._writes.setdefault(place[0], []).append(InsertOne(document))
                     written += 1
         return PutBack(written, there, left)
@@ -79,19 +84,21 @@ class MongoRestoring(MongoChanging):
             found = self._whole(collection, [document["_id"] for document in wanted])
             for document in wanted:
                 place = self._place(collection, document)
-                done = self._unmask(place, document, found.get(place), masks)
+                if place in self._back:
+                    continue  # a later block had read what stood there last
+                done = self._unmask(place, document, found.get(place), by_field(masks))
                 written, left = written + done.written, left + done.left
         return WrittenBack(written, left)
 
     def _unmask(
-        self, place: tuple[str, bytes], before: Document, now: Document | None, masks: Mapping[str, Mask]
+        self, place: tuple[str, bytes], before: Document, now: Document | None, masks: Mapping[str, Inside]
     ) -> WrittenBack:
         names, written, left = list[str](), 0, 0
-        for name, mask in masks.items():
-            if before.get(name) is None and mask.strategy is Strategy.HMAC:
-                continue  # what was missing had nothing to hash, and is missing still
+        for name, inside in masks.items():
+            if before.get(name) is None and is_without(inside):
+                continue
             is_as_it_was = now is not None and _part(now, name) == _part(before, name)
-            if now is None or not (is_as_it_was or is_still(plain(now.get(name)), mask)):
+            if now is None or not (is_as_it_was or _is_made(now.get(name), before.get(name), inside)):
                 left += 1
                 continue
             written += 1
@@ -105,6 +112,7 @@ class MongoRestoring(MongoChanging):
                 {"_id": {"$eq": now["_id"]}, **same}, {key: part for key, part in change.items() if part}
             )
             self._writes.setdefault(place[0], []).append(update)
+            self._back[place] = _WRITTEN
         return WrittenBack(written, left)
 
     def _whole(self, collection: Collection, ids: Sequence[Any]) -> dict[tuple[str, bytes], Document]:
@@ -112,6 +120,10 @@ class MongoRestoring(MongoChanging):
         with translated(f"{collection.dataset}:{collection.name}"):
             found = self._named(collection).find({"_id": {"$in": list(ids)}}, session=self._session)
             return {self._place(collection, document): document for document in found}
+
+
+def _is_made(now: Any, before: Any, inside: Inside) -> bool:
+    return told(plain(now)) == told(plain(made_of(before, inside)))
 
 
 def _holds(document: Document | None, part: Document) -> bool:

@@ -10,14 +10,13 @@ from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection
 from dsar.stores.batching import batched
-from dsar.stores.masks import masks_of
+from dsar.stores.inside import by_field
 from dsar.stores.redis.changing import RedisChanging, changed_since
 from dsar.stores.redis.client import translated
 from dsar.stores.redis.scripts import STATES
 from dsar.stores.redis.snapshot import ROUND
 from dsar.stores.redis.source import Source
-from dsar.stores.redis.types import fields_of
-from dsar.stores.redis.whole import NOTHING, Whole, dumped, masked_parts, unmasking
+from dsar.stores.redis.whole import NOTHING, Unmasking, Whole, taken, unmasking
 from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 
 
@@ -33,17 +32,15 @@ class RedisRestoring(RedisChanging):
     def restores(self, collection: Collection) -> bool:
         return True
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
-        where, masks = f"{collection.dataset}:{collection.name}", masks_of(collection)
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
+        where, kind = f"{collection.dataset}:{collection.name}", self._sources[collection.name].type
         for batch in batched(self._matching(collection, selection), ROUND):
             kept = [item for item in batch if item.key not in self._taken]
             self._taken.update(item.key for item in kept)
-            if masks:
-                kind = self._sources[collection.name].type
-                whole = [Whole(item.key, item.state, b"", 0, masked_parts(kind, item.answer, masks)) for item in kept]
-            else:
-                with translated(where):
-                    whole = list(dumped(self._client, [(item.key, item.state) for item in kept]))
+            with translated(where):
+                whole = list(taken(self._client, kind, kept, by_field(masks)))
             if len(whole) != len(kept):
                 raise changed_since(where, len(kept) - len(whole), done=0)
             if whole:
@@ -56,8 +53,11 @@ class RedisRestoring(RedisChanging):
             with translated(f"{collection.dataset}:{collection.name}"):
                 states, now = self._now([item.key for item in wanted])
             for item, state in zip(wanted, states, strict=True):
-                # One that was put back just now was there later than this one.
-                if item.key in self._changes or state not in (NOTHING, item.state):
+                if (later := self._changes.get(item.key)) is not None:
+                    # An earlier block meant to delete what a later one did, or the key had become another meanwhile.
+                    is_same = later.what == "restore" and later.words[-1] == item.state
+                    there, left = there + is_same, left + (not is_same)
+                elif state not in (NOTHING, item.state):
                     left += 1
                 elif state == item.state or 0 < item.ends_at <= now:
                     there += 1
@@ -69,17 +69,23 @@ class RedisRestoring(RedisChanging):
     def write_back(
         self, collection: Collection, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
     ) -> WrittenBack:
-        source, fields, written, left = self._sources[collection.name], fields_of(collection), 0, 0
+        source, insides, written, left = self._sources[collection.name], by_field(masks), 0, 0
         for batch in rows:
             wanted = {item.key: item for item in map(Whole.read, batch)}
             with translated(f"{collection.dataset}:{collection.name}"):
                 found = self._of_type(source, list(wanted))
                 there = {kept.key: kept for kept in self._rows(collection, source, [(key, {}) for key in found])}
+                states, now = self._now(list(wanted))
+            gone = {key for key, state in zip(wanted, states, strict=True) if state == NOTHING}
             for key, item in wanted.items():
-                if key not in there or key in self._changes:
-                    left += len(masks)
-                    continue
-                back = unmasking(source.type, there[key], item, masks, fields)
+                if key in self._changes:
+                    continue  # a later block had read what stood there last
+                if key in there:
+                    back = unmasking(source.type, there[key], item, insides)
+                elif key in gone and item.dump and not 0 < item.ends_at <= now:
+                    back = Unmasking(item.putting(), written=len(insides))
+                else:
+                    back = Unmasking(None, left=len(insides))
                 written, left = written + back.written, left + back.left
                 if back.change is not None:
                     self._note(key, back.change, collection)

@@ -1,24 +1,25 @@
 """A key as it was before an erasure, as the server itself spells its value (DUMP).
 
-Of keys that are masked only what is masked is kept, and written where the key still holds what the mask wrote.
+Of keys that are masked only what is masked is kept, and written where the key still holds what the masks made of it.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from redis import Redis
 
 from dsar.datamap.erasure import Mask, Strategy
-from dsar.datamap.model import Field
-from dsar.stores.masks import is_still
+from dsar.stores.inside import Inside
+from dsar.stores.masks import is_without, made_of, told
 from dsar.stores.members import spans, with_members_of
+from dsar.stores.parsing import parse
 from dsar.stores.redis.snapshot import Kept
-from dsar.stores.redis.types import make_row
-from dsar.stores.redis.writing import Change
+from dsar.stores.redis.types import text
+from dsar.stores.redis.writing import Change, spelt_value
 from dsar.stores.restorable import RawRow
 
 #: The state of a key that is not there.
@@ -28,7 +29,8 @@ NOTHING = b""
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A key as it was: `dump` and when it ends (milliseconds since 1970, 0: never) of one that goes, `value` of one
-    that is masked: of a hash the masked fields that it has, of others all of it under "".
+    that is masked: of a hash the masked fields that it has, of others all of it under "". A hash goes with its last
+    field.
     """
 
     key: bytes
@@ -66,7 +68,26 @@ def dumped(client: Redis, keys: Sequence[tuple[bytes, bytes]]) -> Iterator[Whole
             yield Whole(key, state, dump, now + left if left >= 0 else 0, {})
 
 
-def masked_parts(kind: str, answer: Any, masks: Mapping[str, Mask]) -> dict[str, bytes]:
+def taken(client: Redis, kind: str, kept: Sequence[Kept], masks: Mapping[str, Inside]) -> Iterator[Whole]:
+    """Yield keys as they were before they are masked, or deleted where there are no masks; none that has expired."""
+    going = {item.key: item.state for item in kept if not masks or _goes(kind, item.answer, masks)}
+    whole = {item.key: item for item in dumped(client, list(going.items()))} if going else {}
+    for item in kept:
+        parts = masked_parts(kind, item.answer, masks) if masks else {}
+        if item.key in whole:
+            yield replace(whole[item.key], value=parts)
+        elif item.key not in going:
+            yield Whole(item.key, item.state, b"", 0, parts)
+
+
+def _goes(kind: str, answer: Any, masks: Mapping[str, Inside]) -> bool:
+    """Return whether masks take every field of a hash, and write none."""
+    whole = {name: mask.strategy for name, mask in masks.items() if isinstance(mask, Mask)}
+    gone = {name.encode() for name, strategy in whole.items() if strategy is Strategy.NULL}
+    return kind == "hash" and Strategy.FIXED not in whole.values() and gone.issuperset(answer)
+
+
+def masked_parts(kind: str, answer: Any, masks: Mapping[str, Inside]) -> dict[str, bytes]:
     """Return what of a value is masked, in its own bytes."""
     if kind != "hash":
         return {"": answer}
@@ -82,22 +103,19 @@ class Unmasking:
     left: int = 0
 
 
-def unmasking(
-    kind: str, kept: Kept, before: Whole, masks: Mapping[str, Mask], fields: Mapping[str, Field]
-) -> Unmasking:
-    """Compare each masked field of a key with what it was, and with what the mask wrote."""
-    row = make_row(kind, kept.answer, fields) or {}
+def unmasking(kind: str, kept: Kept, before: Whole, masks: Mapping[str, Inside]) -> Unmasking:
+    """Compare each masked field of a key with what it was, and with what the masks made of that."""
     now, then = _spellings(kind, kept.answer, masks), before.value
     if kind == "json":
         then = _spellings(kind, before.value[""], masks)
     back, written, left = list[str](), 0, 0
-    for name, mask in masks.items():
+    for name, inside in masks.items():
         at = name if kind != "string" else ""
-        if at not in then and mask.strategy is Strategy.HMAC:
-            continue  # what was missing had nothing to hash, and is missing still
+        if at not in then and is_without(inside):
+            continue
         if now.get(at) == then.get(at):
             written += 1
-        elif is_still(row.get(name), mask):
+        elif _is_made(kind, now.get(at), then.get(at), inside):
             back.append(name)
             written += 1
         else:
@@ -105,7 +123,17 @@ def unmasking(
     return Unmasking(_back(kind, kept, before, back, masks) if back else None, written, left)
 
 
-def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str], masks: Mapping[str, Mask]) -> Change:
+def _is_made(kind: str, now: bytes | None, then: bytes | None, inside: Inside) -> bool:
+    if kind == "json":
+        value = made_of(None if then is None else parse(then), inside)
+        return told(None if now is None else parse(now)) == told(value)
+    value = made_of(None if then is None else text(then), inside)
+    if value is None or now is None:
+        return value is None and now is None
+    return told(text(now)) == told(text(spelt_value(value)))
+
+
+def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str], masks: Mapping[str, Inside]) -> Change:
     state, answer = kept.state, kept.answer
     if kind == "hash":
         words = (
@@ -120,7 +148,7 @@ def _back(kind: str, kept: Kept, before: Whole, names: Sequence[str], masks: Map
     return Change(state, "set", (before.value[""],))
 
 
-def _spellings(kind: str, answer: Any, masks: Mapping[str, Mask]) -> dict[str, bytes]:
+def _spellings(kind: str, answer: Any, masks: Mapping[str, Inside]) -> dict[str, bytes]:
     """Return the masked fields that a value has, as they are spelt in it."""
     if kind != "json":
         return masked_parts(kind, answer, masks)

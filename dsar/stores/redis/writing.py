@@ -85,17 +85,17 @@ def masking(
         return Change(state, "hash", tuple(_hash_words(answer, insides, instead)))
     if source.type == "json":
         return Change(state, "set", (_json_document(answer, insides, instead),))
-    return Change(state, "set", (_spelt(replaced(text(answer), insides["value"], instead("value"))),))
+    return Change(state, "set", (spelt_value(replaced(text(answer), insides["value"], instead("value"))),))
 
 
 def _hash_words(answer: Mapping[bytes, bytes], insides: Mapping[str, Inside], instead: _OfField) -> Iterator[bytes]:
     for name, inside in insides.items():
         raw = answer.get(name.encode())
         value = replaced(None if raw is None else text(raw), inside, instead(name))
-        yield from (name.encode(), b"del", b"") if value is None else (name.encode(), b"set", _spelt(value))
+        yield from (name.encode(), b"del", b"") if value is None else (name.encode(), b"set", spelt_value(value))
 
 
-def _spelt(value: Value) -> bytes:
+def spelt_value(value: Value) -> bytes:
     """Return a value as a hash or string holds it, and as it is read back by its declared type."""
     if isinstance(value, bytes):
         return value

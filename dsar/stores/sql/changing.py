@@ -40,7 +40,7 @@ from dsar.stores.sql.masking import masked
 from dsar.stores.sql.raw import raw_columns
 from dsar.stores.sql.references import references
 from dsar.stores.sql.remembering import Memory
-from dsar.stores.sql.restoring import SqlRestoring
+from dsar.stores.sql.restoring import SqlRestoring, is_restored
 from dsar.stores.sql.row_masks import RowMasks, are_apart, in_portions
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import Table, table_name
@@ -114,9 +114,11 @@ class SqlChanging(SqlSnapshot):
     knows_rows = False
 
     def restores(self, collection: Collection) -> bool:
-        return True
+        return is_restored(collection)
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
         with _told(collection):
             table = self._tables.get(collection)
             yield from self._restoring.take(collection, table, self._chunks(collection, selection, table))

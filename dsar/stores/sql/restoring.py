@@ -17,6 +17,7 @@ from dsar.datamap.erasure import MADE, MADE_LENGTHS, Mask, Strategy
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import ForbiddenError, FoundCollection, StoreError
 from dsar.stores.inside import by_field
+from dsar.stores.masks import is_any_masked
 from dsar.stores.restorable import PutBack, RawRow, WrittenBack
 from dsar.stores.sql.chunks import Chunks
 from dsar.stores.sql.fetching import Reading
@@ -68,6 +69,11 @@ class _RawTable:
         return list(zip(self.columns, self.columns.values(), [0, *ends], ends, strict=False))
 
 
+def is_restored(collection: Collection) -> bool:
+    """Return whether rows of the table can be put back: not masked ones that no declared key tells apart."""
+    return bool(collection.primary_key) or not is_any_masked(collection)
+
+
 class SqlRestoring:
     """Takes and puts back rows of one dataset in the caller's transaction."""
 
@@ -115,8 +121,7 @@ class SqlRestoring:
         self, collection: Collection, table: Table, rows: Iterable[Sequence[RawRow]], masks: Mapping[str, Mask]
     ) -> WrittenBack:
         raw = self._raw(collection, table)
-        key = collection.primary_key or raw.key
-        if not key:
+        if not (key := collection.primary_key):
             raise StoreError(f"{raw.where}: without a primary key no row is known again", retry=False)
         wanted, written = 0, 0
         at_once, by_row = are_apart(masks)

@@ -25,6 +25,7 @@ from dsar.stores.sql.introspection import describe, sample
 from dsar.stores.sql.loading import SqlLoading
 from dsar.stores.sql.references import references
 from dsar.stores.sql.remembering import Memory
+from dsar.stores.sql.restoring import is_restored
 from dsar.stores.sql.snapshot import SqlSnapshot
 from dsar.stores.sql.tables import check_source
 from dsar.values import Row
@@ -112,7 +113,7 @@ class SqlStore:
         return explain_declared(collection, by, self._dataset, self._engine.dialect)
 
     def restores(self, collection: Collection) -> bool:
-        return True
+        return is_restored(collection)
 
     def close(self) -> None:
         dispose(self._engine)

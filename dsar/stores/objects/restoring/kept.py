@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
-from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection
+from dsar.stores.inside import Inside
+from dsar.stores.masks import made_of, told
 from dsar.stores.matching import fields_by_path, key_of
 from dsar.stores.restorable import RawRow
 from dsar.values import Row, Value, at_path, value_to_json
@@ -22,8 +23,9 @@ class Kept:
     """A row: `text` is its line, record or element as it stood there, of Parquet a table of one row.
 
     `block` tells the rows that one block has taken, whose numbers belong together: `number` is the row's place in its
-    file then. `known`: what tells the row again when parts of it are others, "" where nothing does; `was`: masked field
-    -> what tells its value. `head`: of the first row of a file what else must be known to make the file anew.
+    file then. `known`: what tells the row again when parts of it are others, "" where nothing does; `was`: field of
+    which something is masked -> what tells its value, and `made`: what tells what the masks make of it. `head`: of the
+    first row of a file what else must be known to make the file anew.
     """
 
     block: str
@@ -32,6 +34,7 @@ class Kept:
     text: str
     known: str = ""
     was: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
     head: Mapping[str, Any] | None = None
 
     @classmethod
@@ -97,13 +100,23 @@ class Knowing:
         return _printed(value_to_json({name: row.get(name) for name in self._rest})) if self._or_rest else ""
 
 
-def values_of(row: Row, masks: Mapping[str, Mask]) -> dict[str, str]:
-    """Return what tells the value of each masked field."""
+def values_of(row: Row, masks: Mapping[str, Inside]) -> dict[str, str]:
+    """Return what tells the value of each field of which something is masked."""
     return {name: value_print(row.get(name)) for name in masks}
+
+
+def made_of_row(row: Row, masks: Mapping[str, Inside]) -> dict[str, str]:
+    """Return what tells what the masks make of the value of each. Raises ForbiddenError."""
+    return {name: made_print(made_of(row.get(name), inside)) for name, inside in masks.items()}
 
 
 def value_print(value: Value) -> str:
     return _printed(value_to_json(value))
+
+
+def made_print(value: Value) -> str:
+    """Return what tells a value that masks may have written: it is the same for all texts that are made."""
+    return _printed(told(value))
 
 
 def _printed(text: bytes) -> str:

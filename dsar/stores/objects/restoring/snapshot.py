@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import IO
 
-from dsar.datamap.erasure import Mask, Strategy
+from dsar.datamap.erasure import Mask
 from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Selection, StoreError
 from dsar.stores.batching import batched
-from dsar.stores.masks import is_still, masks_of
+from dsar.stores.inside import Inside, by_field
+from dsar.stores.masks import is_without
 from dsar.stores.matching import Matcher
 from dsar.stores.objects.changing.change import Change, Medium
 from dsar.stores.objects.changing.numbered import NUMBERED
@@ -24,7 +25,17 @@ from dsar.stores.objects.changing.targets import place_of
 from dsar.stores.objects.files import File, Files
 from dsar.stores.objects.query import Query
 from dsar.stores.objects.restoring.edit import Back, Edit
-from dsar.stores.objects.restoring.kept import Item, Kept, Knowing, Texts, opened_texts, value_print, values_of
+from dsar.stores.objects.restoring.kept import (
+    Item,
+    Kept,
+    Knowing,
+    Texts,
+    made_of_row,
+    made_print,
+    opened_texts,
+    value_print,
+    values_of,
+)
 from dsar.stores.objects.restoring.picking import PICK, print_of_text, prints
 from dsar.stores.objects.restoring.writing import make_of, put_into
 from dsar.stores.objects.source import Source
@@ -70,9 +81,11 @@ class ObjectsRestoring(ObjectsChanging):
     def restores(self, collection: Collection) -> bool:
         return is_restored(self._sources[collection.name])
 
-    def take(self, collection: Collection, selection: Selection) -> Iterator[Sequence[RawRow]]:
+    def take(
+        self, collection: Collection, selection: Selection, masks: Mapping[str, Mask]
+    ) -> Iterator[Sequence[RawRow]]:
         with told_of(collection):
-            for batch in batched(self._whole(collection, selection)):
+            for batch in batched(self._whole(collection, selection, by_field(masks))):
                 yield [kept.row() for kept in batch]
 
     def put_back(self, collection: Collection, rows: Iterable[Sequence[RawRow]], *, is_sure: bool = True) -> PutBack:
@@ -87,11 +100,11 @@ class ObjectsRestoring(ObjectsChanging):
     ) -> WrittenBack:
         written = left = 0
         with told_of(collection):
-            by_file: dict[str, list[tuple[Item, Mapping[str, str]]]] = {}
+            by_file: dict[str, list[tuple[Item, Kept]]] = {}
             for kept in self._read(collection, rows):
-                by_file.setdefault(kept.file, []).append((self._hold(kept), kept.was))
+                by_file.setdefault(kept.file, []).append((self._hold(kept), replace(kept, text="")))
             for path, items in by_file.items():
-                done = self._write_into(path, collection, items, masks)
+                done = self._write_into(path, collection, items, by_field(masks))
                 written, left = written + done.written, left + done.left
         return WrittenBack(written, left)
 
@@ -135,13 +148,13 @@ class ObjectsRestoring(ObjectsChanging):
     def _there(self) -> dict[str, File]:
         return {file.path: file for source in self._sources.values() for file in self._list(source.pattern.folder)}
 
-    def _whole(self, collection: Collection, selection: Selection) -> Iterator[Kept]:
-        source, masks = self._sources[collection.name], masks_of(collection)
+    def _whole(self, collection: Collection, selection: Selection, masks: Mapping[str, Inside]) -> Iterator[Kept]:
+        source = self._sources[collection.name]
         for file, given in self._files_of(collection, selection):
             reading = _Reading(self._files, file, source, collection, selection, masks, given)
             taken = self._taken.setdefault(file.path, set())
             found = {
-                number: (known, values_of(row, masks))
+                number: (known, values_of(row, masks), made_of_row(row, masks))
                 for number, _printed, row, known in reading.rows()
                 if number not in taken
             }
@@ -151,8 +164,8 @@ class ObjectsRestoring(ObjectsChanging):
                 if number < 0:
                     head |= text
                     continue
-                known, was = found[number]
-                yield Kept(self._block, file.path, number, text, known=known, was=was, head=head or None)
+                known, was, made = found[number]
+                yield Kept(self._block, file.path, number, text, known=known, was=was, made=made, head=head or None)
                 head = {}
 
     def _files_of(self, collection: Collection, selection: Selection) -> Iterator[tuple[File, Row]]:
@@ -222,21 +235,23 @@ class ObjectsRestoring(ObjectsChanging):
         self,
         path: str,
         collection: Collection,
-        items: list[tuple[Item, Mapping[str, str]]],
-        masks: Mapping[str, Mask],
+        items: list[tuple[Item, Kept]],
+        masks: Mapping[str, Inside],
     ) -> WrittenBack:
         file = self._there.get(path)
-        pairs = self._again(file, collection, [item for item, _was in items], masks) if file else {}
+        pairs = self._again(file, collection, [item for item, _kept in items], masks) if file else {}
         edit, written, left = self._edits[path], 0, 0
         edit.masks |= masks.keys()
-        for item, was in items:
+        for item, kept in items:
             number, printed, row = pairs.get(item, (-1, 0, {}))
+            if number in edit.back:
+                continue  # a later block had read what stood there last
             back = set[str]()
-            for name, mask in masks.items():
-                if was[name] == _NOTHING and mask.strategy is Strategy.HMAC:
-                    continue  # what was missing had nothing to hash, and is missing still
-                is_as_it_was = value_print(row.get(name)) == was[name]
-                if number < 0 or not (is_as_it_was or is_still(row.get(name), mask)):
+            for name, inside in masks.items():
+                if kept.was[name] == _NOTHING and is_without(inside):
+                    continue
+                is_as_it_was = value_print(row.get(name)) == kept.was[name]
+                if number < 0 or not (is_as_it_was or made_print(row.get(name)) == kept.made.get(name)):
                     left += 1
                     continue
                 written += 1
@@ -247,7 +262,7 @@ class ObjectsRestoring(ObjectsChanging):
         return WrittenBack(written, left)
 
     def _again(
-        self, file: File, collection: Collection, items: Sequence[Item], masks: Mapping[str, Mask]
+        self, file: File, collection: Collection, items: Sequence[Item], masks: Mapping[str, Inside]
     ) -> dict[Item, tuple[int, int, Row]]:
         """Return where each row stands by now: by what tells it, and of several that are alike by their order.
 
@@ -270,7 +285,7 @@ class ObjectsRestoring(ObjectsChanging):
                 pairs |= {item: at[item.number] for item in alike if item.number in at}
         return pairs
 
-    def _reading(self, file: File, collection: Collection, masks: Mapping[str, Mask]) -> _Reading:
+    def _reading(self, file: File, collection: Collection, masks: Mapping[str, Inside]) -> _Reading:
         source = self._sources[collection.name]
         values = source.pattern.values(file.path)
         if values is None:
@@ -292,7 +307,7 @@ class _Reading:
     source: Source
     collection: Collection
     selection: Selection
-    masks: Mapping[str, Mask]
+    masks: Mapping[str, Inside]
     given: Row
 
     def rows(self) -> Iterator[tuple[int, int, Row, str]]:
