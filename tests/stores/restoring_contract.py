@@ -136,3 +136,43 @@ def test_fields_of_a_row_that_is_gone_are_left(erasable: Erasable) -> None:
         erasable.read(changing, "people", 0)
         assert erasable.delete(changing, 0) == 1
     assert write_back(erasable, taken, {"nickname": FIXED}) == WrittenBack(left=1)
+
+
+def test_what_one_block_meant_to_mask_and_the_next_one_did_comes_back_once(erasable: Erasable) -> None:
+    """What was written between the two is what comes back."""
+    masks = {"nickname": FIXED, "email": NULL}
+    with pytest.raises(LookupError), erasable.changing() as changing:  # noqa: PT012 - the block is what fails
+        erasable.read(changing, "people", 0, 1)
+        meant = take(erasable, changing, "people", 0, 1, masks=masks)
+        erasable.mask(changing, 0, 1, **masks)
+        raise LookupError
+    with erasable.changing() as changing:
+        erasable.read(changing, "people", 0)
+        assert erasable.mask(changing, 0, nickname=Mask(FIXED.strategy, "new")) == 1
+    before = erasable.raw()
+    done = mask(erasable, 0, 1, **masks)
+    with erasable.changing() as changing:
+        collection = erasable.dataset.collection("people")
+        assert changing.write_back(collection, done, masks) == WrittenBack(written=4)
+        assert changing.write_back(collection, meant, masks) == WrittenBack()
+    assert erasable.raw() == before
+
+
+def test_rows_that_let_go_come_back_beside_rows_that_went(erasable: Erasable) -> None:
+    """The rule deletes, and of some rows only a value goes."""
+    before, masks = erasable.raw(), {"nickname": NULL}
+    rule = Erasure(ErasureAction.DELETE, detach=("nickname",))
+    collection = replace(erasable.dataset.collection("people"), erasure=rule)
+    with erasable.changing() as changing:
+        erasable.read(changing, "people", 0, 1)
+        loose, gone = (
+            [orjson.loads(orjson.dumps(list(batch))) for batch in changing.take(collection, asked, said)]
+            for asked, said in ((Selection((by("person_id", 1),)), masks), (Selection((by("person_id", 0),)), {}))
+        )
+        assert erasable.mask(changing, 1, **masks) == 1
+        assert erasable.delete(changing, 0) == 1
+    assert erasable.raw() != before or before is None
+    with erasable.changing() as changing:
+        assert changing.put_back(collection, gone) == PutBack(written=1)
+        assert changing.write_back(collection, loose, masks) == WrittenBack(written=1)
+    assert erasable.raw() == before

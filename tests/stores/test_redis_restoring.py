@@ -126,6 +126,7 @@ def test_a_script_whose_answer_was_lost_puts_back_once(client: Redis, opening: O
         ("string", ("set", "k:a", "mine")),
         ("hash", ("hset", "k:a", "value", "mine", b"\xff", b"\xfe")),
         ("hash", ("hset", "k:a", b"\xff", b"\xfe")),
+        ("hash", ("hset", "k:a", "value", "mine")),
         ("json", ("set", "k:a", ' { "n": 1.0000000000000000000010, "value": 1e3, "\u00e9": "\\u00e9"} ')),
         ("json", ("set", "k:a", '{"value":1,"a":2,"value":2.0}')),
         ("json", ("set", "k:a", '{"a":[1,"}"] }\n')),
