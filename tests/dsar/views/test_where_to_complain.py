@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import OutgoingEmail, User
+from dsar import restriction_emails
 from dsar.actions import review
 from dsar.deadlines import REGIMES
-from dsar.models import SubjectRequest
+from dsar.models import Outcome, RequestType, Restriction, Status, SubjectRequest
 
 AUTHORITIES = {
     "gdpr": "a data protection authority, in the country where you live or work",
@@ -41,3 +43,29 @@ def test_a_refusal_names_the_authority(regime: str, ann: Client, reviewer: User,
         assert named == [regime]
         assert "You can also complain to" in text
     assert ("go to court" in page) == (regime in ("gdpr", "uk", "lgpd")), "in California nobody can sue for a refusal"
+
+
+@pytest.mark.parametrize("regime", AUTHORITIES)
+@pytest.mark.parametrize("kind", ["restriction_granted", "restriction_refused", "restriction_lifting"])
+def test_so_does_what_is_said_of_a_stop(kind: str, regime: str, waiting: SubjectRequest) -> None:
+    waiting.regime, waiting.denial_reason, now = regime, "other", timezone.now()
+    rows = [Restriction(purpose="visits", title="Count visits")]
+    sent: dict[str, dict[str, Any]] = {
+        "restriction_granted": {"granted": rows, "refused": rows, "lifting_at": None},
+        "restriction_refused": {"refused": rows, "lifting_at": None},
+        "restriction_lifting": {"lifted": rows, "lifting_at": now, "reason": "Checked."},
+    }
+    vars(restriction_emails)[kind](waiting, **sent[kind], now=now)
+    message = OutgoingEmail.objects.get(kind=kind)
+    for text in (message.text, unescape(message.html)):
+        assert [key for key, authority in AUTHORITIES.items() if authority in text] == [regime]
+
+
+def test_so_does_the_page_of_a_stop_that_was_granted_in_part(ann: Client, waiting: SubjectRequest) -> None:
+    own = {"subject_request": waiting, "tenant": waiting.tenant, "address_hash": "0a"}
+    Restriction.objects.create(**own, purpose="visits", title="Count visits")
+    changes = {"type": RequestType.RESTRICTION, "status": Status.FULFILLED, "outcome": Outcome.PARTIAL}
+    SubjectRequest.objects.filter(pk=waiting.pk).update(regime="ccpa", closed_at=timezone.now(), **changes)
+    page = unescape(ann.get(f"/requests/{waiting.reference}/").content.decode())
+    assert AUTHORITIES["ccpa"] in page
+    assert AUTHORITIES["gdpr"] not in page
