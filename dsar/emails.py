@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.tenancy import tenant_url
+from dsar import queries
 from dsar.deadlines import ClockReading
-from dsar.models import DenialReason, Outcome, SubjectRequest
+from dsar.models import DenialReason, Outcome, RequestType, SubjectRequest
 from dsar.models.choices import STOP_TYPES
 from dsar.sending import send, send_to_team
 
@@ -28,8 +29,14 @@ def verification_reminder(subject_request: SubjectRequest, *, closes_at: datetim
 
 
 def acknowledgement(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """We have it, this is its reference, and this is when to expect an answer."""
-    _to_person(subject_request, "acknowledgement", now=now)
+    """We have it, this is its reference, this is when to expect an answer; of a deletion, until when it is taken back.
+
+    `now` is when the person has proven who asks: the time for taking a deletion back begins then.
+    """
+    is_erasure = subject_request.type == RequestType.ERASURE
+    hours = queries.policy(subject_request.tenant).undo_hours if is_erasure else 0
+    undo_until = now + timedelta(hours=hours) if hours else None
+    _to_person(subject_request, "acknowledgement", now=now, is_erasure=is_erasure, undo_until=undo_until)
 
 
 def ready(subject_request: SubjectRequest, *, expires_at: datetime, now: datetime) -> None:

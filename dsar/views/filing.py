@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +18,7 @@ from accounts.reauth import is_fresh, reauthentication_required
 from dsar import queries
 from dsar.actions import intake
 from dsar.actions.restricting.opening import needs_decision
-from dsar.models import Ground, RequestType, Residence, Status, SubjectRequest
+from dsar.models import ErasureOrder, Ground, RequestType, Residence, Status, SubjectRequest
 from dsar.views import drafts
 from dsar.views.common import account_of, tenant_of
 from dsar.views.drafts import Draft
@@ -84,6 +86,7 @@ def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None =
         "stop_ground": Ground(draft.stop["ground"]).label if draft.stop.get("ground") else "",
         "is_weighed": draft.type == RequestType.OBJECTION and needs_decision(draft.purposes),
         "undo_hours": queries.policy(tenant_of(request)).undo_hours,
+        "copy_hours": settings.DSAR_RESTORATION_HOURS,
         "error": error,
         "open_request": getattr(error, "subject_request", None),
         "section": "requests",
@@ -124,6 +127,16 @@ def filed(request: HttpRequest, reference: str) -> HttpResponse:
         "subject_request": subject_request,
         "stop": stop_view(subject_request),
         "is_own": is_own,
+        "is_delivered": subject_request.type in (RequestType.ACCESS, RequestType.PORTABILITY),
+        "undo_until": _undo_until(subject_request, now=timezone.now()),
         "section": "requests",
     }
     return render(request, "dsar/intake/filed.html", context)
+
+
+def _undo_until(subject_request: SubjectRequest, *, now: datetime) -> datetime | None:
+    """Return until when a deletion can surely be taken back, while that is to come."""
+    if subject_request.type != RequestType.ERASURE:
+        return None
+    order = ErasureOrder.objects.filter(subject_request=subject_request, undo_until__gt=now).first()
+    return order.undo_until if order else None

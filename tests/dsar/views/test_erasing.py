@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Tenant, User
+from accounts.models import OutgoingEmail, Tenant, User
 from dsar.fulfilment.erasing.preview import Preview
-from dsar.models import Decision, ErasureOrder, RequestType, Status, StepKind, StepState, SubjectRequest
-from tests.dsar.views.conftest import file
+from dsar.models import Decision, ErasureOrder, Policy, RequestType, Status, StepKind, StepState, SubjectRequest
+from tests.dsar.views.conftest import file, mailed_code, token_of
 
 DELETED = {
     "rows": [["delete", "", 3], ["flagged", "It belongs to others as well.", 1]],
@@ -153,8 +154,44 @@ def test_once_the_time_is_over_the_page_says_so(ann: Client, asked: SubjectReque
     assert "You can still change your mind" not in ann.get(own(asked)).content.decode()
 
 
-def test_the_form_tells_what_happens(ann: Client) -> None:
+def test_the_form_tells_what_happens(ann: Client, tenant: Tenant) -> None:
     ann.post("/requests/new/", {"type": "erasure"})
     page = ann.get("/requests/new/check/").content.decode()
     assert "You have 24 hours to change your mind" in page
     assert "Your account here ends too" in page
+    assert "a sealed copy is kept for 72 hours more" in page
+    Policy.objects.update_or_create(tenant=tenant, defaults={"undo_hours": 0})
+    page = ann.get("/requests/new/check/").content.decode()
+    assert "as soon as the privacy team has looked at it" in page
+    assert "0 hours" not in page
+
+
+def test_the_first_message_says_until_when_it_can_be_taken_back(asked: SubjectRequest) -> None:
+    message = OutgoingEmail.objects.get(kind="acknowledgement")
+    until = ErasureOrder.objects.get(subject_request=asked).undo_until
+    said = f"Nothing is deleted before {until.astimezone(ZoneInfo(asked.tenant.time_zone)):%A, %-d %B %Y, %H:%M}"
+    for part in (message.text, message.html):
+        assert said in part
+        assert "if this was not you" in part
+
+
+def test_what_was_taken_back_is_told_as_it_is(ann: Client, asked: SubjectRequest) -> None:
+    ann.post(f"{own(asked)}withdraw/")
+    message = OutgoingEmail.objects.get(kind="withdrawn")
+    for part in (message.text, message.html):
+        assert "Nothing of yours was deleted." in part
+        assert "collected is deleted" not in part
+
+
+def test_where_nobody_is_signed_in_nothing_is_said_of_a_download(anonymous: Client) -> None:
+    anonymous.post("/requests/new/", {"type": "erasure"})
+    anonymous.post("/requests/new/who/", {"email": "ann@example.com"})
+    anonymous.post("/requests/new/check/", {"token": token_of(anonymous.get("/requests/new/check/"))})
+    reference = SubjectRequest.objects.get().reference
+    code = OutgoingEmail.objects.get(kind="verify_code").text
+    assert "asked for data" not in code
+    anonymous.post(f"/requests/confirm/{reference}/", {"code": mailed_code()})
+    page = anonymous.get(f"/requests/{reference}/filed/").content.decode()
+    assert "Nothing is deleted before" in page
+    assert "take it back if you change your mind" in page
+    assert "fetch your data" not in page
