@@ -135,6 +135,16 @@ class Remains:
 
 #: What every erasure leaves in the register of requests, in words.
 REGISTER = "The entry of this request in the register: its date, its nature and its outcome, and nothing of the data"
+#: What it leaves in the ledger of erasures (docs/decisions/0021-erased-again-after-a-restore.md), in words.
+LEDGER = (
+    "Codes of what the data was found by, in the ledger of erasures: from them nobody can read who it was. "
+    "They are there to erase it again where a backup is restored"
+)
+#: Why nobody can say until when.
+LEDGER_UNTIL = "For as long as the ledger is kept: a backup may be of any age"
+#: What somebody who had opted out leaves, in words, and until when.
+SUPPRESSION = "A code of the address in the list of opt-outs: from it nobody can read the address"
+SUPPRESSION_UNTIL = "Until somebody with this address agrees again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 import io
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
+from accounts.addresses import address_hash
 from accounts.models import Tenant
 from dsar import payloads
 from dsar.actions.delivery.signing import tenant_signer
@@ -23,7 +24,11 @@ from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.trail import note
 from dsar.certificate.document import signed_document
 from dsar.certificate.facts import (
+    LEDGER,
+    LEDGER_UNTIL,
     REGISTER,
+    SUPPRESSION,
+    SUPPRESSION_UNTIL,
     ErasureFacts,
     RecipientTold,
     Remains,
@@ -34,7 +39,7 @@ from dsar.certificate.facts import (
 from dsar.certificate.gathering import Reading, facts_of
 from dsar.certificate.issue import issue_certificate
 from dsar.deadlines import REGIMES
-from dsar.models import Certificate, SubjectRequest
+from dsar.models import Certificate, SubjectRequest, Suppression
 from dsar.tenantmap import tenant_map
 
 #: How long it can be fetched.
@@ -135,9 +140,19 @@ def _facts(
         copies=copies,
         issued_at=now,
         recipients=recipients,
-        remains=(Remains(REGISTER, now + _REGISTER),),
+        remains=tuple(_remains(subject_request, now=now)),
         fetchable_until=now + FETCHABLE,
     )
+
+
+def _remains(subject_request: SubjectRequest, *, now: datetime) -> Iterator[Remains]:
+    """Yield what stays of it in this portal. Raises KeyringError."""
+    yield Remains(REGISTER, now + _REGISTER)
+    yield Remains(LEDGER, why=LEDGER_UNTIL)
+    tenant = subject_request.tenant
+    refused = Suppression.objects.filter(tenant=tenant, address_hash=address_hash(tenant, subject_request.email))
+    if refused.exists():
+        yield Remains(SUPPRESSION, why=SUPPRESSION_UNTIL)
 
 
 def _changed(result: Result) -> frozenset[str]:
