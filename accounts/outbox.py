@@ -126,7 +126,8 @@ def forget(*, now: datetime, size: int = FORGOTTEN_AT_ONCE) -> int:
 
 def _due(now: datetime) -> QuerySet[OutgoingEmail]:
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    return OutgoingEmail.objects.filter(unclaimed, sent_at=None, refused_at=None, due_at__lte=now)
+    waiting = OutgoingEmail.objects.filter(unclaimed, sent_at=None, refused_at=None, due_at__lte=now)
+    return waiting.select_related("tenant")
 
 
 def _claim(email: OutgoingEmail, now: datetime) -> bool:
@@ -152,7 +153,9 @@ _BLANK = {"to": "", "subject": "", "text": "", "html": "", "headers": {}}
 
 def _message(email: OutgoingEmail) -> EmailMultiAlternatives:
     headers = {**email.headers, "Message-ID": email.message_id}
-    message = EmailMultiAlternatives(email.subject, email.text, to=[email.to], headers=headers)
+    # Whoever answers a message reaches those who can help, not the portal's address.
+    answers = [email.tenant.contact_email] if email.tenant else None
+    message = EmailMultiAlternatives(email.subject, email.text, to=[email.to], headers=headers, reply_to=answers)
     if email.html:
         message.attach_alternative(email.html, "text/html")
     return message

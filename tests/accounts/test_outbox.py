@@ -93,6 +93,14 @@ def test_a_message_is_sent_as_it_was_written(mailbox: Mailbox) -> None:
     assert bodies == {"text/plain": "Liebe Ada", "text/html": "<p>Liebe Ada</p>"}
 
 
+def test_an_answer_goes_to_the_privacy_team(mailbox: Mailbox) -> None:
+    tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
+    put(tenant)
+    put()
+    assert outbox.send_due(now=NOW) == 2
+    assert [sent["Reply-To"] for sent in mailbox.messages] == ["privacy@acme.example", None]
+
+
 def test_once_sent_nothing_personal_stays(mailbox: Mailbox) -> None:
     put()
     outbox.send_due(now=NOW)
