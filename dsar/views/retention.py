@@ -15,10 +15,12 @@ from django.utils.translation import ngettext
 from accounts.audit import Actor
 from accounts.models import User
 from dsar.actions.purging import choosing
+from dsar.actions.purging.approving import is_approved
 from dsar.actions.purging.categories import Category, categories
 from dsar.datamap.problems import DataMapError
 from dsar.forms import RetentionForm
 from dsar.stores.base import StoreConfigError
+from dsar.tenantmap import tenant_map
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.methods import answers
 
@@ -72,5 +74,11 @@ def _show(
     forms = [RetentionForm(number=number, initial={"days": item.own}) for number, item in enumerate(found)]
     if wrong is not None:
         forms[wrong.number] = wrong
-    context = {"kinds": list(zip(found, forms, strict=True)), "wrong": wrong, "section": "preferences"}
+    tenant = tenant_of(request)
+    context = {
+        "kinds": list(zip(found, forms, strict=True)),
+        "wrong": wrong,
+        "is_unapproved": not is_approved(tenant, tenant_map(tenant).platform.data_map.fingerprint),
+        "section": "preferences",
+    }
     return render(request, "dsar/retention/page.html", context, status=status)

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.actions.purging import choosing
-from dsar.models import RetentionChoice
+from dsar.models import PurgeApproval, RetentionChoice
+from dsar.tenantmap import tenant_map
 from tests.dsar.purges import MAP_OF_VISITS, add_visits
 
 PAGE = "/retention/"
@@ -38,6 +39,14 @@ def test_each_kind_is_shown_with_what_holds(ann: Client) -> None:
     assert "Kept for <strong>30 days</strong>" in page
     assert "Kept for <strong>10 to 20 days</strong>" in page
     assert "Letters" not in page  # account data
+
+
+def test_until_a_purge_is_approved_nobody_is_told_that_it_runs(ann: Client, tenant: Tenant, reviewer: User) -> None:
+    unapproved = "Nothing is deleted by its age just now"
+    assert unapproved in ann.get(PAGE).content.decode()
+    fingerprint = tenant_map(tenant).platform.data_map.fingerprint
+    PurgeApproval.objects.create(tenant=tenant, fingerprint=fingerprint, by=reviewer, at=timezone.now())
+    assert unapproved not in ann.get(PAGE).content.decode()
 
 
 def test_a_choice_is_kept_shown_and_can_be_left_open_again(ann: Client, subject: User) -> None:
