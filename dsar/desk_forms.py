@@ -17,7 +17,7 @@ class ApproveForm(forms.Form):
 class HoldForm(forms.Form):
     reason = forms.CharField(
         label=_("Why it must be kept"),
-        help_text=_("For the team alone; the person reads from when to when, and no reason."),
+        help_text=_("For the team alone: the person never reads it."),
         max_length=MOST_REASON_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Say why this must be kept.")},

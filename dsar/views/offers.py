@@ -67,13 +67,13 @@ RIGHTS: tuple[Right, ...] = (
     ),
     Right(
         RequestType.RESTRICTION.value,
-        _("A stop"),
+        _("A stop to using my data"),
         _("Your data is kept, but not used, while something about it is in question."),
         "player-pause",
     ),
     Right(
         RequestType.HUMAN_REVIEW.value,
-        _("A human look"),
+        _("A human look at a decision"),
         _("A person looks again at a decision that a computer made about you."),
         "scale",
     ),
