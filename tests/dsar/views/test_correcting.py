@@ -137,7 +137,7 @@ def test_what_is_approved_is_written(rita: Client, ann: Client, tenant: Tenant, 
     assert contacts(tenant)[0] == (1, "Ann <Smith>")
     told = ann.get(own(proposed)).content.decode()
     assert "Your data is corrected" in told
-    assert "it stays" in told, "the signature of a letter"
+    assert "The old value stays" in told, "the signature of a letter"
     assert rita.get(desk(proposed)).status_code == 200
 
 

@@ -159,7 +159,7 @@ def test_the_form_tells_what_happens(ann: Client, tenant: Tenant) -> None:
     page = ann.get("/requests/new/check/").content.decode()
     assert "You have 24 hours to change your mind" in page
     assert "Your account here ends too" in page
-    assert "a sealed copy is kept for 72 hours more" in page
+    assert "a sealed copy is kept for 72 hours more where that is possible" in page
     Policy.objects.update_or_create(tenant=tenant, defaults={"undo_hours": 0})
     page = ann.get("/requests/new/check/").content.decode()
     assert "as soon as the privacy team has looked at it" in page
@@ -181,6 +181,14 @@ def test_what_was_taken_back_is_told_as_it_is(ann: Client, asked: SubjectRequest
     for part in (message.text, message.html):
         assert "Nothing of yours was deleted." in part
         assert "collected is deleted" not in part
+
+
+def test_who_is_refused_reads_that_nothing_was_deleted(ann: Client, rita: Client, asked: SubjectRequest) -> None:
+    look(asked)
+    rita.post(case(asked, "deny/"), {"reason": "other", "explanation": "You asked before."})
+    message = OutgoingEmail.objects.get(kind="denied")
+    for part in (message.text, message.html, ann.get(own(asked)).content.decode()):
+        assert "Nothing of yours was deleted." in part
 
 
 def test_where_nobody_is_signed_in_nothing_is_said_of_a_download(anonymous: Client) -> None:
