@@ -62,7 +62,7 @@ def delete(site: Site, person: Visitor, reviewer: Visitor) -> Deletion:
     One that does not come to its end is a problem.
     """
     email, known = person.email, who_is(site.var / "macrosora", person.email)
-    names, before = _names(site, known), _summed(site, known)
+    names, before = _names(site, known), summed(site, known)
     manage(site, "policy", "macrosora", "--undo-hours", "0")
     started = time.monotonic()
     reference = person.file("erasure")
@@ -72,7 +72,7 @@ def delete(site: Site, person: Visitor, reviewer: Visitor) -> Deletion:
     except TimeoutError as error:
         return Deletion(0, 0, 0, (f"{error}: {reviewer.read_case(reference)}",))
     seconds = time.monotonic() - started
-    after = _summed(site, known)
+    after = summed(site, known)
     certificate = person.certificate(reference, secret, "json")
     problems = [
         *_differences(before, after),
@@ -91,18 +91,21 @@ def take_back(site: Site, person: Visitor) -> TakenBack:
     manage(site, "policy", "macrosora", "--undo-hours", _HOURS)
     if not _is_active(site, person.email):
         return TakenBack(0, 0, (f"the account of {person.email} is hidden from the start",))
-    before, started = _summed(site, known), time.monotonic()
+    before, started = summed(site, known), time.monotonic()
     reference = person.file("erasure")
     try:
         _wait(lambda: not _is_active(site, person.email), f"the hiding of {reference}")
-        hidden, meanwhile = time.monotonic() - started, _summed(site, known)
+        hidden, meanwhile = time.monotonic() - started, summed(site, known)
         started = time.monotonic()
         person.take_back(reference)
         _wait(lambda: _is_active(site, person.email), f"the showing of {reference}")
     except TimeoutError as error:
         return TakenBack(0, 0, (str(error),))
     shown = time.monotonic() - started
-    problems = [*_not_as(before, meanwhile, but=_HIDDEN), *_not_as(before, _summed(site, known))]
+    problems = [
+        *not_as(before, meanwhile, when="while the account was hidden", but=_HIDDEN),
+        *not_as(before, summed(site, known), when="after the deletion was taken back"),
+    ]
     return TakenBack(hidden, shown, tuple(problems))
 
 
@@ -112,9 +115,8 @@ def _is_active(site: Site, email: str) -> bool:
     return bool(found[0])
 
 
-def _not_as(before: Summed, after: Summed, *, but: tuple[str, str] | None = None) -> Iterator[str]:
-    """Yield where rows are not what they were; of those in `but` there are only as many."""
-    when = "while the account was hidden" if but else "after the deletion was taken back"
+def not_as(before: Summed, after: Summed, *, when: str, but: tuple[str, str] | None = None) -> Iterator[str]:
+    """Yield where rows are not what they were; of those in `but` there are only as many. `when` is for the words."""
     for whose, were, are in (("others", before.others, after.others), ("the person", before.theirs, after.theirs)):
         for key in sorted({*were.rows, *are.rows}):
             same = were.checksums[key] == are.checksums[key] or (key == but and whose == "the person")
@@ -129,7 +131,7 @@ def manage(site: Site, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environ, cwd=ROOT, check=True, capture_output=True, text=True)
 
 
-def _summed(site: Site, known: Known) -> Summed:
+def summed(site: Site, known: Known) -> Summed:
     s3_url = site.environment().get("MACROSORA_S3_URL", "")
     return sum_up(folder=site.var / "macrosora", redis_url=site.demo_redis_url, s3_url=s3_url, known=known)
 

@@ -33,6 +33,7 @@ from tools.deletion_check import delete, take_back
 from tools.optout_check import opt_out
 from tools.reimporting import reimport
 from tools.site import Site, new_site, running
+from tools.stop_check import stop_and_end
 from tools.visitor import Visitor
 
 _PATIENCE, _PATIENCE_EACH = 300.0, 0.02  # seconds for one request, and more for each of the people to search through
@@ -81,6 +82,12 @@ def _check(site: Site, *, patience: float) -> int:
         f"\n{cast.ORDINARY.email} choice: {choice.values} values written in {choice.switched_on:.1f} s when switched "
         f"on, in {choice.switched_off:.1f} s when left by one click; every other value of every store compared"
     )
+    stop = stop_and_end(site, visitors[cast.HEAVY], reviewer)
+    problems += stop.problems
+    print(
+        f"\n{cast.HEAVY.email} stop: marked in {stop.marked:.1f} s, as before in {stop.put_back:.1f} s; "
+        "every row of every store compared meanwhile, and after"
+    )
     # A colleague's ticket stands on the account of the second; it stays and lets go of it.
     first, second = Visitor(site, cast.COLLABORATOR.email), Visitor(site, cast.ORDINARY.email)
     first.sign_up()
@@ -100,7 +107,7 @@ def _check(site: Site, *, patience: float) -> int:
         )
     for problem in problems:
         print(f"PROBLEM {problem}")
-    print(f"{len(_PEOPLE) * len(_TYPES) + 4} requests and a choice, {len(problems)} problems")
+    print(f"{len(_PEOPLE) * len(_TYPES) + 5} requests and a choice, {len(problems)} problems")
     return 1 if problems else 0
 
 

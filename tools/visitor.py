@@ -73,11 +73,30 @@ class Visitor:
         self._submit("/requests/new/", type=kind)
         if question:
             self._submit("/requests/new/question/", question=question)
+        return self._send()
+
+    def _send(self) -> str:
         page = self._submit("/requests/new/check/")
         found = _REFERENCE.search(str(page.url))
         if found is None:
             raise UnexpectedPageError(f"the request was not filed, but the page is {page.url}")
         return found.group()
+
+    def stop(self, purpose: str, *, ground: str, words: str) -> str:
+        """Ask that a use of the data stops, as signed in; return the request's reference."""
+        self._submit("/requests/new/", type="restriction")
+        self._submit("/requests/new/restriction/", purposes=purpose, ground=ground, words=words)
+        return self._send()
+
+    def grant_stop(self, reference: str) -> None:
+        """Grant all that a stop asks for, as a reviewer. Raises StopIteration if nothing can be granted."""
+        page = self._browser.get(f"/desk/{reference}/").raise_for_status().text
+        form = next(form for form in forms_of(page) if form.action.endswith("/grant/"))
+        self._browser.post(form.action, data=form.values).raise_for_status()
+
+    def end_stop(self, reference: str) -> None:
+        """End what one had stopped oneself."""
+        self._submit(f"/requests/{reference}/take-back/", page=f"/requests/{reference}/")
 
     def status(self, reference: str) -> str:
         found = _STATUS.search(self._browser.get(f"/requests/{reference}/").raise_for_status().text)

@@ -88,6 +88,7 @@ people = Table(
     Column("avatar", LargeBinary),
     Column("external_id", String(36).with_variant(Uuid(as_uuid=False), "postgresql"), nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("is_restricted", Boolean, nullable=False),
     Column("newsletter", Boolean),
     Column("sign_in_count", Integer, nullable=False),
     Column("satisfaction", Float),

@@ -22,6 +22,7 @@ COLUMNS: dict[str, dict[str, Spell]] = {
         **_plain("satisfaction"),
         "avatar": base64_text,
         "is_active": yes_or_no,
+        "is_restricted": yes_or_no,
         "newsletter": yes_or_no,
         "credit_balance": decimal,
         "profile": _profile,
