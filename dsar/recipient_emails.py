@@ -72,6 +72,40 @@ def recipient_undone(
     return _to_recipient(subject_request, "recipient_undone", to, receipt_path, {"undone_at": undone_at}, now=now)
 
 
+def recipient_restricted(
+    subject_request: SubjectRequest,
+    *,
+    to: str,
+    receipt_path: str,
+    stopped: Sequence[str],
+    identifier: str = "",
+    since: datetime,
+    now: datetime,
+) -> OutgoingEmail:
+    """Tell a recipient of the data that it is kept and not used (GDPR Articles 18, 19); return the message.
+
+    `stopped` are uses in words. The rest is as in `recipient_notice`.
+    """
+    context = {**_first(stopped, "stopped"), "identifier": identifier, "since": since}
+    return _to_recipient(subject_request, "recipient_restricted", to, receipt_path, context, now=now)
+
+
+def recipient_unrestricted(
+    subject_request: SubjectRequest,
+    *,
+    to: str,
+    receipt_path: str,
+    lifted: Sequence[str],
+    still: Sequence[str] = (),
+    identifier: str = "",
+    lifted_at: datetime,
+    now: datetime,
+) -> OutgoingEmail:
+    """Tell whoever was told of a stop that it has ended; return the message. `still` is what stops all the same."""
+    context = {**_first(lifted, "lifted"), "still": still, "identifier": identifier, "lifted_at": lifted_at}
+    return _to_recipient(subject_request, "recipient_unrestricted", to, receipt_path, context, now=now)
+
+
 def _first(names: Sequence[str], name: str) -> dict[str, Any]:
     return {name: names[:_MOST], "more": max(0, len(names) - _MOST)}
 

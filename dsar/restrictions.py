@@ -14,7 +14,7 @@ from accounts.addresses import address_hash
 from accounts.emails import normal_email
 from accounts.models import Tenant
 from dsar import queries
-from dsar.models import Ground, Purpose, Restriction, StopWriting, SubjectRequest
+from dsar.models import Ground, NoticeKind, Purpose, RecipientNotice, Restriction, StopWriting, SubjectRequest
 
 #: The purpose of a restriction of every use.
 EVERYTHING = ""
@@ -82,13 +82,16 @@ def preserving() -> QuerySet[Restriction]:
 def is_kept(*, now: datetime) -> Q:
     """Return the condition on requests whose texts stay: a legal hold, or a restriction that needs them.
 
-    A restriction keeps the request that it came of: without it nobody could be told before it is lifted, and what stood
-    in the stores could not be put back. One under which data is kept keeps the person's other requests as well.
+    A restriction keeps the request that it came of: without it nobody could be told before it is lifted, what stood in
+    the stores could not be put back, and recipients not be told of its end. One under which data is kept keeps the
+    person's other requests as well.
     """
-    to_be_put_back = StopWriting.objects.filter(subject_request=OuterRef("pk"), before__isnull=False)
+    told = RecipientNotice.objects.filter(subject_request=OuterRef("subject_request"), kind=NoticeKind.RESTRICTION)
+    left = Q(before__isnull=False) | (Q(done_at=None) & Q(Exists(told)))
+    to_be_written = StopWriting.objects.filter(left, subject_request=OuterRef("pk"))
     own = Restriction.objects.filter(subject_request=OuterRef("pk"), since__isnull=False, ended_at=None)
     same = Q(subject_request__account=OuterRef("account")) | (
         Q(subject_request__email=OuterRef("email")) & ~Q(subject_request__email="")
     )
     others = preserving().filter(same, tenant=OuterRef("tenant"))
-    return Q(queries.is_held("pk", now=now)) | Q(Exists(own)) | Q(Exists(others)) | Q(Exists(to_be_put_back))
+    return Q(queries.is_held("pk", now=now)) | Q(Exists(own)) | Q(Exists(others)) | Q(Exists(to_be_written))

@@ -61,7 +61,7 @@ def end_stops() -> None:
 
 @shared_task(name="dsar.tell_recipients")
 def tell_recipients() -> None:
-    """Tell those whom data had been passed to that it is erased."""
+    """Tell those whom data had been passed to what became of it."""
     from dsar.actions.telling import sending
 
     sending.tell_due(clock=timezone.now)

@@ -241,7 +241,7 @@ class PrivacyDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody whom a system passes its data to, and who is told when it is erased or corrected (GDPR Article 19).
+    """Somebody whom a system passes its data to, and who is told when it is erased, corrected or stopped (Article 19).
 
     Told by `email`, or by a message to `webhook` that is signed with what the environment calls `secret`; the other is
     "". `identifier` is the field by whose values they know a person, None if they are told none. `new_values`: of a
@@ -261,8 +261,8 @@ class Recipient:
 class System:
     """A system (Fideslang) and its purposes; `transfers` names third countries and safeguards.
 
-    `datasets` are those that it works with, for whatever purpose; `notify` are told of what is erased or
-    corrected there.
+    `datasets` are those that it works with, for whatever purpose; `notify` are told of what is erased,
+    corrected or stopped there.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Reads `meta.notify` of systems: who is told when data that they were passed is erased or corrected (Article 19)."""
+"""Reads `meta.notify` of systems: who is told when data that they were passed is erased, corrected or stopped."""
 
 from __future__ import annotations
 

@@ -107,6 +107,8 @@ class NoticeKind(models.TextChoices):
     ERASURE = "erasure", _("Erased")
     CORRECTION = "correction", _("Corrected")
     ERASURE_UNDONE = "erasure_undone", _("Not erased after all")
+    RESTRICTION = "restriction", _("Not used for the time being")
+    RESTRICTION_LIFTED = "restriction_lifted", _("Used again")
 
 
 class NoticeChannel(models.TextChoices):

@@ -84,7 +84,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         # `body` may hold what a recipient knows the person by, and what was corrected.
         **held(
             Retention.REGISTER,
-            personal="kind name channel queued_at told_at receipt_at given_up_at",
+            personal="kind name purposes channel queued_at told_at receipt_at given_up_at",
             operational="id subject_request system due_at attempts error left_out",
             secrets="token_hash",
         ),

@@ -10,6 +10,8 @@ from dsar.models.request import SubjectRequest
 class RecipientNotice(models.Model):
     """One recipient of one system, as the data map named them at that moment; `kind` is what they are told of.
 
+    `purposes`: of a stop, what stops or does no more, as dsar.models.Restriction has it; it may be told in parts.
+
     `error` is why the last attempt failed; `left_out` says what they are not told, and why, in words for the team.
 
     `body` is what a webhook is sent, in bytes that never change; it may hold what the recipient knows the person by,
@@ -22,6 +24,7 @@ class RecipientNotice(models.Model):
     kind = models.CharField(max_length=20, choices=NoticeKind.choices)
     system = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
+    purposes = models.JSONField(default=list, blank=True)
     channel = models.CharField(max_length=10, choices=NoticeChannel.choices)
     queued_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, blank=True)
@@ -38,7 +41,11 @@ class RecipientNotice(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["subject_request", "kind", "system", "name"], name="recipient_told_once"),
+            models.UniqueConstraint(
+                fields=["subject_request", "kind", "system", "name"],
+                condition=~models.Q(kind__in=[NoticeKind.RESTRICTION, NoticeKind.RESTRICTION_LIFTED]),
+                name="recipient_told_once",
+            ),
             models.UniqueConstraint(
                 fields=["token_hash"], condition=~models.Q(token_hash=""), name="receipt_token_of_one_notice"
             ),

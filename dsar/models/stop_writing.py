@@ -14,7 +14,8 @@ class StopWriting(StateWriting):
     What is to be written is what holds of the person when it is written (dsar.restrictions). `version` counts changes
     of that and `fence` workers; whoever holds neither any more has written what holds no longer. `before` is what stood
     in the rows (dsar.fulfilment.stating.kept), wrapped by the keyring, and gone once it is put back. `report`: by
-    collection how many rows are marked, by store what is not done; never a value of a row.
+    collection how many rows are marked, by store what is not done, and why recipients are `untold`; never a value of a
+    row.
     """
 
     subject_request = models.OneToOneField(SubjectRequest, on_delete=models.CASCADE, related_name="stop_writing")

@@ -15,6 +15,8 @@ _TITLES: Mapping[NoticeKind, Promise] = {
     NoticeKind.ERASURE: _("Who is told that it is erased"),
     NoticeKind.CORRECTION: _("Who is told that it is corrected"),
     NoticeKind.ERASURE_UNDONE: _("Who is told that it is not erased after all"),
+    NoticeKind.RESTRICTION: _("Who is told that it may not be used"),
+    NoticeKind.RESTRICTION_LIFTED: _("Who is told that it may be used again"),
 }
 
 

@@ -46,6 +46,12 @@ def stop_stores(subject_request: SubjectRequest) -> list[StopStore]:
     return rows if stopped else [row for row in rows if row.error]
 
 
+def untold(subject_request: SubjectRequest) -> list[str]:
+    """Return why recipients of the data are not told yet of a stop or its end: what stores said, for the team."""
+    writing = StopWriting.objects.filter(subject_request=subject_request, done_at=None).first()
+    return sorted(writing.report.get("untold", {}).values()) if writing else []
+
+
 def _store(dataset: Dataset, writing: StopWriting, data_map: DataMap, stopped: frozenset[str]) -> StopStore:
     title = dataset.name or dataset.key
     problems: Mapping[str, str] = writing.report.get("problems", {})

@@ -30,7 +30,9 @@ from dsar.models.choices import FINAL_STATUSES
 
 #: The last message to a person: its row goes as soon as it has left.
 LAST_EMAIL = "erasure_done"
-ERASED_SINCE = "The person was erased before they were told of the correction."
+ERASED_SINCE = "The person was erased before they were told of it."
+#: What nobody is told any more once the data is erased.
+_OVERTAKEN = (NoticeKind.CORRECTION, NoticeKind.RESTRICTION, NoticeKind.RESTRICTION_LIFTED)
 _TEXTS = {**BLANK, "account": None}
 
 
@@ -45,7 +47,7 @@ def forget_person(subject_request: SubjectRequest, *, now: datetime) -> bool:
         expiry.purge_bundle(bundle, now=now)
     disputes.forget(subject_request, now=now)
     restricting.forget(subject_request, now=now)
-    _call_off_corrections(subject_request, now=now)
+    _call_off(subject_request, now=now)
     closed = list(_closed(subject_request, now=now).values_list("pk", flat=True))
     blank(closed)
     SubjectRequest.objects.filter(pk__in=closed).update(account=None)
@@ -80,10 +82,10 @@ def _forget_messages(tenant: Tenant, email: str) -> None:
     OutgoingEmail.objects.filter(tenant=tenant, to__iexact=email).exclude(kind=LAST_EMAIL).delete()
 
 
-def _call_off_corrections(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Send nobody any more what was right of the person: whoever had got data of theirs is told to erase it."""
+def _call_off(subject_request: SubjectRequest, *, now: datetime) -> None:
+    """Send nobody any more what was right of the person, or stopped: whoever had got data of theirs is to erase it."""
     theirs = RecipientNotice.objects.filter(subject_request__in=queries.of_same_person(subject_request))
-    waiting = theirs.filter(kind=NoticeKind.CORRECTION, told_at=None, given_up_at=None)
+    waiting = theirs.filter(kind__in=_OVERTAKEN, told_at=None, given_up_at=None)
     for notice in waiting.select_related("subject_request__tenant"):
         call_off(notice, ERASED_SINCE, now=now)
 

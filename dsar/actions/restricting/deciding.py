@@ -106,6 +106,8 @@ def keep(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
             raise StopError("Nothing of this request is about to be lifted.")
         _decide(subject_request, DecisionKind.KEEP, reason="", by=by, now=now)
         note(subject_request, "restriction.kept", by=by, at=now, purposes=len(rows))
+        # A use that stopped only while an objection was weighed holds by a decision now, of which others are told.
+        take_effect(rows, now=now)
         restriction_emails.restriction_kept(subject_request, kept=rows, now=now)
 
 

@@ -16,6 +16,7 @@ from dsar import restrictions
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.restricting.claims import Claim, claim
 from dsar.actions.restricting.purposes import WHOLE_MAP, is_marked
+from dsar.actions.telling import stops
 from dsar.actions.trail import note
 from dsar.actions.writing.turns import run_turn
 from dsar.datamap.problems import DataMapError
@@ -48,9 +49,10 @@ def _run(held: Claim) -> bool:
 
 
 def _write(held: Claim) -> bool:
-    """Put back what is stopped no more, then mark what is."""
+    """Tell who had got the data, put back what is stopped no more, then mark what is."""
     subject_request = held.row.subject_request
     work = _work(subject_request)
+    untold = stops.tell(subject_request, work, check=held.check, now=held.clock())
     stopped = frozenset(restrictions.of_person(subject_request).values_list("purpose", flat=True))
     wanted = frozenset(item.key for item in work.data_map.collections() if is_marked(item, stopped))
     back = _put_back(held, work, wanted)
@@ -58,8 +60,9 @@ def _write(held: Claim) -> bool:
     report = {
         "rows": [[*key, count] for key, count in sorted(applied.rows.items())],
         "problems": {**back.problems, **applied.problems},
+        "untold": untold,
     }
-    if report["problems"]:
+    if report["problems"] or untold:
         return _postpone(held, report)
     with transaction.atomic():
         held.finish(report=report)
@@ -87,7 +90,7 @@ def _put_back(held: Claim, work: Work, wanted: frozenset[CollectionKey]) -> PutB
 
 def _postpone(held: Claim, report: Mapping[str, Any]) -> bool:
     held.postpone(report=report)
-    stores = ", ".join(sorted(report["problems"])) or "its data map"
+    stores = ", ".join(sorted({**report["problems"], **report.get("untold", {})})) or "its data map"
     reference = held.row.subject_request.reference
     logger.warning("%s: a stop waits for %s (try %d)", reference, stores, held.row.attempts + 1)
     return False

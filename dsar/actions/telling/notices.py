@@ -23,6 +23,8 @@ _EVENTS: Mapping[NoticeKind, str] = {
     NoticeKind.ERASURE: "erasure.completed",
     NoticeKind.CORRECTION: "correction.completed",
     NoticeKind.ERASURE_UNDONE: "erasure.undone",
+    NoticeKind.RESTRICTION: "restriction.granted",
+    NoticeKind.RESTRICTION_LIFTED: "restriction.lifted",
 }
 
 
@@ -59,6 +61,7 @@ def write(subject_request: SubjectRequest, tellings: Sequence[T], message: Messa
             channel=item.channel,
             queued_at=now,
             left_out=item.left_out,
+            purposes=list(item.purposes),
             **sent,
         )
     if tellings:

@@ -36,6 +36,11 @@ class Telling:
         return NoticeChannel.EMAIL if self.recipient.email else NoticeChannel.WEBHOOK
 
     @property
+    def purposes(self) -> tuple[str, ...]:
+        """What they are told of, where it is of stops."""
+        return ()
+
+    @property
     def titles(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item.title or item.name for item in self.changed))
 

@@ -30,7 +30,7 @@ from dsar.views.desk.hiding import hiding_view
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
-from dsar.views.stop_stores import stop_stores
+from dsar.views.stop_stores import stop_stores, untold
 from dsar.views.stops import StopView, stop_view
 
 _MOST_CHARACTERS = 200
@@ -85,6 +85,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "correction": correction_view(subject_request, steps, data_map),
         "stop": stop_view(subject_request),
         "stop_stores": stop_stores(subject_request),
+        "untold": untold(subject_request),
         "stopped": stopped,
         "needs_claims": any(row.ground == Ground.CLAIMS for row in stopped),
         "lifting_days": queries.policy(subject_request.tenant).lifting_days,

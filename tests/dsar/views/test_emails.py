@@ -26,6 +26,7 @@ CORRECTED: dict[str, Any] = {
     **{name: NOTICE[name] for name in ("to", "receipt_path", "identifier")},
     "corrected": ["Contacts: Full name & <b>"],
 }
+STOPPED = {name: NOTICE[name] for name in ("to", "receipt_path", "identifier")}
 DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
 ROWS = [Restriction(purpose="visits", title="Count <b> & visits"), Restriction()]
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
@@ -45,6 +46,8 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "recipient_notice": NOTICE | {"erased_at": now},
         "recipient_corrected": CORRECTED | {"corrected_at": now},
         "recipient_undone": {name: NOTICE[name] for name in ("to", "receipt_path")} | {"undone_at": now},
+        "recipient_restricted": STOPPED | {"stopped": ["Count <b> & visits"], "since": now},
+        "recipient_unrestricted": STOPPED | {"lifted": ["Ads <b>"], "still": ["Tips & <b>"], "lifted_at": now},
         "restriction_taken": {"stopped": ROWS},
         "restriction_granted": {"granted": ROWS, "refused": ROWS, "lifting_at": now},
         "restriction_refused": {"refused": ROWS, "lifting_at": now},

@@ -52,6 +52,27 @@ def test_a_look_changes_nothing_and_a_button_confirms(anonymous: Client, notice:
     assert notice.told_at is not None, "whoever has the link has got the message"
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked", "wanted"),
+    [
+        (NoticeKind.ERASURE, "has erased personal data", "Erase the data with you too"),
+        (NoticeKind.CORRECTION, "has corrected personal data", "Correct the data with you too"),
+        (NoticeKind.ERASURE_UNDONE, "has undone an erasure", ""),
+        (NoticeKind.RESTRICTION, "has stopped uses of personal data", "do not use it for what the message names"),
+        (NoticeKind.RESTRICTION_LIFTED, "has ended a stop", ""),
+    ],
+)
+def test_each_kind_says_what_it_is_about(
+    anonymous: Client, notice: RecipientNotice, kind: NoticeKind, asked: str, wanted: str
+) -> None:
+    RecipientNotice.objects.update(kind=kind)
+    assert asked in anonymous.get(PAGE).content.decode()
+    thanks = anonymous.post(PAGE).content.decode()
+    said = [text for text in ("Erase the data", "Correct the data", "do not use it") if text in thanks]
+    assert all(text in wanted for text in said)
+    assert wanted in thanks
+
+
 def test_a_used_link_says_so_and_notes_nothing_again(anonymous: Client, notice: RecipientNotice) -> None:
     anonymous.post(PAGE)
     first = RecipientNotice.objects.get().receipt_at
