@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from dsar.datamap.choices import Choice
 from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.datamap.states import State, StateKind
@@ -330,6 +331,35 @@ def test_a_state_that_cannot_be_written_is_refused_with_its_place(
     collection = make_collection("keys", *map(make_field, names), source={"key": "k:{name}", "type": of}, **said)
     with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: {kind}: {message}"):
         open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
+
+
+@pytest.mark.parametrize(
+    ("of", "field", "message"),
+    [
+        ("set", "values", "a set holds no choice"),
+        ("string", "other", "'other' is no part of the value"),
+        ("hash", "name", "'name' is no part of the value"),
+        ("json", "ttl_seconds", "'ttl_seconds' is no part of the value"),
+    ],
+)
+def test_a_choice_that_cannot_be_written_is_refused_with_its_place(of: str, field: str, message: str) -> None:
+    names = dict.fromkeys(["name", field])
+    choices = {"tips": Choice(field, "on", "off")}
+    collection = make_collection(
+        "keys", *map(make_field, names), source={"key": "k:{name}", "type": of}, choices=choices
+    )
+    with pytest.raises(StoreConfigError, match=rf"shop\.yml:7: shop:keys: choices: {message}"):
+        open_store(make_dataset(collection), "redis://127.0.0.1/0", {})
+
+
+@pytest.mark.parametrize(("of", "field"), [("hash", "state"), ("json", "state"), ("string", "value")])
+def test_a_choice_in_a_value_is_taken(of: str, field: str) -> None:
+    names = dict.fromkeys(["name", field])
+    choices = {"tips": Choice(field, "on", "off", {"name": ("x",)})}
+    collection = make_collection(
+        "keys", *map(make_field, names), source={"key": "k:{name}", "type": of}, choices=choices
+    )
+    assert open_store(make_dataset(collection), "redis://127.0.0.1/0", {}).kind == "redis"
 
 
 JSON_SOURCE = read_source(keys("k:{name}", "json"))

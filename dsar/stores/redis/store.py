@@ -23,7 +23,7 @@ from dsar.stores.redis.restoring import RedisRestoring
 from dsar.stores.redis.snapshot import NO_PREFIX, RedisSnapshot
 from dsar.stores.redis.source import Source, read_source
 from dsar.stores.redis.types import TYPES
-from dsar.stores.redis.writing import check_masks, check_states
+from dsar.stores.redis.writing import check_choices, check_masks, check_states
 
 #: Keys of each collection whose values are looked at.
 _SAMPLE = 50
@@ -140,6 +140,7 @@ def _checked_source(collection: Collection) -> Source:
     source = read_source(collection)
     check_masks(collection, source)
     check_states(collection, source)
+    check_choices(collection, source)
     return source
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,13 +63,23 @@ def check_states(collection: Collection, source: Source) -> None:
     """Refuse what no state could be written into and put back from. Raises StoreConfigError with file and line."""
     for kind in StateKind:
         state = collection.state(kind)
-        if state is None:
-            continue
-        if source.type in ("list", "set", "zset"):
-            raise refuse(collection, f"{kind}: a {source.type} holds no state, having no fields")
-        for name in state.fields:
-            if name == TTL or name in source.pattern.names or (source.type == "string" and name != "value"):
-                raise refuse(collection, f"{kind}: {name!r} is no part of the value, and holds no state")
+        if state is not None:
+            _check_fields(collection, source, state.fields, said=kind, what="state")
+
+
+def check_choices(collection: Collection, source: Source) -> None:
+    """Refuse what no choice could be written into. Raises StoreConfigError with file and line."""
+    fields = dict.fromkeys(item.field for item in collection.choices.values())
+    if fields:
+        _check_fields(collection, source, fields, said="choices", what="choice")
+
+
+def _check_fields(collection: Collection, source: Source, fields: Iterable[str], *, said: str, what: str) -> None:
+    if source.type in ("list", "set", "zset"):
+        raise refuse(collection, f"{said}: a {source.type} holds no {what}, having no fields")
+    for name in fields:
+        if name == TTL or name in source.pattern.names or (source.type == "string" and name != "value"):
+            raise refuse(collection, f"{said}: {name!r} is no part of the value, and holds no {what}")
 
 
 def masking(
