@@ -110,6 +110,9 @@ def test_a_recipient_learns_no_value_but_what_they_know_the_person_by(waiting: S
     recipient_emails.recipient_notice(waiting, **NOTICE | {"identifier": "", "erased": ()}, erased_at=now, now=now)
     bare = OutgoingEmail.objects.latest("pk")
     assert "You know the person by" not in bare.text + bare.html
+    for part in (bare.text, bare.html):
+        assert "Whose it was is not in this message" in part
+    assert "Whose it was" not in told.text + told.html
     assert "What was erased" not in bare.text + bare.html
     for message in (told, bare):
         for part in (message.subject, message.text, message.html):
