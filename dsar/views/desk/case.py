@@ -69,7 +69,8 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     closed_at = subject_request.closed_at
     steps = list(subject_request.steps.all())
     data_map, mistake = described(subject_request)
-    stopped = list(restrictions.of_person(subject_request).select_related("subject_request"))
+    others = restrictions.of_person(subject_request).exclude(subject_request=subject_request)
+    stopped = list(others.select_related("subject_request"))  # its own are told below, with their state
     return {
         "subject_request": subject_request,
         "waits_for": "" if closed_at else subject_request.waits_for or mistake,

@@ -61,3 +61,12 @@ def test_who_does_not_agree_is_told_where_to_write(ann: Client, rita: Client, te
     assert f'write to <a href="mailto:{tenant.contact_email}">' in page(ann, filed)
     lifting = OutgoingEmail.objects.get(kind="restriction_lifting")
     assert lifting.subject == f"Your data will be used again: {filed.reference}"
+
+
+def test_a_case_warns_of_other_stops_alone(ann: Client, rita: Client, tenant: Tenant, subject: User) -> None:
+    first = stop(tenant, subject, "", "accuracy")
+    grant(rita, first)
+    second = stop(tenant, subject, "tips", "claims")
+    warning = "This person has had uses of their data stopped"
+    assert warning not in rita.get(f"/desk/{first.reference}/").content.decode()
+    assert warning in rita.get(f"/desk/{second.reference}/").content.decode()
