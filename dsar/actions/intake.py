@@ -11,11 +11,12 @@ from django.db import transaction
 from accounts.audit import Actor, together
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions import preferences, verification
 from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
 from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, regime_of
+from dsar.emails import requests as emails
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES, WRITTEN_TYPES
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.audit import together
 from accounts.models import User
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions import previewing
 from dsar.actions.correcting import deciding as correcting
 from dsar.actions.delivery.releasing import refuse_own
@@ -19,6 +19,7 @@ from dsar.actions.restricting import deciding as restricting
 from dsar.actions.restricting import ending
 from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
+from dsar.emails import requests as emails
 from dsar.models import (
     Decision,
     DecisionKind,

@@ -13,7 +13,7 @@ from django.db.models import F
 from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions.correcting import opening as correcting
 from dsar.actions.delivery.fetching import cooling_off_until
 from dsar.actions.erasing.deciding import open_order
@@ -23,6 +23,7 @@ from dsar.actions.restricting import opening as stopping
 from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
+from dsar.emails import requests as emails
 from dsar.models import (
     ClockPause,
     DenialReason,

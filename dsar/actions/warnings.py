@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE, WARNING_FRACTIONS, ClockReading
+from dsar.emails import requests as emails
 from dsar.models import ClockWarning, SubjectRequest
 
 

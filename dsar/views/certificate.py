@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from dsar.actions.erasing.certifying import FORMS, NoCertificateError, fetch
-from dsar.forms import CertificateForm
+from dsar.forms.person import CertificateForm
 from dsar.views.common import posted, tenant_of
 from dsar.views.methods import answers
 

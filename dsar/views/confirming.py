@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsar.actions import verification
-from dsar.forms import CodeForm
+from dsar.forms.person import CodeForm
 from dsar.models import Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views import drafts

@@ -21,7 +21,7 @@ from dsar.actions.correcting.work import latest_facts, order_of
 from dsar.actions.delivery.fetching import cooling_off_until
 from dsar.bundle.display import label
 from dsar.datamap.model import DataMap
-from dsar.forms import CorrectForm
+from dsar.forms.person import CorrectForm
 from dsar.fulfilment.correcting.proposal import Fact
 from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from dsar.forms import dispute_in_words
+from dsar.forms.person import dispute_in_words
+from dsar.forms.stops import EVERYTHING_WORD
 from dsar.models import RequestType
 from dsar.restrictions import EVERYTHING
-from dsar.stop_forms import EVERYTHING_WORD
 
 _DRAFT, _SENT = "draft", "sent"
 #: Tokens of sent drafts that are remembered, so that pressing "send" again leads to the same request.

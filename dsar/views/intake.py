@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dsar.forms import DisputeForm, QuestionForm, WhatForm, WhoForm
+from dsar.forms.person import DisputeForm, QuestionForm, WhatForm, WhoForm
 from dsar.models import RequestType
 from dsar.views import drafts
 from dsar.views.common import account_of, posted

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from dsar import queries, restrictions
 from dsar.actions import preferences
-from dsar.forms import PreferenceForm
+from dsar.forms.person import PreferenceForm
 from dsar.models import Purpose
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.gpc import has_signal, heed_signal

@@ -18,7 +18,7 @@ from dsar.actions.purging import choosing
 from dsar.actions.purging.approving import is_approved
 from dsar.actions.purging.categories import Category, categories
 from dsar.datamap.problems import DataMapError
-from dsar.forms import RetentionForm
+from dsar.forms.person import RetentionForm
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
 from dsar.views.common import signed_in, tenant_of

@@ -12,7 +12,7 @@ from accounts.reauth import reauthentication_required
 from dsar import queries
 from dsar.actions.delivery.fetching import AddressJustChangedError, BundleGoneError
 from dsar.actions.delivery.sealing import AlreadySealedError, Opener, seal_to_person
-from dsar.forms import SealForm
+from dsar.forms.person import SealForm
 from dsar.models import Status, SubjectRequest
 from dsar.views.common import own_request, posted, signed_in
 from dsar.views.delivery import gone, not_yet

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from dsar.actions.restricting import ending
 from dsar.actions.restricting.purposes import uses_or_none
+from dsar.forms.stops import ObjectionForm, RestrictionForm
 from dsar.models import RequestType
-from dsar.stop_forms import ObjectionForm, RestrictionForm
 from dsar.views import drafts
 from dsar.views.common import own_request, posted, signed_in, tenant_of
 from dsar.views.drafts import Draft

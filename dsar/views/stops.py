@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Tenant, User
 from dsar import queries, restrictions
 from dsar.actions.restricting.purposes import Use, titles
+from dsar.forms.stops import EVERYTHING_WORD
 from dsar.models import Purpose, RequestType, Restriction, SubjectRequest
 from dsar.models.choices import STOP_TYPES
 from dsar.restrictions import EVERYTHING
-from dsar.stop_forms import EVERYTHING_WORD
 from dsar.views.purposes import choices
 
 

@@ -13,7 +13,10 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.models import Tenant
-from dsar import emails, erasure_emails, recipient_emails, restriction_emails
+from dsar.emails import erasures as erasure_emails
+from dsar.emails import recipients as recipient_emails
+from dsar.emails import requests as emails
+from dsar.emails import restrictions as restriction_emails
 
 OURS = Path(settings.BASE_DIR) / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"

@@ -8,12 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import together
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions.correcting import disputes
 from dsar.actions.correcting.work import order_of, shown, written_lines
 from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.telling import corrections
 from dsar.actions.trail import note
+from dsar.emails import requests as emails
 from dsar.fulfilment.correcting.preview import Line, Preview
 from dsar.models import Outcome, Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import Move, move

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.audit import together
-from dsar import emails
 from dsar.actions.trail import note
+from dsar.emails import requests as emails
 from dsar.models import DenialReason, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError, Move, move
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dsar import emails
 from dsar.actions.correcting.work import order_of
 from dsar.actions.fulfilment.planning import look
+from dsar.emails import requests as emails
 from dsar.models import ClockPause, CorrectionOrder, SubjectRequest
 
 _PAUSE = "waiting for what you want corrected"

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.audit import together
-from dsar import emails, payloads, queries
+from dsar import payloads, queries
 from dsar.actions.delivery.contents import gather
 from dsar.actions.delivery.releasing import complete
 from dsar.actions.delivery.signing import tenant_signer
@@ -19,6 +19,7 @@ from dsar.actions.fulfilment.leases import Heartbeat, Hold
 from dsar.actions.trail import note
 from dsar.bundle.contents import BundleContents, CollectionState
 from dsar.bundle.write import write_bundle
+from dsar.emails import requests as emails
 from dsar.models import Bundle, Gate, Policy, Status, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from dsar import emails, queries
+from dsar import queries
 from dsar.actions.trail import note
+from dsar.emails import requests as emails
 from dsar.models import Bundle, Decision, DecisionKind, Outcome, Policy, Status, SubjectRequest
 from dsar.models.transitions import Move, move
 

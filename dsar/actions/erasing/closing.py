@@ -15,7 +15,7 @@ from dsar.actions.fulfilment.leases import Hold
 from dsar.actions.suspending import due as suspending
 from dsar.actions.telling import erasures
 from dsar.actions.trail import note
-from dsar.erasure_emails import erasure_done
+from dsar.emails.erasures import erasure_done
 from dsar.models import Outcome, Status, StepState
 from dsar.models.transitions import Move, move
 

@@ -14,7 +14,7 @@ from accounts.models import Tenant
 from dsar.actions.trail import note
 from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.problems import DataMapError
-from dsar.erasure_emails import erasure_reappeared
+from dsar.emails.erasures import erasure_reappeared
 from dsar.fulfilment.engine import Work
 from dsar.fulfilment.ledger.ledger import Case
 from dsar.fulfilment.replaying.due import Due, read_due

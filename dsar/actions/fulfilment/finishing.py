@@ -15,7 +15,7 @@ from dsar.actions.fulfilment.leases import Hold, LeaseLostError
 from dsar.actions.fulfilment.onward import Clock, plan
 from dsar.actions.fulfilment.planning import advance_all, name_of
 from dsar.actions.trail import note
-from dsar.emails import review_needed
+from dsar.emails.requests import review_needed
 from dsar.models import Identity, RequestType, Status, Step, StepState, SubjectRequest
 
 logger = logging.getLogger(__name__)

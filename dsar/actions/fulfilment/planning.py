@@ -17,7 +17,7 @@ from dsar.actions.erasing import planning as erasing
 from dsar.actions.fulfilment import keyfiles
 from dsar.actions.trail import note
 from dsar.datamap.problems import DataMapError
-from dsar.emails import review_needed
+from dsar.emails.requests import review_needed
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.stages import next_datasets
 from dsar.fulfilment.walk import seed_keys

@@ -9,10 +9,11 @@ from django.db import transaction
 
 from accounts.audit import together
 from accounts.models import User
-from dsar import queries, restriction_emails
+from dsar import queries
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.restricting.effects import take_effect
 from dsar.actions.trail import note
+from dsar.emails import restrictions as restriction_emails
 from dsar.models import Decision, DecisionKind, Outcome, Restriction, Status, SubjectRequest
 from dsar.models.choices import STOP_TYPES
 from dsar.models.transitions import Move, move

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 
 from accounts.audit import Actor, together
 from accounts.models import User
-from dsar import queries, restriction_emails
+from dsar import queries
 from dsar.actions.restricting.effects import take_effect
 from dsar.actions.trail import note
+from dsar.emails import restrictions as restriction_emails
 from dsar.models import Restriction, StopWriting, SubjectRequest
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_hash
 from accounts.audit import Actor
-from dsar import restriction_emails
 from dsar.actions import preferences
 from dsar.actions.restricting.effects import take_effect
 from dsar.actions.restricting.purposes import titles
 from dsar.actions.trail import note
+from dsar.emails import restrictions as restriction_emails
 from dsar.models import Ground, Outcome, Purpose, RequestType, Restriction, Status, SubjectRequest
 from dsar.models.choices import ASKED_GROUNDS
 from dsar.models.transitions import Move, move

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import OutgoingEmail
-from dsar import recipient_emails
 from dsar.actions.correcting.files import read_proposals
 from dsar.actions.correcting.work import order_of, written_ever
 from dsar.actions.telling import notices
 from dsar.actions.telling.tellings import Telling, who_has_got
 from dsar.bundle.display import label
+from dsar.emails import recipients as recipient_emails
 from dsar.fulfilment.correcting.proposal import Proposal
 from dsar.fulfilment.correcting.values import Place
 from dsar.models import NoticeKind, Step, SubjectRequest

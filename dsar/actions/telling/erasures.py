@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import OutgoingEmail
-from dsar import recipient_emails
 from dsar.actions.erasing.result import Result
 from dsar.actions.telling import notices
 from dsar.actions.telling.tellings import Telling, who_has_got
 from dsar.certificate.facts import RecipientTold
+from dsar.emails import recipients as recipient_emails
 from dsar.models import NoticeChannel, NoticeKind, SubjectRequest
 
 _HOW: Mapping[NoticeChannel, str] = {

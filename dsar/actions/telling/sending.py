@@ -14,8 +14,8 @@ from dsar.actions.telling.signing import WebhookSecretError, headers_for, secret
 from dsar.actions.trail import note
 from dsar.datamap.model import Recipient
 from dsar.datamap.problems import DataMapError
+from dsar.emails.recipients import recipient_untold
 from dsar.models import NoticeChannel, NoticeKind, RecipientNotice
-from dsar.recipient_emails import recipient_untold
 from dsar.stores.base import StoreConfigError, StoreError
 from dsar.stores.http.exchange import Exchange, TryAgainError
 from dsar.stores.http.options import HttpOptions, read_options

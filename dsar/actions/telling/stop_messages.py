@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts.models import OutgoingEmail
-from dsar import recipient_emails
 from dsar.actions.telling import notices
 from dsar.actions.telling.stop_changes import StopTelling
+from dsar.emails import recipients as recipient_emails
 from dsar.models import NoticeKind, Purpose, Restriction, SubjectRequest
 from dsar.restrictions import EVERYTHING
 

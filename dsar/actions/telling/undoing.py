@@ -10,10 +10,10 @@ from django.db import transaction
 
 from accounts.audit import together
 from accounts.models import OutgoingEmail, Tenant
-from dsar import recipient_emails
 from dsar.actions.telling import notices
 from dsar.actions.telling.calling_off import call_off
 from dsar.actions.telling.tellings import Telling, concerned
+from dsar.emails import recipients as recipient_emails
 from dsar.models import NoticeKind, SubjectRequest
 from dsar.tenantmap import tenant_map
 

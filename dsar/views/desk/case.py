@@ -15,10 +15,10 @@ from accounts.permissions import Permission, permissions_of, requires
 from dsar import queries, restrictions
 from dsar.actions import looking
 from dsar.actions.restricting.deciding import open_rows
-from dsar.forms import AnswerForm, ConcludeForm, DenyForm
+from dsar.forms.desk import AnswerForm, ConcludeForm, DenyForm
+from dsar.forms.stops import GrantForm, LiftForm
 from dsar.models import Ground, RequestType, Status, SubjectRequest
 from dsar.models.choices import UNWALKED_TYPES
-from dsar.stop_forms import GrantForm, LiftForm
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected, in_words, store_rows

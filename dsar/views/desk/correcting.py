@@ -23,7 +23,7 @@ from dsar.actions.erasing.work import latest_preview
 from dsar.bundle.article15 import recipients_of
 from dsar.bundle.display import label
 from dsar.datamap.model import DataMap
-from dsar.forms import ApproveCorrectionForm
+from dsar.forms.desk import ApproveCorrectionForm
 from dsar.fulfilment.correcting.preview import Line, Preview
 from dsar.fulfilment.correcting.values import text_of
 from dsar.models import CorrectionOrder, RequestType, Status, Step, StepState, SubjectRequest

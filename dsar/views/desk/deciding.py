@@ -18,8 +18,7 @@ from dsar.actions import review
 from dsar.actions.delivery import releasing
 from dsar.actions.previewing import PreviewError
 from dsar.actions.restricting.deciding import StopError
-from dsar.desk_forms import ApproveForm
-from dsar.forms import AnswerForm, ConcludeForm, DenyForm, ExceptionForm
+from dsar.forms.desk import AnswerForm, ApproveForm, ConcludeForm, DenyForm, ExceptionForm
 from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request

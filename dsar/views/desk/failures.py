@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from dsar import queries
-from dsar.forms import ExceptionForm
+from dsar.forms.desk import ExceptionForm
 from dsar.models import SubjectRequest
 from dsar.views.desk.described import described
 

@@ -13,7 +13,7 @@ from accounts.permissions import Permission, requires
 from dsar import queries
 from dsar.actions.holding import HoldError, lift_holds, set_hold
 from dsar.deadlines.days import end_of
-from dsar.desk_forms import EndHoldForm, HoldForm
+from dsar.forms.desk import EndHoldForm, HoldForm
 from dsar.models import SubjectRequest
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.methods import answers

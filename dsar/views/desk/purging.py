@@ -19,7 +19,7 @@ from accounts.permissions import Permission, permissions_of, requires
 from dsar.actions.purging.approving import NotApprovableError, approve, last_report
 from dsar.datamap.model import DataMap
 from dsar.datamap.problems import DataMapError
-from dsar.desk_forms import ApproveForm
+from dsar.forms.desk import ApproveForm
 from dsar.models import PurgeApproval, PurgeRun
 from dsar.queue import wake_purger
 from dsar.stores.ages import Age

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission, requires
 from dsar import queries
-from dsar.forms import QueueForm
+from dsar.forms.desk import QueueForm
 from dsar.models import Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 from dsar.views.clocks import ClockView, clock_view

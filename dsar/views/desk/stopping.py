@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, requires
 from dsar.actions.restricting import deciding
+from dsar.forms.stops import GrantForm, LiftForm
 from dsar.models.choices import STOP_TYPES
-from dsar.stop_forms import GrantForm, LiftForm
 from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
 from dsar.views.desk.deciding import decide, decision

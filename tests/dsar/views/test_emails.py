@@ -11,7 +11,11 @@ import pytest
 from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
-from dsar import emails, erasure_emails, queries, recipient_emails, restriction_emails
+from dsar import queries
+from dsar.emails import erasures as erasure_emails
+from dsar.emails import recipients as recipient_emails
+from dsar.emails import requests as emails
+from dsar.emails import restrictions as restriction_emails
 from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import OutgoingEmail, User
-from dsar import restriction_emails
 from dsar.actions import review
 from dsar.deadlines import REGIMES
+from dsar.emails import restrictions as restriction_emails
 from dsar.models import Outcome, RequestType, Restriction, Status, SubjectRequest
 
 AUTHORITIES = {

@@ -1,4 +1,4 @@
-"""What people may send about stops of a use of data. Whether it is allowed is the action's word (dsar.forms)."""
+"""What people, and the privacy team, send about stops of a use of data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people may send. A form checks shape and length; whether it is allowed is the action's word."""
+"""What the person who asks sends."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ from accounts.forms import NormalEmailField
 from dsar.actions.correcting.proposing import MOST_REASON_CHARACTERS
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
+from dsar.forms import MOST_TEXT_CHARACTERS, SHORT
 from dsar.fulfilment.correcting.proposal import Fact
 from dsar.fulfilment.correcting.values import text_of
-from dsar.models import DenialReason, Purpose, RequestType, Residence, SealedTo, Status
-from dsar.models.choices import REVIEW_OUTCOMES
+from dsar.models import Purpose, Residence, SealedTo
 from dsar.models.retention_choice import LEAST_DAYS, MOST_DAYS
 
-#: Characters of what a reviewer writes to a person.
-MOST_TEXT_CHARACTERS = 10_000
 LEAST_PASSPHRASE_CHARACTERS = 16
-#: Characters of a value that stands in one line.
-_SHORT = 200
 _PRIVATE_KEY = _("This is a private key. Show it to nobody: make a new pair, and enter its public part.")
 
 
@@ -256,27 +252,9 @@ def _fact_field(fact: Fact, label: str, help_text: str) -> forms.Field:
     if fact.data_type == "boolean":
         unknown = [("", _("Not known"))] if fact.value is None else []
         return forms.ChoiceField(**told, initial=text, choices=[*unknown, ("yes", _("Yes")), ("no", _("No"))])
-    is_long = fact.data_type == "string" and (fact.length is None or fact.length > _SHORT or "\n" in text)
+    is_long = fact.data_type == "string" and (fact.length is None or fact.length > SHORT or "\n" in text)
     widget = forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(**told, initial=text, strip=False, widget=widget)
-
-
-class ApproveCorrectionForm(forms.Form):
-    """Which lines are approved, by their numbers, of the preview of this fingerprint."""
-
-    fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    lines = forms.TypedMultipleChoiceField(coerce=int, required=False, choices=())
-    explanation = forms.CharField(
-        label=_("Why not the rest"),
-        help_text=_("Only where you leave something out. The person reads it."),
-        required=False,
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def __init__(self, data: Any = None, *, count: int, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["lines"].choices = [(number, number) for number in range(count)]  # type: ignore[attr-defined]
 
 
 class PreferenceForm(forms.Form):
@@ -306,71 +284,3 @@ class RetentionForm(forms.Form):
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.number, self.auto_id = number, f"id_{number}_%s"
-
-
-class DenyForm(forms.Form):
-    reason = forms.ChoiceField(
-        label=_("Ground"),
-        choices=[("", _("Choose a ground")), *DenialReason.choices],
-        error_messages={"required": _("Choose a ground for the refusal.")},
-    )
-    explanation = forms.CharField(
-        label=_("Explanation"),
-        help_text=_("The person reads this, with the way to complain below it."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say in a sentence why: the person reads it.")},
-    )
-
-
-class AnswerForm(forms.Form):
-    text = forms.CharField(
-        label=_("Answer"),
-        help_text=_("Sent by email and shown on the person's page. The request is closed with it."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Write the answer.")},
-    )
-
-
-class ConcludeForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label=_("What became of the decision"),
-        choices=[("", _("Choose one")), *((outcome.value, outcome.label) for outcome in REVIEW_OUTCOMES)],
-        error_messages={"required": _("Choose what became of the decision.")},
-    )
-    text = forms.CharField(
-        label=_("Why"),
-        help_text=_("What you looked at and weighed. Sent by email and shown on the person's page."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Say why: the person reads it.")},
-    )
-
-
-class ExceptionForm(forms.Form):
-    dataset = forms.CharField(max_length=100, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why it is released without"),
-        help_text=_("The person reads this in the bundle."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why this is released without the store: the person reads it.")},
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Several stand on one page, one for each failed store.
-        super().__init__(*args, **kwargs)
-        self.auto_id = f"id_{self['dataset'].value() or 'store'}_%s"
-
-
-class QueueForm(forms.Form):
-    """The queue's filters, kept in the address."""
-
-    q = forms.CharField(label=_("Reference"), max_length=20, required=False)
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        choices=[("", _("All open")), ("closed", _("Closed")), *Status.choices],
-    )
-    type = forms.ChoiceField(label=_("Type"), required=False, choices=[("", _("All types")), *RequestType.choices])
