@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from dsar.datamap.erasure import Erasure, ErasureAction, Mask, Strategy
 from dsar.datamap.model import Collection
 from dsar.stores.base import ForbiddenError, StoreConfigError, StoreError
 from dsar.stores.http import open_store
 from dsar.stores.restorable import PutBack
 from tests.stores.changing_contract import Erasable
 from tests.stores.http_server import Reply, Service, editable
-from tests.stores.maps import MEMBERS, PEOPLE, make_dataset
+from tests.stores.maps import MEMBERS, PEOPLE, make_collection, make_dataset, make_field
 from tests.stores.restoring_contract import *  # noqa: F403
 from tests.stores.restoring_contract import delete, put_back
 from tests.stores.test_http_changing import FAST, MEMBER, PERSON, sent, service  # noqa: F401
@@ -90,3 +91,22 @@ def test_what_the_service_says_to_it_is_told(erasable: Erasable, service: Servic
 def test_a_mistake_in_the_map_is_told_with_its_place(described: dict[str, Any], message: str) -> None:
     with pytest.raises(StoreConfigError, match=message):
         open_store(make_dataset(made_by(PERSON, **described)), "http://127.0.0.1", FAST)
+
+
+@pytest.mark.parametrize(
+    ("rule", "restores"),
+    [
+        (Erasure(ErasureAction.DELETE), False),  # nothing says how a row is made
+        (Erasure(ErasureAction.KEEP, detach=("nickname",)), True),
+        (Erasure(ErasureAction.MASK, masks={"nickname": Mask(Strategy.NULL)}), True),
+        (Erasure(ErasureAction.MASK, masks={"email": Mask(Strategy.NULL)}), False),  # it would not be found again
+        (Erasure(ErasureAction.KEEP, detach=("email",)), False),
+    ],
+)
+def test_it_is_said_of_each_rule_whether_its_rows_come_back(service: Service, rule: Erasure, *, restores: bool) -> None:  # noqa: F811
+    update = {"method": "PATCH", "path": "/people/{person_id}"}
+    source = {"path": "/people", "query": {"email": "{email}"}, "rows": "data", "update": update}
+    fields = (make_field("person_id", primary_key=True), make_field("email"), make_field("nickname"))
+    collection = make_collection("people", *fields, source=source, erasure=rule)
+    with closing(open_store(make_dataset(collection), service.url, FAST)) as store:
+        assert store.restores(collection) is restores

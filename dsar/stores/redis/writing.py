@@ -43,6 +43,9 @@ class Change:
 def check_masks(collection: Collection, source: Source) -> None:
     """Refuse what an erasure could not write. Raises StoreConfigError with file and line."""
     rule = collection.erasure
+    for name in rule.detach if rule else ():
+        if name in source.pattern.names or source.type not in ("hash", "json"):
+            raise refuse(collection, f"erasure: no key lets go of {name!r}: that is no field of its value")
     if rule is None or rule.action is not ErasureAction.MASK:
         return
     fields = {item.name: item for item in collection.fields}
