@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, make_url, text
 
 from dsar.datamap.model import Dataset
 from dsar.stores.base import Alternative, Selection, Snapshot, Store, StoreError
-from dsar.stores.sql import open_store
+from dsar.stores.sql import fetching, open_store
 from dsar.values import Row, Value
 from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.sql_servers import SQL_SERVERS, SqlServer, make_server
@@ -63,6 +66,36 @@ def read(store: Store, dataset: Dataset, name: str, selection: Selection | None 
 
 def rows_of(snapshot: Snapshot, dataset: Dataset, name: str, selection: Selection | None = None) -> list[Row]:
     return [row for batch in snapshot.read(dataset.collection(name), selection or asked()) for row in batch]
+
+
+class Late(ThreadPoolExecutor):
+    """Begins a moment later."""
+
+    def submit(self, do: Callable[[], Any], /, *_arguments: Any, **_named: Any) -> Future[Any]:
+        def late() -> Any:
+            time.sleep(0.2)
+            return do()
+
+        return super().submit(late)
+
+
+def test_who_stops_reading_half_way_leaves_nothing_behind(server: SqlServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "ThreadPoolExecutor", Late)
+    dataset = shop("things")
+    store = open_store(dataset, server.url, {})
+    try:
+        with pytest.raises(KeyError):
+            stop_half_way(store, dataset)
+        assert len(read(store, dataset, "things")) == MANY
+    finally:
+        store.close()
+
+
+def stop_half_way(store: Store, dataset: Dataset) -> None:
+    with store.snapshot() as snapshot:
+        batches = iter(snapshot.read(dataset.collection("things"), asked()))
+        assert next(batches)
+        raise KeyError
 
 
 def test_a_result_without_end_is_ended(server: SqlServer) -> None:

@@ -7,7 +7,7 @@ that is most of the time, and for a short one most of the round trips. So the dr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,18 @@ class Reading:
         self._connection = connection
         self._declared = 0
         self._done: list[str] = []
+        self._coming: set[Future[Batch]] = set()
+
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """Wait, before the transaction ends, for what is still being fetched.
+
+        Whoever stops reading half-way leaves it behind: after the end it would begin another transaction, which fails.
+        """
+        try:
+            yield
+        finally:
+            wait(self._coming)
 
     def batches(self, query: Select[Any], values: Values = NONE) -> Iterator[Batch]:
         """Yield the rows of a query with these values, none of the batches empty. Raises SQLAlchemyError."""
@@ -60,13 +72,24 @@ class Reading:
 
         with errors_of(self._connection):
             batch = fetch()
-            yield from _read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
+            yield from self._read_ahead(batch, fetch) if len(batch) == BATCH_ROWS else [batch] if batch else []
             self._done.append(name)
             # The end of the transaction closes them all; for a few, asking the server to is a trip for nothing.
             if len(self._done) == _MOST_OPEN:
                 driver.execute("; ".join(f"CLOSE {done}" for done in self._done))
                 self._done.clear()
             driver.close()
+
+    def _read_ahead(self, batch: Batch, fetch: Callable[[], Batch]) -> Iterator[Batch]:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as thread:
+            while len(batch) == BATCH_ROWS:
+                coming = thread.submit(fetch)
+                self._coming.add(coming)
+                yield batch
+                batch = coming.result()
+                self._coming.discard(coming)
+            if batch:
+                yield batch
 
     def _stepped(self, query: Select[Any], values: Values) -> Iterator[Batch]:
         """Read on as far as rows are asked for, as SQLite does by itself."""
@@ -91,14 +114,6 @@ def _declare(
 ) -> tuple[str, object]:
     name = context.execution_options.get(_DECLARED) if context is not None else None
     return (f"DECLARE {name} NO SCROLL CURSOR FOR {statement}" if name else statement), parameters
-
-
-def _read_ahead(batch: Batch, fetch: Callable[[], Batch]) -> Iterator[Batch]:
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as thread:
-        while batch:
-            coming = thread.submit(fetch) if len(batch) == BATCH_ROWS else None
-            yield batch
-            batch = coming.result() if coming else []
 
 
 @contextmanager

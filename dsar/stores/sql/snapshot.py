@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -42,6 +43,10 @@ class SqlSnapshot:
         self._tables = Tables(dataset, connection, self._noticed, told)
         self._facts = TableFacts(connection, self._tables.names, told)
         self._spellings = Spellings(connection, self._tables.addresses, told) if self._dialect == "postgresql" else None
+
+    def settled(self) -> AbstractContextManager[None]:
+        """Return what waits, before the transaction ends, for all that is still being read."""
+        return self._reading.settled()
 
     def read(self, collection: Collection, selection: Selection) -> Iterator[Sequence[Row]]:
         what = f"{collection.dataset}:{collection.name}"

@@ -58,7 +58,9 @@ class SqlStore:
     @contextmanager
     def snapshot(self) -> Iterator[SqlSnapshot]:
         with self._transaction() as connection, self._memory.doubted():
-            yield SqlSnapshot(self._dataset, connection, most_rows=self._most_rows, memory=self._memory)
+            snapshot = SqlSnapshot(self._dataset, connection, most_rows=self._most_rows, memory=self._memory)
+            with snapshot.settled():
+                yield snapshot
 
     @contextmanager
     def changing(self, *, commits: bool) -> Iterator[SqlChanging]:
@@ -68,7 +70,8 @@ class SqlStore:
             with connection.begin() as transaction, mariadb.hung_up_on(connection):
                 with self._memory.doubted():
                     changing = SqlChanging(self._dataset, connection, most_rows=self._most_rows, memory=self._memory)
-                    yield changing
+                    with changing.settled():
+                        yield changing
                     changing.check()
                 if not commits:
                     with errors_of(connection):
