@@ -23,10 +23,22 @@ settings.register_profile("portal", deadline=None, suppress_health_check=[Health
 settings.load_profile("portal")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more than there are processors: some tests wait for servers that say nothing."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, by name, what needs a program or library that this machine lacks."""
+    """Skip, by name, what needs a program or library that this machine lacks.
+
+    What MariaDB and the demo are asked is thorough: a server and a seeded platform for each worker take longer to make
+    than most of their tests.
+    """
     missing = {marker: need for marker, need in NEEDS.items() if not need.present()}
     for item in items:
+        if item.get_closest_marker("mariadb") or "examples" in item.path.parts:
+            item.add_marker(pytest.mark.thorough)
         for marker in missing.keys() & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.skip(reason=f"needs {missing[marker].name}"))
 

@@ -237,6 +237,7 @@ def test_any_number_of_columns_is_shown_or_counted(width: int) -> None:
     assert ">v0<" in text
 
 
+@pytest.mark.thorough
 def test_a_giant_value_is_cut_on_the_page_and_whole_in_the_file() -> None:
     of = collection("app", "big", field("text"), field("nested"), topic="Big")
     giant = "ع" * 5_000_000

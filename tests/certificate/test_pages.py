@@ -132,6 +132,7 @@ def test_the_words_are_english_in_the_variety_that_was_asked_for() -> None:
         assert f'<html lang="{expected}">' in html_of(request=replace(ordinary().request, language=language))
 
 
+@pytest.mark.thorough
 def test_hostile_names_are_text(signer: Signer) -> None:
     pdf = issue_certificate(facts=hostile(), signer=signer).pdf
     assert problems(pdf) == []

@@ -57,6 +57,7 @@ def bundle_of(subject_request: SubjectRequest) -> Bundle:
     return found
 
 
+@pytest.mark.thorough
 def test_from_filing_to_the_opened_bundle(
     released: SubjectRequest, subject: User, clock: StepClock, bucket: Bucket
 ) -> None:
@@ -79,6 +80,7 @@ def test_from_filing_to_the_opened_bundle(
     assert (bucket.names(), bucket.unfinished()) == ([], [])
 
 
+@pytest.mark.thorough
 def test_a_bucket_with_versions_keeps_bytes_that_no_key_opens(
     clock: StepClock, bucket: Bucket, request: pytest.FixtureRequest
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_bucket_with_versions_keeps_bytes_that_no_key_opens(
         payloads.open_key(bundle.sealed_key)
 
 
+@pytest.mark.thorough
 def test_what_could_not_be_deleted_or_a_killed_worker_left_goes_with_the_next_purge(
     closed: SubjectRequest, clock: StepClock, bucket: Bucket, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -295,6 +295,7 @@ def test_cut_short_at_any_statement_the_next_run_goes_on(tenant: Tenant, now: da
     assert places > 50 / every, "so many places were tried"
 
 
+@pytest.mark.thorough
 def test_the_register_keeps_what_has_a_folder_that_cannot_be_deleted(
     tenant: Tenant, now: datetime, settings: Settings, bucket: Bucket
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_genuine_one_is_told_so_with_what_it_says(
     assert last == f"Genuine: request REF-2026-0042, signed with the trusted key {tenant_signer(tenant).key_id}"
 
 
+@pytest.mark.thorough
 @pytest.mark.pdf
 def test_a_pdf_is_verified_with_what_is_inside_of_it(
     tenant: Tenant, tmp_path: Path, capsys: pytest.CaptureFixture[str]

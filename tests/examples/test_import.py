@@ -98,6 +98,7 @@ def rows_of(file: Path) -> dict[str, tuple[int, str]]:
         return {name: canonical_checksum(archive.read(name).splitlines()) for name in names}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("person", [cast.ORDINARY, cast.COLLABORATOR, cast.ZERO], ids=lambda person: person.full_name)
 def test_what_is_exported_again_is_what_was_imported(person: cast.Person, world: World, tmp_path: Path) -> None:
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"

@@ -84,6 +84,7 @@ def test_ids_of_tickets_are_one_of_a_kind_in_a_large_crowd() -> None:
     assert not {cast.FOREIGN_TICKET_ID, cast.FOREIGN_TICKET_ID + 1} & set(ids)
 
 
+@pytest.mark.thorough
 def test_another_seed_writes_other_people(platform: Platform, tmp_path: Path, redis_url: str) -> None:
     seed_platform(folder=tmp_path, redis_url=f"{redis_url}/10", size=SIZE, seed=7, now=NOW, heavy_calls=10)
     query = "SELECT email FROM people WHERE id >= 2000"
@@ -256,6 +257,7 @@ def test_the_full_demo_is_seeded_in_ten_seconds(tmp_path: Path, redis_url: str) 
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.thorough
 @pytest.mark.postgres
 def test_the_database_may_be_postgresql(tmp_path: Path, redis_url: str, postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:

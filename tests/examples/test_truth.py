@@ -124,6 +124,7 @@ def test_a_shared_template_is_owed_to_all_who_work_on_it(platform: Platform) -> 
     }
 
 
+@pytest.mark.thorough
 def test_case_and_composition_are_the_same_address_and_nothing_else_is(platform: Platform) -> None:
     for person in (cast.ANN, cast.JOSE_ACCENT):
         for spelling in person.spellings:

@@ -271,6 +271,7 @@ def sql(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     server.writer.dispose()
 
 
+@pytest.mark.thorough
 @HARD
 @given(st.data())
 def test_sql_values_come_back_as_they_were(sql: tuple[Kind, Write], data: st.DataObject) -> None:

@@ -65,6 +65,7 @@ def test_nobody_sends_a_task_anything_but_keywords() -> None:
         assert {item.arg for item in call.keywords} <= {"retry", "kwargs", "countdown", "expires"}, path
 
 
+@pytest.mark.thorough
 def test_such_calls_are_found_at_all() -> None:
     assert sum(name == "apply_async" for name, _, _ in calls()) >= 2
 

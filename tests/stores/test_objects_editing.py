@@ -37,6 +37,7 @@ spellings = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.thorough
 @settings(deadline=None, max_examples=50)
 @given(st.data(), rows_of, spellings, st.sampled_from([(), ("rows",), ("data", "rows")]))
 def test_rows_of_a_document_are_cut_and_masked(

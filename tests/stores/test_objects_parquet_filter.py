@@ -102,6 +102,7 @@ def _is_key(value: Any) -> bool:
     return isinstance(value, str | int | float | bytes)
 
 
+@pytest.mark.thorough
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(questions())
 def test_a_filtered_reading_is_the_unfiltered_one_filtered(question: Question) -> None:

@@ -65,12 +65,14 @@ def changed(folder: Path, first: int, last: int, times: int) -> Iterator[list[Ro
             assert str(error).startswith("calls/a.parquet: ")  # noqa: PT017
 
 
+@pytest.mark.thorough
 def test_a_changed_bit_is_never_a_changed_row(tmp_path: Path) -> None:
     whole = read_whole(tmp_path)
     for rows in changed(tmp_path, 0, _FOOTER, 60):
         assert rows == whole
 
 
+@pytest.mark.thorough
 def test_a_changed_bit_of_the_footer_ends_no_process(tmp_path: Path) -> None:
     # It has no checksum. Asked for notes on a column, Arrow would end the process at one of ten such files.
     assert len(list(changed(tmp_path, _FOOTER, len(_WHOLE), 80))) < 48

@@ -65,6 +65,7 @@ def chunks(server: SqlServer, values: int) -> int:
     return -(-values // CHUNK[server.kind])
 
 
+@pytest.mark.thorough
 def test_many_keys_take_a_statement_a_chunk(server: SqlServer) -> None:
     keys = Alternative(("id",), frozenset((number,) for number in range(ROWS)))
     rows, said = found(server, keys)
@@ -72,6 +73,7 @@ def test_many_keys_take_a_statement_a_chunk(server: SqlServer) -> None:
     assert (rows, said) == (ROWS, chunks(server, ROWS * (2 if server.is_sqlite else 1)))
 
 
+@pytest.mark.thorough
 def test_many_keys_of_two_columns_take_a_statement_a_chunk(server: SqlServer) -> None:
     count = 12_000
     pairs = Alternative(("word", "id"), frozenset((f"w{number}", number) for number in range(count)))

@@ -143,6 +143,7 @@ def part(preview: Preview) -> Part:
     return preview.parts["shop", "visits"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_groups", [True, False])
 def test_the_same_rows_go_and_no_others(shop: SqlServer, data_map: DataMap, by_groups: bool) -> None:
     work = erasure(shop, data_map, by_groups=by_groups)

@@ -88,6 +88,7 @@ def copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
 
 
+@pytest.mark.thorough
 @settings(HARD, max_examples=10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_what_a_backup_brings_back_is_erased_again(

@@ -83,6 +83,7 @@ def client(redis_url: str) -> Iterator[Redis]:
         yield client
 
 
+@pytest.mark.thorough
 @settings(HARD, max_examples=20)
 @given(st.data())
 def test_what_is_undone_is_what_it_was(
