@@ -46,13 +46,6 @@ _MAPS = (
 )
 _ERASED = {"R-ADA": cast.ORDINARY.email, "R-MAREN": cast.MOVED.email, "R-OLU": cast.TEMPLATE_OWNER.email}
 _UNDONE = ("R-TOMAS", cast.TWO_ORGANISATIONS.email)
-#: A ticket that a colleague wrote names the row of Ada's account: in the demo's database it cannot go.
-_RULES = {
-    "erasure: {action: delete, since: created_at}\n          choices:": (
-        "erasure: {action: mask, since: created_at, fields: {email: hmac, full_name: {strategy: fixed, value: erased}, "
-        "company: null, phone: null, birth_date: null}}\n          choices:"
-    )
-}
 #: Days of files that are kept of each kind: more of them show nothing else.
 _DAYS = 4
 _HEAVY_CALLS = 400
@@ -180,13 +173,8 @@ def _make_tenant(folder: Path, stores: Stores) -> Tenant:
     from accounts.models import Tenant
 
     (folder / "tenants" / _TENANT / "datamap").mkdir(parents=True)
-    texts = {file.name: file.read_text(encoding="utf-8") for file in _MAPS}
-    for said, instead in _RULES.items():
-        if not any(said in text for text in texts.values()):
-            raise LookupError(f"no map says any more: {said}")
-        texts = {name: text.replace(said, instead) for name, text in texts.items()}
-    for name, text in texts.items():
-        (folder / "tenants" / _TENANT / "datamap" / name).write_text(text, encoding="utf-8")
+    for file in _MAPS:
+        shutil.copy(file, folder / "tenants" / _TENANT / "datamap" / file.name)
     addresses = "".join(f"{dataset}: {url}\n" for dataset, url in stores.addresses().items())
     (folder / "tenants" / _TENANT / "stores.yml").write_text(addresses, encoding="utf-8")
     return Tenant.objects.create(slug=_TENANT, name="Drill", contact_email="privacy@drill.example")
