@@ -37,6 +37,7 @@ def test_a_signed_in_person_is_not_counted_among_them(tenant: Tenant, ann: Clien
     assert ann.post(f"{NEW}check/", {"token": token_of(ann.get(f"{NEW}check/"))}).status_code == 302
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("where", "field"), [("signup", "email"), ("login", "login")])
 def test_codes_to_many_addresses_from_one_place(tenant: Tenant, where: str, field: str) -> None:
     addresses = [f"p{number}@example.com" for number in range(30)]

@@ -15,6 +15,7 @@ from tests.bundle.builders import EVIL
 from tests.certificate.cases import CASES, hostile, not_complete, ordinary
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES)
 def test_every_certificate_is_as_its_schema_says(case: str, signer: Signer) -> None:
     assert problems("certificate", signed_document(CASES[case](), signer=signer)) == []

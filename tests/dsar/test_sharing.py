@@ -59,6 +59,7 @@ def work(clock: StepClock) -> None:
         pass
 
 
+@pytest.mark.thorough
 def test_everybody_gets_their_own_rows_and_no_other(
     filed: list[SubjectRequest], tenant: Tenant, clock: StepClock
 ) -> None:

@@ -294,6 +294,7 @@ def test_values_of_json_lines_come_back_as_they_were(rows: list[Row]) -> None:
         assert told(through_the_bundle(DOCUMENTS, rows, write)) == told(rows)
 
 
+@pytest.mark.thorough
 @settings(HARD, max_examples=12)
 @given(rows=PARQUET.rows(), parts=st.integers(1, 3), folded=st.booleans())
 def test_values_of_parquet_come_back_as_they_were(rows: list[Row], parts: int, *, folded: bool) -> None:

@@ -153,6 +153,7 @@ def mongo() -> Iterator[Serve]:
         yield serve
 
 
+@pytest.mark.thorough
 @HARD
 @given(rows=MONGO.rows())
 def test_values_of_mongo_come_back_as_they_were(mongo: Serve, rows: list[Row]) -> None:
@@ -173,6 +174,7 @@ def api() -> Iterator[Serve]:
         yield serve
 
 
+@pytest.mark.thorough
 @HARD
 @given(rows=HTTP.rows())
 def test_values_of_an_http_api_come_back_as_they_were(api: Serve, rows: list[Row]) -> None:

@@ -74,6 +74,7 @@ def fill(server: SqlServer, script: str) -> None:
                 connection.execute(text(statement))
 
 
+@pytest.mark.thorough
 def test_a_drafted_shop_collects_what_the_written_map_collects(server: SqlServer, tmp_path: Path) -> None:
     fill(server, SHOP)
     desk = Desk(tmp_path, shop=server.url)

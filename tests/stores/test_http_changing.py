@@ -151,6 +151,7 @@ def losing_answers(rows: list[dict[str, Any]], *, times: int) -> Any:
     return answer
 
 
+@pytest.mark.thorough
 def test_a_request_whose_answer_was_lost_is_known_again(service: Service, rows: list[Any]) -> None:
     resource = service.resources["contacts"] = losing_answers(rows, times=2)
     posted = contacts(delete={"method": "POST", "path": "/contacts/{id}/forget", "query": {"for": "good"}})

@@ -96,6 +96,7 @@ def test_a_file_that_is_being_written_to_is_left_alone(tmp_path: Path, monkeypat
     assert emails(path) == Counter(row["email"] for row in OTHERS) + Counter(["late"])
 
 
+@pytest.mark.thorough
 def test_who_was_about_to_write_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that opened the old file at the last moment, as the swap cannot keep anybody from doing."""
     write(tmp_path, {"lines/a.jsonl": json_lines(ROWS)})

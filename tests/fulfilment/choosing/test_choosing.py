@@ -168,6 +168,7 @@ def test_what_a_table_forbids_is_told_and_nothing_is_written(server: SqlServer, 
     assert [row[0] for row in rows(server, "select tips from people order by id")] == [0, 0, 1]
 
 
+@pytest.mark.thorough
 def test_every_kind_of_store_that_can_be_written_is(tmp_path: Path, redis_url: str) -> None:
     """A store that has nothing to do with the choice is not asked: of `broken` no address is known."""
     with make_sqlite(tmp_path) as shop, Redis.from_url(f"{redis_url}/{OWN}", decode_responses=True) as cache:

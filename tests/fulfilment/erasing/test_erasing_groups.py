@@ -157,6 +157,7 @@ def test_the_same_rows_go_and_no_others(shop: SqlServer, data_map: DataMap, by_g
     assert (proof.count(Fate.DELETE, Fate.MASK), proof.problems) == (0, ())
 
 
+@pytest.mark.thorough
 def test_rows_that_stay_among_them_are_told_apart(shop: SqlServer, data_map: DataMap) -> None:
     run(shop, "update visits set email = 'bob@example.org' where id = 2")
     for by_groups in (True, False):

@@ -179,6 +179,7 @@ def returned(work: Work, kept: Kept) -> PutBack:
     return put_back(work, kept=kept, keep=lambda _kept: None, check=lambda: None)
 
 
+@pytest.mark.thorough
 def test_every_kind_that_can_mask_can_hold_a_state(stores: Stores) -> None:
     before, kept = stores.state(), Kept()
     assert held(stores.work, kept) == Applied(dict.fromkeys(ROWS, 1), 5)
@@ -196,6 +197,7 @@ def test_every_kind_that_can_mask_can_hold_a_state(stores: Stores) -> None:
     assert not kept
 
 
+@pytest.mark.thorough
 def test_one_that_is_down_spoils_no_other(stores: Stores) -> None:
     before, kept = stores.state(), Kept()
     stores.service.moods = [Reply({}, 403)]
@@ -213,6 +215,7 @@ def test_one_that_is_down_spoils_no_other(stores: Stores) -> None:
     assert stores.state()["contacts"] == before["contacts"]
 
 
+@pytest.mark.thorough
 def test_a_field_that_was_missing_is_missing_again_or_null(stores: Stores) -> None:
     stores.cache.hdel("profile:1", "shown")
     stores.cache.set("settings:1", '{"status": "on"}')
