@@ -147,6 +147,14 @@ def _plain(value: Value) -> Value:
     return str(value) if isinstance(value, UUID | date) else value
 
 
+def test_days_and_moments_are_asked_for_at_once(place: Place) -> None:
+    for path in place.columns:
+        dataset = place.dataset({path: None})
+        wanted = frozenset({(date(2026, 3, 2),), (datetime(2026, 3, 2, tzinfo=UTC),)})
+        with open_store(dataset, place.url, {}).snapshot() as snapshot:
+            list(snapshot.read(dataset.collection("t"), Selection((Alternative((path,), wanted),))))
+
+
 @pytest.mark.thorough
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
