@@ -72,11 +72,13 @@ def read_collection(item: Item, *, dataset: str, inherited: tuple[str, ...]) -> 
 
 
 def _check_written_once(owner: Item, choices: Mapping[str, Choice], states: Mapping[StateKind, State | None]) -> None:
-    """Refuse a state in a field that holds a choice: putting it back would undo what was switched off meanwhile."""
-    chosen = {choice.field for choice in choices.values()}
+    """Refuse a state in a field that holds a choice or another state: putting the one back would undo the other."""
+    held = {choice.field: "a choice" for choice in choices.values()}
     for kind, state in states.items():
-        for name in sorted(chosen & state.fields.keys()) if state else ():
-            owner.harmless().problem(f"'{name}' holds a choice: '{kind}' cannot write it, too")
+        for name in sorted(state.fields) if state else ():
+            if name in held:
+                owner.harmless().problem(f"'{name}' holds {held[name]}: '{kind}' cannot write it, too")
+            held[name] = f"'{kind}'"
 
 
 def _name(keys: Keys) -> str | None:

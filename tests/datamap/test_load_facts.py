@@ -162,7 +162,7 @@ def test_our_own_keys(tmp_path: Path) -> None:
     masks = {"old": Mask(Strategy.NULL), "kind": Mask(Strategy.FIXED, 0)}
     assert calls.erasure == Erasure(ErasureAction.MASK, masks=masks, by=("email",))
     assert calls.source == {"path": "calls/*.jsonl", "format": "jsonl"}
-    assert (calls.suspend, calls.restrict) == (State({"state": "hidden"}), State({"state": "held"}, ("tips",)))
+    assert (calls.suspend, calls.restrict) == (State({"state": "hidden"}), State({"use": "held"}, ("tips",)))
     assert calls.ignore == ("raw_*",)
     assert calls.secret_paths == ("token",)
     assert [field.path for field in calls.walk() if field.third_party] == ["prompt"]
@@ -194,11 +194,12 @@ dataset:
       source: {path: "calls/*.jsonl", format: jsonl}
       ignore: ["raw_*"]
       suspend: {fields: {state: hidden}}
-      restrict: {fields: {state: held}, purposes: [tips]}
+      restrict: {fields: {use: held}, purposes: [tips]}
     fields:
     - {name: email, fides_meta: {identity: email}}
     - {name: id, fides_meta: {primary_key: true}}
     - {name: state, fides_meta: {data_type: string}}
+    - {name: use, fides_meta: {data_type: string}}
     - {name: old, meta: {identity_source: email}}
     - {name: tenant}
     - {name: deleted}

@@ -25,6 +25,7 @@ dataset:
     - {{name: id, fides_meta: {{{key}data_type: integer}}}}
     - {{name: email, fides_meta: {{identity: email, data_type: string}}}}
     - {{name: status, fides_meta: {{data_type: string, length: 9}}}}
+    - {{name: use, fides_meta: {{data_type: string, length: 9}}}}
     - {{name: visible, fides_meta: {{data_type: boolean}}}}
     - {{name: tags, fides_meta: {{data_type: "string[]"}}}}
     - {{name: kind, fides_meta: {{data_type: string}}}}
@@ -49,10 +50,10 @@ def told(folder: Path, states: str, *, key: str = KEY) -> str:
 
 def test_what_is_written(tmp_path: Path) -> None:
     states = """suspend: {fields: {status: suspended, visible: false}}
-      restrict: {fields: {status: held}, purposes: [research, training]}"""
+      restrict: {fields: {use: held}, purposes: [research, training]}"""
     people = load_text(tmp_path, MAP.format(states=states, key=KEY)).collection(("app", "people"))
     assert people.state(StateKind.SUSPEND) == State({"status": "suspended", "visible": False})
-    assert people.state(StateKind.RESTRICT) == State({"status": "held"}, ("research", "training"))
+    assert people.state(StateKind.RESTRICT) == State({"use": "held"}, ("research", "training"))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,14 @@ def test_only_a_restriction_is_for_purposes(tmp_path: Path) -> None:
     found = told(tmp_path, f"suspend: {said}\n      restrict: {said}")
     assert "unknown key 'purposes' in 'suspend'" in found
     assert "unknown purpose 'trainig'; did you mean 'training'?" in found
+
+
+def test_two_states_are_not_held_in_one_field(tmp_path: Path) -> None:
+    found = told(
+        tmp_path, "suspend: {fields: {status: gone}}\n      restrict: {fields: {visible: false, status: held}}"
+    )
+    assert "'status' holds 'suspend': 'restrict' cannot write it, too" in found
+    assert "'visible' holds" not in found
 
 
 def test_no_purpose_is_not_every_purpose(tmp_path: Path) -> None:
