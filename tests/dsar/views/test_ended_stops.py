@@ -5,26 +5,12 @@ from __future__ import annotations
 from html import unescape
 
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import OutgoingEmail, Tenant, User
-from dsar.actions import intake
-from dsar.models import RequestType, SubjectRequest
+from dsar.models import SubjectRequest
+from tests.dsar.views.stops import stop
 
 HOLDS = "Services that ask here before they use your data are told no."
-
-
-def stop(tenant: Tenant, account: User, purpose: str, ground: str) -> SubjectRequest:
-    kind = RequestType.RESTRICTION
-    filing = intake.Filing(
-        type=kind,
-        email=account.email,
-        token=purpose or "all",
-        question="It is old.",
-        purposes=(purpose,),
-        ground=ground,
-    )
-    return intake.file_request(tenant=tenant, filing=filing, account=account, now=timezone.now())
 
 
 def grant(rita: Client, filed: SubjectRequest) -> None:
@@ -37,7 +23,7 @@ def page(ann: Client, filed: SubjectRequest) -> str:
 
 
 def test_its_page_does_not_say_that_it_holds(ann: Client, rita: Client, tenant: Tenant, subject: User) -> None:
-    ended = stop(tenant, subject, "", "accuracy")
+    ended = stop(tenant, subject, "", ground="accuracy")
     grant(rita, ended)
     assert HOLDS in page(ann, ended)
     ann.post(f"/requests/{ended.reference}/take-back/")
@@ -45,17 +31,17 @@ def test_its_page_does_not_say_that_it_holds(ann: Client, rita: Client, tenant: 
 
 
 def test_nor_while_another_stop_holds(ann: Client, rita: Client, tenant: Tenant, subject: User) -> None:
-    ended = stop(tenant, subject, "", "accuracy")
+    ended = stop(tenant, subject, "", ground="accuracy")
     grant(rita, ended)
     ann.post(f"/requests/{ended.reference}/take-back/")
-    lasting = stop(tenant, subject, "tips", "claims")
+    lasting = stop(tenant, subject, "tips", ground="claims")
     grant(rita, lasting)
     assert HOLDS in page(ann, lasting)
     assert HOLDS not in page(ann, ended)
 
 
 def test_who_does_not_agree_is_told_where_to_write(ann: Client, rita: Client, tenant: Tenant, subject: User) -> None:
-    filed = stop(tenant, subject, "", "accuracy")
+    filed = stop(tenant, subject, "", ground="accuracy")
     grant(rita, filed)
     assert rita.post(f"/desk/{filed.reference}/lift/", {"reason": "Checked."}).status_code == 302
     assert f'write to <a href="mailto:{tenant.contact_email}">' in page(ann, filed)
@@ -64,9 +50,9 @@ def test_who_does_not_agree_is_told_where_to_write(ann: Client, rita: Client, te
 
 
 def test_a_case_warns_of_other_stops_alone(ann: Client, rita: Client, tenant: Tenant, subject: User) -> None:
-    first = stop(tenant, subject, "", "accuracy")
+    first = stop(tenant, subject, "", ground="accuracy")
     grant(rita, first)
-    second = stop(tenant, subject, "tips", "claims")
+    second = stop(tenant, subject, "tips", ground="claims")
     warning = "This person has had uses of their data stopped"
     assert warning not in rita.get(f"/desk/{first.reference}/").content.decode()
     assert warning in rita.get(f"/desk/{second.reference}/").content.decode()
