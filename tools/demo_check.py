@@ -20,6 +20,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import django
@@ -39,6 +41,10 @@ from tools.visitor import Visitor
 _PATIENCE, _PATIENCE_EACH = 300.0, 0.02  # seconds for one request, and more for each of the people to search through
 _PEOPLE = (cast.ORDINARY, cast.HEAVY, cast.NOBODY)
 _TYPES = ("access", "portability")
+#: A correction, a stop, a deletion that is taken back, and two that are not.
+_CHANGES = 5
+#: What is said of a part of the check, and its problems.
+_Told = tuple[str, Sequence[str]]
 
 
 def main() -> int:
@@ -59,56 +65,61 @@ def main() -> int:
 
 
 def _check(site: Site, *, patience: float) -> int:
-    problems: list[str] = []
     reviewer = Visitor.reviewer(site)
     visitors = {person: Visitor(site, person.email) for person in _PEOPLE}
+    problems: list[str] = []
+    for said, found in chain(_copies(site, visitors, reviewer, patience), _changes(site, visitors, reviewer)):
+        print(said, flush=True)
+        problems += found
+    for problem in problems:
+        print(f"PROBLEM {problem}")
+    print(f"{len(_PEOPLE) * len(_TYPES) + _CHANGES} requests and a choice, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def _copies(site: Site, visitors: Mapping[cast.Person, Visitor], reviewer: Visitor, patience: float) -> Iterator[_Told]:
+    """Have everybody ask for a copy and an export, and hold each against the stores."""
     for person, visitor in visitors.items():
         visitor.sign_up()
         for request_type in _TYPES:
             walk = _walk(visitor, reviewer, request_type, patience)
             report = compare(site, walk)
-            print(report.table(), flush=True)
-            problems += report.problems
+            yield report.table(), report.problems
             if request_type == "portability" and person is not cast.NOBODY:
                 imported = reimport(site, walk)
-                print(imported.line(), flush=True)
-                problems += imported.problems
-    correction = correct(site, cast.TWO_ORGANISATIONS.email, reviewer)
-    problems += correction.problems
-    print(f"\n{cast.TWO_ORGANISATIONS.email} correction: {correction.seconds:.1f} s; every row of every store compared")
-    choice = opt_out(site, visitors[cast.ORDINARY])
-    problems += choice.problems
-    print(
-        f"\n{cast.ORDINARY.email} choice: {choice.values} values written in {choice.switched_on:.1f} s when switched "
-        f"on, in {choice.switched_off:.1f} s when left by one click; every other value of every store compared"
+                yield imported.line(), imported.problems
+
+
+def _changes(site: Site, visitors: Mapping[cast.Person, Visitor], reviewer: Visitor) -> Iterator[_Told]:
+    """Have the stores changed by every right that changes them: a request each of _CHANGES, and a choice."""
+    corrected, chosen, stopped = cast.TWO_ORGANISATIONS.email, visitors[cast.ORDINARY], visitors[cast.HEAVY]
+    correction = correct(site, corrected, reviewer)
+    yield f"\n{corrected} correction: {correction.seconds:.1f} s; every row compared", correction.problems
+    choice = opt_out(site, chosen)
+    written = (
+        f"written in {choice.switched_on:.1f} s when switched on, in {choice.switched_off:.1f} s when left by one click"
     )
-    stop = stop_and_end(site, visitors[cast.HEAVY], reviewer)
-    problems += stop.problems
-    print(
-        f"\n{cast.HEAVY.email} stop: marked in {stop.marked:.1f} s, as before in {stop.put_back:.1f} s; "
-        "every row of every store compared meanwhile, and after"
-    )
+    yield f"\n{chosen.email} choice: {choice.values} values {written}; every other value compared", choice.problems
+    stop = stop_and_end(site, stopped, reviewer)
+    times = f"marked in {stop.marked:.1f} s, as before in {stop.put_back:.1f} s"
+    yield f"\n{stopped.email} stop: {times}; every row compared meanwhile, and after", stop.problems
+    yield from _deletions(site, reviewer)
+
+
+def _deletions(site: Site, reviewer: Visitor) -> Iterator[_Told]:
+    """Have one deletion taken back, and two carried out."""
     # A colleague's ticket stands on the account of the second; it stays and lets go of it.
     first, second = Visitor(site, cast.COLLABORATOR.email), Visitor(site, cast.ORDINARY.email)
     first.sign_up()
     second.sign_in()
-    taken_back = take_back(site, first)
-    problems += taken_back.problems
-    print(
-        f"\n{first.email} deletion taken back: hidden in {taken_back.hidden:.1f} s, shown again in "
-        f"{taken_back.shown:.1f} s; every row of every store compared meanwhile, and after"
-    )
+    back = take_back(site, first)
+    times = f"hidden in {back.hidden:.1f} s, shown again in {back.shown:.1f} s"
+    yield f"\n{first.email} deletion taken back: {times}; every row compared meanwhile, and after", back.problems
     for who in (first, second):
         deletion = delete(site, who, reviewer)
-        problems += deletion.problems
-        print(
-            f"\n{who.email} deletion: {deletion.deleted} rows deleted, {deletion.masked} masked, "
-            f"{deletion.seconds:.1f} s from filing to the last message; every other row of every store compared"
-        )
-    for problem in problems:
-        print(f"PROBLEM {problem}")
-    print(f"{len(_PEOPLE) * len(_TYPES) + 5} requests and a choice, {len(problems)} problems")
-    return 1 if problems else 0
+        rows = f"{deletion.deleted} rows deleted, {deletion.masked} masked"
+        times = f"{deletion.seconds:.1f} s from filing to the last message"
+        yield f"\n{who.email} deletion: {rows}, {times}; every other row compared", deletion.problems
 
 
 def _walk(person: Visitor, reviewer: Visitor, request_type: str, patience: float) -> Walk:
