@@ -15,8 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.devices import device
-from accounts.permissions import Permission, permissions_of
+from accounts.permissions import permissions_of
 from dsar.models import SubjectRequest
+from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.statuses import look_of
@@ -96,12 +97,12 @@ def of_width(fraction: float, width: int = 100) -> int:
 
 
 @register.simple_tag(takes_context=True)
-def team_member(context: template.Context) -> bool:
-    """Tell whether the signed-in account may see the queue of this tenant."""
+def desk_entries(context: template.Context) -> list[Entry]:
+    """Return the desk's pages that the signed-in account may open in this tenant; none for who is not of the team."""
     request = context.get("request")
     if not isinstance(request, HttpRequest) or not hasattr(request, "user"):
-        return False
-    return Permission.SEE_QUEUE in permissions_of(request.user, getattr(request, "tenant", None))
+        return []
+    return entries(permissions_of(request.user, getattr(request, "tenant", None)))
 
 
 @register.filter

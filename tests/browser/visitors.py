@@ -57,7 +57,7 @@ def sign_in_with_app(page: Page, site: Site, member: Member, *, look: Looking = 
     look(page, "second-factor")
     page.get_by_label("Code").fill(current_code(member))
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Queue")).to_be_visible()
+    expect(page.get_by_role("link", name="Desk", exact=True)).to_be_visible()
 
 
 def _ask_for_sign_in(page: Page, site: Site, email: str, look: Looking) -> None:

@@ -27,7 +27,7 @@ _MOST_LISTED = 200
 def index(request: HttpRequest) -> HttpResponse:
     lasting = queries.holds(now=timezone.now()).filter(subject_request__tenant=tenant_of(request))
     found = list(lasting.select_related("subject_request", "by")[: _MOST_LISTED + 1])
-    context = {"holds": found[:_MOST_LISTED], "has_more": len(found) > _MOST_LISTED, "section": "queue"}
+    context = {"holds": found[:_MOST_LISTED], "has_more": len(found) > _MOST_LISTED, "section": "holds"}
     return render(request, "dsar/desk/holds.html", context)
 
 

@@ -95,7 +95,7 @@ def _show(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     except (DataMapError, StoreConfigError) as error:
         context = {"mistakes": str(error).splitlines()}
     context["may_decide"] = Permission.DECIDE in permissions_of(signed_in(request), tenant)
-    return render(request, "dsar/desk/purges.html", {**context, "section": "queue"}, status=status)
+    return render(request, "dsar/desk/purges.html", {**context, "section": "purges"}, status=status)
 
 
 def _facts(tenant: Tenant, data_map: DataMap) -> dict[str, Any]:
