@@ -10,7 +10,7 @@ DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-browser pictures test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
+.PHONY: help run test test-thorough test-browser pictures lighthouse test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -35,6 +35,10 @@ pictures: test-browser ## take the pictures of README.md anew
 	@mkdir -p docs/pictures
 	@cp test-results/pictures/queue-wide-light.png docs/pictures/queue.png
 	@cp test-results/pictures/progress-wide-light.png docs/pictures/progress.png
+
+lighthouse: ## measure home, form, request and queue with Lighthouse; each score at least 95 (needs Node.js 18 and npm)
+	@$(BRING) dev --need pdf --need browser
+	@$(BIN)/python -m tools.lighthouse
 
 test-long: ## run the long variants of tests, those on PostgreSQL too
 	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers

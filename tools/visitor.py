@@ -44,6 +44,11 @@ class Visitor:
         """Close the browser's connections."""
         self._browser.close()
 
+    @property
+    def cookies(self) -> str:
+        """The header by which another browser is taken for this one."""
+        return "; ".join(f"{name}={value}" for name, value in self._browser.cookies.items())
+
     @classmethod
     def reviewer(cls, site: Site) -> Visitor:
         """Return the demo's reviewer, signed in with the second factor."""
