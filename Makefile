@@ -10,7 +10,7 @@ DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-browser pictures lighthouse test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
+.PHONY: help run test test-thorough test-browser screenshots lighthouse test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -31,7 +31,9 @@ test-browser: ## walk the pages in real Chromium
 	@$(BRING) dev --need pdf --wish browser
 	@$(BIN)/pytest -m browser tests/browser
 
-pictures: test-browser ## take the pictures of README.md anew
+screenshots: ## write every page, light and dark, phone and desktop, to test-results/pictures; the best into docs/pictures
+	@$(BRING) dev --need pdf --need browser
+	@SCREENSHOTS=all $(BIN)/pytest -m browser tests/browser
 	@mkdir -p docs/pictures
 	@cp test-results/pictures/queue-wide-light.png docs/pictures/queue.png
 	@cp test-results/pictures/progress-wide-light.png docs/pictures/progress.png

@@ -30,6 +30,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium(), "args": list(FLAGS)}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Crawl last: what the walks have left on the site is what there is to be seen."""
+    items.sort(key=lambda item: "test_every_page" in item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_old_pictures() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
