@@ -50,6 +50,7 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.released": frozenset({"outcome", "days"}),
     "bundle.sealed_to_person": frozenset({"bundle", "sealed_to"}),
     "bundle.downloaded": frozenset({"bundle"}),
+    "bundle.previewed": frozenset({"bundle", "dataset", "collection"}),
     "bundle.download_refused": frozenset({"why"}),
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),

@@ -20,15 +20,15 @@ from accounts.models import User
 _SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
-def is_fresh(request: HttpRequest) -> bool:
-    """Tell whether the person proved who they are within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds.
+def is_fresh(request: HttpRequest, *, within: int | None = None) -> bool:
+    """Tell whether the person proved who they are `within` seconds, ACCOUNT_REAUTHENTICATION_TIMEOUT if not said.
 
     Whoever has a second factor must have used it then; for others a mailed code counts, the one they
     signed in with included: asking for another one at once would prove nothing more.
     """
     if not isinstance(request.user, User):
         return False
-    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    since = time.time() - (app_settings.REAUTHENTICATION_TIMEOUT if within is None else within)
     return any(record["at"] > since for record in _strong_records(request, request.user))
 
 

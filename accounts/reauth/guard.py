@@ -16,18 +16,26 @@ Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
 
 
-def reauthentication_required(view: View[Parameters]) -> View[Parameters]:
-    """Let the view through only shortly after the person proved who they are; else ask, then come back.
+def proof_required(*, within: int | None) -> Callable[[View[Parameters]], View[Parameters]]:
+    """Let the view through only `within` seconds after the person proved who they are; else ask, then come back.
 
     Anonymous: to sign-in. allauth's middleware keeps a POST and carries it out after the proof.
     """
 
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if not is_fresh(request):
-            raise ReauthenticationRequired
-        return view(request, *args, **kwargs)
+    def decorate(view: View[Parameters]) -> View[Parameters]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not is_fresh(request, within=within):
+                raise ReauthenticationRequired
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return decorate
+
+
+def reauthentication_required(view: View[Parameters]) -> View[Parameters]:
+    """Guard what is done at once, a download or a deletion: `proof_required` by ACCOUNT_REAUTHENTICATION_TIMEOUT."""
+    return proof_required(within=None)(view)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts.devices import device
 from accounts.permissions import permissions_of
+from dsar.bundle import display
 from dsar.models import SubjectRequest
 from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
@@ -82,6 +83,12 @@ def address(email: str) -> SafeString:
     """Write an email address that breaks after the @ where it must break."""
     name, at, domain = email.rpartition("@")
     return format_html("{}{}<wbr>{}", name, at, domain)
+
+
+@register.filter
+def label(name: str) -> str:
+    """Return a column's technical name as words."""
+    return display.label(name)
 
 
 @register.filter

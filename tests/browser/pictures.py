@@ -37,16 +37,16 @@ TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
 TAKES_ALL = os.environ.get("SCREENSHOTS") == "all"
 
 
-def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO) -> None:
+def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO, rest: bool = True) -> None:
     """Keep a picture of the whole page in each look. Raises AssertionError if axe finds fault with one of them.
 
-    In the other colours of the same sizes axe looks, too, at what colours can change.
+    In the `rest` of all looks axe judges, without a picture, what colours can change.
     """
     looks = ALL if TAKES_ALL else looks
     for look in _each(page, name, looks):
         _judge(page, name, look)
     for look in ALL:
-        if look not in looks:
+        if rest and look not in looks:
             _put_on(page, look)
             _judge(page, name, look, colours_only=True)
     _put_on(page, looks[0])

@@ -75,12 +75,32 @@ def download(page: Page, reference: str, folder: Path) -> Path:
     page.get_by_role("link", name="Download").click()
     visitors.arrive(page, "Download your data")
     look_at(page, "download")
+    look_into_it(page)
     with page.expect_download() as coming:
         page.get_by_role("button", name="Download the ZIP file").click()
     assert reference in coming.value.suggested_filename
     with zipfile.ZipFile(coming.value.path()) as archive:
         archive.extractall(folder)
     return folder
+
+
+def look_into_it(page: Page) -> None:
+    """Find entries in the browser before anything is fetched."""
+    page.get_by_role("link", name="Look into it here first").click()
+    visitors.arrive(page, "What is in your bundle")
+    look_at(page, "preview")
+    page.get_by_role("link", name="API calls", exact=True).click()
+    visitors.arrive(page, "API calls")
+    page.get_by_role("textbox", name="Search").fill("embeddings")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("row").nth(1)).to_contain_text("embeddings")
+    look_at(page, "preview-entries")
+    page.get_by_role("link", name=re.compile("^Entry .*, whole")).first.click()
+    look_at(page, "preview-entry")
+    page.get_by_role("link", name="API calls").click()
+    page.get_by_role("link", name="What is in your bundle").click()
+    page.get_by_role("link", name="Download").first.click()
+    visitors.arrive(page, "Download your data")
 
 
 def seal(page: Page) -> None:
@@ -110,4 +130,4 @@ def read_offline(page: Page, folder: Path) -> None:
     for link, look in zip(pages, cycle((WIDE, PHONE_DARK)), strict=False):  # built alike, so one look each
         page.goto(link)
         page.evaluate(_FEWER_ROWS)
-        look_at(page, f"bundle-{Path(link).stem}", looks=(look,))
+        look_at(page, f"bundle-{Path(link).stem}", looks=(look,), rest=False)
