@@ -13,12 +13,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keyring, outbox
+from accounts import keyring, languages, outbox
 from accounts.emails import has_control_characters, normal_email
-from accounts.models import User
+from accounts.models import Tenant, User
 from accounts.reauth import has_second_factor, is_fresh
 
 CONTROL_CHARACTERS = _("An email address has no line breaks or hidden characters.")
@@ -35,7 +35,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the message into the outbox: no SMTP inside a request, so its time tells nothing either."""
         tenant = allauth_context.request.tenant
-        message = self.render_mail(template_prefix, email, {**_mail_context(email), **context})
+        with translation.override(_language(email, tenant)):
+            message = self.render_mail(template_prefix, email, {**_mail_context(email), **context})
         outbox.put(
             tenant=tenant,
             kind=template_prefix.rpartition("/")[2],
@@ -82,6 +83,12 @@ def _mail_context(email: str) -> dict[str, Any]:
     request = allauth_context.request
     site = {"name": request.tenant.name, "domain": request.get_host()}  # the names allauth's own templates use
     return {"request": request, "email": email, "tenant": request.tenant, "current_site": site}
+
+
+def _language(email: str, tenant: Tenant) -> str:
+    """Return the language that the account of an address has chosen, else that of the page that mails it."""
+    chosen = User.objects.filter(email=normal_email(email)).values_list("language", flat=True).first()
+    return languages.nearest(chosen or translation.get_language() or "", tenant)
 
 
 def _method(url_name: str, description: Any) -> dict[str, Any]:

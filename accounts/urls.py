@@ -5,6 +5,7 @@ from typing import NoReturn
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.choosing_language import choose_language
 from accounts.reauth.views import reauthenticate_by_code
 
 
@@ -16,5 +17,6 @@ def no_passwords(request: HttpRequest) -> NoReturn:
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^password/", no_passwords),
     path("reauthenticate/code/", reauthenticate_by_code, name="account_reauthenticate_by_code"),
+    path("language/", choose_language, name="language"),
     path("", include("allauth.urls")),
 ]

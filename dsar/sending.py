@@ -8,7 +8,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts import outbox
+from accounts import languages, outbox
 from accounts.models import OutgoingEmail
 from accounts.tenancy import tenant_url
 from dsar import queries
@@ -53,7 +53,7 @@ def send_to_team(subject_request: SubjectRequest, name: str, *, now: datetime, c
             subject_request,
             name,
             to=reviewer.email,
-            language=reviewer.language,
+            language=languages.of_account(reviewer, subject_request.tenant),
             link=link,
             now=now,
             context=context,

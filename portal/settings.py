@@ -7,7 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from accounts.allauth_settings import *  # noqa: F403  # constants of accounts, kept beside what they rule
-from portal import logs
+from portal import catalogues, logs
 from portal.environment import broker_url, is_production, made_once, master_keys
 from portal.schedule import beat_schedule
 
@@ -89,10 +89,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "accounts.tenancy.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -129,10 +129,19 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 LOGIN_REDIRECT_URL = "/"  # the home page shows a person their requests and the team the way to its desk
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
-# Languages: only those the portal is written in, or Django's own words would stand among ours in another.
+# Languages: those the portal is written in, each by its own name (docs/decisions/0036-six-languages.md).
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("pt-br", "Português"),
+]
+LOCALE_PATHS = [catalogues.compiled(BASE_DIR / "locale", into=Path(env.str("CATALOGUE_DIR", str(VAR_DIR / "locale"))))]
+FORMAT_MODULE_PATH = ["portal.formats"]
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -225,5 +234,6 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"  # the prefix binds a cookie to one host and HTTPS (RFC 6265bis)
     CSRF_COOKIE_NAME = "__Host-csrf"

@@ -27,6 +27,9 @@ if "PORTAL_TEST_VAR" not in os.environ:
 # Each of the processes that share a run has a part of it to itself.
 os.environ["PORTAL_VAR"] = str(Path(os.environ["PORTAL_TEST_VAR"], os.environ.get("PYTEST_XDIST_WORKER", "")))
 
+# Named by their content, so a later run finds them compiled and no run finds old ones.
+os.environ.setdefault("CATALOGUE_DIR", str(Path(__file__).resolve().parent.parent / "var" / "locale"))
+
 from portal.settings import *  # noqa: E402, F403  # the folder must be known before the settings are read
 from portal.settings import CACHES, DATABASES, VAR_DIR, env  # noqa: E402
 

@@ -47,7 +47,11 @@ def held(retention: Retention, *, personal: str = "", operational: str = "", sec
 
 
 ACCOUNTS: Mapping[str, Mapping[str, Held]] = {
-    "Tenant": held(Retention.TENANT, operational="id slug name contact_email language time_zone", secrets="sealed_key"),
+    "Tenant": held(
+        Retention.TENANT,
+        operational="id slug name contact_email language languages time_zone",
+        secrets="sealed_key",
+    ),
     "TenantHost": held(Retention.TENANT, operational="id tenant host"),
     "AuditEvent": held(
         Retention.TRAIL,

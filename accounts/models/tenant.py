@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts import keyring
+
+
+def known_languages(languages: object) -> None:
+    """Refuse what is no list of languages that the portal is written in. Raises ValidationError."""
+    known = [code for code, _ in settings.LANGUAGES]
+    if not isinstance(languages, list) or any(code not in known for code in languages):
+        raise ValidationError(f"languages: a list of {', '.join(known)}")
 
 
 class Tenant(models.Model):
     """`slug` names the tenant's folder of data map and store addresses (settings.TENANTS_DIR).
 
     `sealed_key` is the tenant's own secret, wrapped by the portal's master key: signing and HMAC keys
-    derive from it, so that they outlive a change of the master key.
+    derive from it, so that they outlive a change of the master key. `languages` are those that it offers, all if none
+    is named; `language` is its own, for whoever has chosen none.
     """
 
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200)
     contact_email = models.EmailField()
     language = models.CharField(max_length=10, default="en")
+    languages = models.JSONField(default=list, blank=True, validators=[known_languages])
     time_zone = models.CharField(max_length=50, default="UTC")
     sealed_key = models.BinaryField(editable=False)
 

@@ -28,12 +28,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account: one verified email, no password (sign-in is by a mailed code, TOTP beside it).
 
     `email_changed_at` is when the address was last replaced by another: a cooling-off before an
-    export counts from there. Null for an address that was never changed.
+    export counts from there. Null for an address that was never changed. `language` is "" until one is chosen.
     """
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200, blank=True)
-    language = models.CharField(max_length=10, default="en")
+    language = models.CharField(max_length=10, default="", blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)

@@ -57,7 +57,7 @@ def erasure_done(
         subject_request,
         "erasure_done",
         to=to,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=link,
         now=now,
         context=context,

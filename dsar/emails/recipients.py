@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from accounts import languages
 from accounts.models import OutgoingEmail
 from accounts.tenancy import tenant_url
 from dsar.models import NoticeKind, SubjectRequest
@@ -115,4 +116,4 @@ def _to_recipient(
 ) -> OutgoingEmail:
     tenant = subject_request.tenant
     link = tenant_url(tenant, receipt_path)
-    return send(subject_request, name, to=to, language=tenant.language, link=link, now=now, context=context)
+    return send(subject_request, name, to=to, language=languages.default(tenant), link=link, now=now, context=context)

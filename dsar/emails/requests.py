@@ -61,7 +61,7 @@ def reviewed(subject_request: SubjectRequest, *, now: datetime) -> None:
         subject_request,
         "reviewed",
         now=now,
-        outcome_label=subject_request.get_outcome_display(),
+        outcome_label=Outcome(subject_request.outcome).label,
         answer=subject_request.answer,
         is_changed=subject_request.outcome == Outcome.CHANGED,
     )
@@ -114,7 +114,7 @@ def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, lin
         subject_request,
         name,
         to=subject_request.email,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=link,
         now=now,
         context=context,

@@ -60,13 +60,13 @@ def restriction_lifted(
 
 def _send(subject_request: SubjectRequest, name: str, *, now: datetime, **context: Any) -> None:
     rows = ("stopped", "granted", "refused", "lifted", "kept")
-    with translation.override(subject_request.language):
+    with translation.override(subject_request.reads):
         named = {key: _names(value) if key in rows else value for key, value in context.items()}
     send(
         subject_request,
         name,
         to=_address(subject_request),
-        language=subject_request.language,
+        language=subject_request.reads,
         link=tenant_url(subject_request.tenant, f"/requests/{subject_request.reference}/"),
         now=now,
         context={**named, "is_objection": subject_request.type == RequestType.OBJECTION},

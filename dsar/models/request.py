@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from accounts import languages
 from accounts.models import Tenant
 from dsar.deadlines import REGIMES
 from dsar.models.choices import DenialReason, Outcome, RequestType, Residence, Status
@@ -77,6 +78,12 @@ class SubjectRequest(models.Model):
     @property
     def is_final(self) -> bool:
         return self.closed_at is not None
+
+    @property
+    def reads(self) -> str:
+        """The language of whoever filed it: the account's by now, else that of the page that it was filed on."""
+        chosen = self.account.language if self.account else ""
+        return languages.nearest(chosen or self.language, self.tenant)
 
     @property
     def complaint(self) -> str:

@@ -60,6 +60,12 @@ def when(context: template.Context, moment: datetime | None, style: str = "frien
     )
 
 
+@register.filter(name="exactly")
+def exact_moment(moment: datetime) -> str:
+    """Write a moment in full as plain text, for messages: weekday, date, time and zone."""
+    return exactly(moment)
+
+
 @register.simple_tag
 def form_field(bound: BoundField, kind: str = "") -> SafeString:
     """Render a form's field with label, help and errors, tied together for screen readers."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.reauth import is_fresh, reauthentication_required
 from dsar import queries
 from dsar.actions import intake
@@ -54,7 +55,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         email=account.email if account else draft.email,
         token=draft.token,
         question=draft.words,
-        language=get_language() or "en",
+        language=get_language() or languages.default(tenant_of(request)),
         residence=draft.residence,
         purposes=draft.purposes,
         ground=str(draft.stop.get("ground", "")),

@@ -12,20 +12,26 @@ from django.utils.translation import gettext as _
 def friendly(moment: datetime, *, now: datetime) -> str:
     """Return "today, 14:00", "Thursday, 14:00" within the coming week, else the date; `now` is aware."""
     local, today = timezone.localtime(moment), timezone.localtime(now).date()
-    clock = date_format(local, "H:i")
+    clock = date_format(local, "TIME_FORMAT")
     days = (local.date() - today).days
     names = {-1: _("yesterday, %(time)s"), 0: _("today, %(time)s"), 1: _("tomorrow, %(time)s")}
     if days in names:
         return names[days] % {"time": clock}
     if 1 < days < 7:
         return _("%(weekday)s, %(time)s") % {"weekday": date_format(local, "l"), "time": clock}
-    pattern = "j F" if local.year == today.year else "j F Y"
+    pattern = "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT"
     return _("%(date)s, %(time)s") % {"date": date_format(local, pattern), "time": clock}
 
 
 def exactly(moment: datetime) -> str:
     """Return weekday, date, time and zone in full."""
-    return date_format(timezone.localtime(moment), "l, j F Y, H:i T")
+    local = timezone.localtime(moment)
+    return _("%(weekday)s, %(date)s, %(time)s %(zone)s") % {
+        "weekday": date_format(local, "l"),
+        "date": date_format(local, "DATE_FORMAT"),
+        "time": date_format(local, "TIME_FORMAT"),
+        "zone": date_format(local, "T"),
+    }
 
 
 def in_words(moment: datetime, *, now: datetime) -> str:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+
 from dsar import payloads, queries
 from dsar.actions.correcting import disputes
 from dsar.actions.fulfilment.rowfiles import RowFiles
@@ -24,10 +26,12 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
     identities = list(subject_request.identities.order_by("kind", "value"))
     proven = frozenset(item.kind for item in identities if item.proven_at)
     gathering = _Gathering(subject_request, tenants_map, proven)
+    with translation.override(subject_request.reads):
+        asked_for = str(RequestType(subject_request.type).label)
     return BundleContents(
         reference=subject_request.reference,
         request_type=subject_request.type.upper(),
-        request_type_label=str(RequestType(subject_request.type).label),
+        request_type_label=asked_for,
         tenant_name=subject_request.tenant.name,
         tenant_contact=subject_request.tenant.contact_email,
         received_at=subject_request.received_at,
@@ -38,7 +42,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
         stores=tuple(gathering.store(dataset) for dataset in tenants_map.data_map.datasets),
         exceptions=gathering.exceptions(),
         disputes=disputes.of_person(subject_request, now=now),
-        language=subject_request.language,
+        language=subject_request.reads,
         complaint=subject_request.complaint,
     )
 

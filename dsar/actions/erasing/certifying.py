@@ -184,7 +184,7 @@ def _request(subject_request: SubjectRequest, result: Result) -> RequestFacts:
         erased_by="a worker of this portal, as approved",
         plan_sha256=order.approved,
         identity_kinds=tuple(sorted(set(kinds))),
-        language=subject_request.language,
+        language=subject_request.reads,
     )
 
 

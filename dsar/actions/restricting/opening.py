@@ -98,7 +98,7 @@ def _switch_off(subject_request: SubjectRequest, purposes: Sequence[Purpose], *,
             now=now,
         )
     if purposes:
-        with translation.override(subject_request.language):
+        with translation.override(subject_request.reads):
             names = ", ".join(str(purpose.label) for purpose in purposes)
             subject_request.answer = _("Switched off at once: %(names)s.") % {"names": names}
         subject_request.save(update_fields=["answer"])

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from accounts import languages
 from accounts.models import OutgoingEmail
 from dsar.actions.telling import notices
 from dsar.actions.telling.stop_changes import StopTelling
@@ -81,5 +82,5 @@ def _uses(subject_request: SubjectRequest, rows: Sequence[Restriction]) -> list[
 
 def _names(subject_request: SubjectRequest, rows: Iterable[Restriction]) -> list[str]:
     """Return what is stopped in the tenant's language."""
-    with translation.override(subject_request.tenant.language):
+    with translation.override(languages.default(subject_request.tenant)):
         return [str(_WORDS.get(row.purpose, row.name)) for row in rows]

@@ -1,0 +1,40 @@
+"""The switch of the language, which stands on every page: a form of one button a language."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.languages import KEPT_SECONDS, offered
+from accounts.models import Tenant, User
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the choice in the browser, and on the account of whoever is signed in; then back to the page."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    language = request.POST.get("language", "")
+    if language not in offered(tenant):
+        return HttpResponseBadRequest()
+    if isinstance(request.user, User) and request.user.language != language:
+        request.user.language = language
+        request.user.save(update_fields=["language"])
+    response = HttpResponseRedirect(_back(request))
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=KEPT_SECONDS,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
+    return response
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page that the switch stood on, never one of another site."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None, require_https=request.is_secure())
+    return address if is_ours else "/"
