@@ -7,7 +7,11 @@ class DsarConfig(AppConfig):
     name = "dsar"
 
     def ready(self) -> None:
+        from django.utils.translation import get_language
+
         from accounts.audit.verbs import register_verbs
+        from dsar import wording
         from dsar.verbs import VERBS
 
         register_verbs(VERBS)
+        wording.follow(get_language)

@@ -17,6 +17,7 @@ from dsar.datamap.graph import Graph, build_graph
 from dsar.datamap.load import load
 from dsar.datamap.model import DataMap
 from dsar.datamap.plan import Plan, make_plan
+from dsar.datamap.read_translation import merged
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.registry import StoreConfig, load_store_configs, open_store
 
@@ -83,6 +84,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> Ten
         datasets=theirs.datasets + own.datasets,
         systems=theirs.systems + own.systems,
         fingerprint=hashlib.sha256((theirs.fingerprint + own.fingerprint).encode()).hexdigest(),
+        translations=merged(theirs.translations, own.translations),
     )
     configs = dict(load_store_configs(folder / "stores.yml"))
     configs[OWN_DATASET] = StoreConfig(own_url, {})

@@ -36,6 +36,7 @@ from dsar.models import (
 )
 from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES
 from dsar.models.transitions import Move, move
+from dsar.wording import N_
 
 CODE_LIFETIME = timedelta(minutes=10)
 MOST_ATTEMPTS = 3
@@ -91,7 +92,7 @@ def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> Non
             raise refusal
         if subject_request.type != RequestType.OBJECTION:  # which is told more
             emails.acknowledgement(subject_request, now=now)
-        _confirm(subject_request, by=None, how="code", proven_by="a code mailed to the address", now=now)
+        _confirm(subject_request, by=None, how="code", proven_by=N_("a code mailed to the address"), now=now)
 
 
 def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, is_fresh: bool, now: datetime) -> None:
@@ -103,7 +104,7 @@ def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, is_fre
     """
     with transaction.atomic(), together():
         by = Actor.subject(account)
-        _confirm(subject_request, by=by, how="sign_in", proven_by="signed in with this verified address", now=now)
+        _confirm(subject_request, by=by, how="sign_in", proven_by=N_("signed in with this verified address"), now=now)
         is_settled = cooling_off_until(account, now=now) is None
         if is_fresh and is_settled and subject_request.type == RequestType.ERASURE:
             suspending.hide(subject_request, now=now)

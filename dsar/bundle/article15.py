@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from dsar.bundle.archive import BundleError
-from dsar.bundle.display import category, label
+from dsar.bundle.display import category, label, use
 from dsar.bundle.sections import title_of
 from dsar.datamap.model import DataMap, Dataset, Origin, PrivacyDeclaration, System
+from dsar.wording import gettext, told
 
 NOBODY = "none"  # the explicit word of a data map for "no recipient"
 
@@ -32,12 +33,12 @@ class Purpose:
     def facts(self, tenant: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the facts in the order of reading: what each is called, and its texts."""
         return (
-            ("Kind of use", (self.use,)),
-            ("Legal basis", (self.legal_basis,)),
-            ("Kept", (self.period,)),
-            ("Who receives it", self.recipients or (f"Nobody outside {tenant}",)),
-            ("Categories", (" · ".join(self.categories) or "None named",)),
-            ("Where it is kept", (", ".join(self.datasets),)),
+            (gettext("Kind of use"), (self.use,)),
+            (gettext("Legal basis"), (self.legal_basis,)),
+            (gettext("Kept"), (self.period,)),
+            (gettext("Who receives it"), self.recipients or (gettext("Nobody outside {name}").format(name=tenant),)),
+            (gettext("Categories"), (" · ".join(self.categories) or gettext("None named"),)),
+            (gettext("Where it is kept"), (", ".join(self.datasets),)),
         )
 
 
@@ -153,16 +154,16 @@ def _categories(dataset: Dataset) -> Iterable[str]:
 
 def _facts(data_map: DataMap, system: System) -> SystemFacts:
     return SystemFacts(
-        name=system.name or label(system.key),
-        description=system.description,
+        name=told(system.name) or label(system.key),
+        description=told(system.description),
         purposes=tuple(
             _purpose(declaration, datasets)
             for declaration in system.declarations
             if (datasets := _datasets(data_map, declaration))
         ),
-        automated_decisions=system.automated_decisions.strip(),
-        source=system.source_of_data.strip(),
-        transfers=system.transfers,
+        automated_decisions=told(system.automated_decisions).strip(),
+        source=told(system.source_of_data).strip(),
+        transfers=tuple(told(text) for text in system.transfers),
     )
 
 
@@ -170,13 +171,13 @@ def _purpose(declaration: PrivacyDeclaration, datasets: tuple[Dataset, ...]) -> 
     # Where the declaration names no categories, those of its datasets are what is concerned, 15(1)(b).
     keys = declaration.data_categories or dict.fromkeys(key for dataset in datasets for key in _categories(dataset))
     return Purpose(
-        name=declaration.name,
-        use=" › ".join(label(part) for part in declaration.data_use.split(".")),
+        name=told(declaration.name),
+        use=use(declaration.data_use),
         categories=tuple(dict.fromkeys(category(key) for key in keys)),
-        datasets=tuple(dataset.name or label(dataset.key) for dataset in datasets),
-        legal_basis=declaration.legal_basis,
-        period=declaration.retention_period,
-        recipients=_named(declaration),
+        datasets=tuple(told(dataset.name) or label(dataset.key) for dataset in datasets),
+        legal_basis=told(declaration.legal_basis),
+        period=told(declaration.retention_period),
+        recipients=tuple(told(name) for name in _named(declaration)),
     )
 
 

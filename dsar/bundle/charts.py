@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 
 from dsar.bundle.display import day, month, number
+from dsar.wording import N_, gettext
 
 WIDTH = 640
 HEIGHT = 120
 _GAP = 0.22  # of a bar's slot
+_HIGHEST = {
+    "day": N_("{n} in the busiest day"),
+    "week": N_("{n} in the busiest week"),
+    "month": N_("{n} in the busiest month"),
+}
+_TEXTS = {
+    "day": N_("{title}: {all} records by day from {first} to {last}; most, {most}, in the day of {peak}."),
+    "week": N_("{title}: {all} records by week from {first} to {last}; most, {most}, in the week of {peak}."),
+    "month": N_("{title}: {all} records by month from {first} to {last}; most, {most}, in the month of {peak}."),
+}
 _LEAST = 1.5  # a count of one must still be seen
 
 
@@ -48,9 +59,15 @@ def bar_chart(*, title: str, unit: str, bars: Sequence[tuple[date, int]]) -> Bar
         bars=tuple(_bar(index, count, slot, most) for index, (_, count) in enumerate(bars) if count),
         first=first,
         last=last,
-        highest=f"{number(most)} in the busiest {unit}",
-        text=f"{title}: {number(sum(count for _, count in bars))} records by {unit} from {first} to {last}; "
-        f"most, {number(most)}, in the {unit} of {name(peak[0])}.",
+        highest=gettext(_HIGHEST[unit]).format(n=number(most)),
+        text=gettext(_TEXTS[unit]).format(
+            title=title,
+            all=number(sum(count for _, count in bars)),
+            first=first,
+            last=last,
+            most=number(most),
+            peak=name(peak[0]),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dsar.bundle.contents import CollectionContents
 from dsar.datamap.model import DataMap, Field
+from dsar.wording import N_
 
 #: Value type -> Table Schema's type and format, of the JSON as much as of the CSV spelling.
 _SEEN: dict[str, dict[str, str]] = {
@@ -41,7 +42,7 @@ def hidden_paths(contents: CollectionContents) -> tuple[str, ...]:
 
 def excluded(contents: CollectionContents) -> dict[str, str]:
     """Return field path -> why it is not in the files; the secrets of the map are named with it."""
-    secrets = dict.fromkeys(contents.collection.secret_paths, "secret: protects access, never shown")
+    secrets = dict.fromkeys(contents.collection.secret_paths, N_("secret: protects access, never shown"))
     return {**secrets, **contents.excluded_fields}
 
 

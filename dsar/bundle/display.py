@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from dsar.wording import as_words, counted, day, gettext, label, moment, month, number, pgettext, spoken, words_of
+
+__all__ = [
+    "MISSING",
+    "category",
+    "clean",
+    "clip",
+    "counted",
+    "day",
+    "label",
+    "moment",
+    "month",
+    "number",
+    "shown",
+    "use",
+]
+
 MISSING = "—"
 _MOMENTS = frozenset({"datetime"})
-# Not strftime: the words of a page must not hang on the machine's locale.
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_ACRONYMS = {
-    name.lower(): name for name in ("API", "CPU", "CSV", "GPU", "HTTP", "ID", "IP", "JSON", "SMS", "URL", "UUID", "VAT")
-}
 _PLAIN_DEPTH = 2000  # characters of JSON up to which a nested value is told as words
 # Controls could end a line or a field of what shows them; lone surrogates and NUL are no text for HTML.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -42,51 +50,25 @@ def clip(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
-@lru_cache(maxsize=4096)
-def label(name: str) -> str:
-    """Return a column's or category's technical name as words: `ip_address` is IP address.
-
-    Remembered: of names of the data map only, never of what stands in a person's rows.
-    """
-    return _as_words(name)
-
-
-def _as_words(name: str) -> str:
-    words = re.sub(r"([a-z])([A-Z])", r"\1 \2", name).replace("_", " ").replace("-", " ").split()
-    text = " ".join(_ACRONYMS.get(word.lower(), word if word.isupper() else word.lower()) for word in words)
-    return text[:1].upper() + text[1:] if text else name
-
-
 def category(key: str) -> str:
     """Return a data category as words: `user.device.ip_address` is Device: IP address."""
-    first, *rest = [label(part) for part in key.removeprefix("user.").split(".")]
-    return (
-        f"{first}: {', '.join(part[:1].lower() + part[1:] if part[1:2].islower() else part for part in rest)}"
-        if rest
-        else first
-    )
+    first, *rest = [_part(part) for part in key.removeprefix("user.").split(".")]
+    return f"{first}: {', '.join(map(_inside, rest))}" if rest else first
 
 
-def day(moment: date) -> str:
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+def use(key: str) -> str:
+    """Return a kind of use as words, from the general to the particular."""
+    return " › ".join(_part(part) for part in key.split("."))
 
 
-def month(moment: date) -> str:
-    return f"{_MONTHS[moment.month - 1]} {moment.year}"
+def _part(name: str) -> str:
+    return pgettext("taxonomy", words_of(name))
 
 
-def moment(value: datetime) -> str:
-    """Return a moment in UTC to the minute, saying so."""
-    utc = value.astimezone(UTC)
-    return f"{day(utc)}, {utc:%H:%M} UTC"
-
-
-def number(value: int) -> str:
-    return f"{value:,}"
-
-
-def counted(value: int, one: str, many: str) -> str:
-    return f"{value:,} {one if value == 1 else many}"
+def _inside(part: str) -> str:
+    """Return a name as it stands inside of a sentence; German writes its nouns large there, too."""
+    is_word = part[:1].isupper() and part[1:2].islower() and spoken() != "de"
+    return part[:1].lower() + part[1:] if is_word else part
 
 
 def shown(value: Any, *, types: frozenset[str], limit: int) -> str | None:
@@ -96,7 +78,7 @@ def shown(value: Any, *, types: frozenset[str], limit: int) -> str | None:
     if type(value) is int:
         return clip(str(value), limit)
     if value == "":
-        return "(empty text)"
+        return gettext("(empty text)")
     if isinstance(value, str):
         return clip(_moment_text(value) if types == _MOMENTS else value, limit)
     return clip(_told(value), limit)
@@ -114,7 +96,7 @@ def _moment_text(value: str) -> str:
 
 def _told(value: Any) -> str:
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return gettext("Yes") if value else gettext("No")
     if not isinstance(value, dict | list):
         return orjson.dumps(value).decode()
     text = orjson.dumps(value).decode()
@@ -123,8 +105,10 @@ def _told(value: Any) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{_as_words(name)}: {_word(item)}" for name, item in value.items()) or "(nothing inside)"
-    return ", ".join(_word(item) for item in value) or "(empty list)"
+        return "; ".join(f"{as_words(name)}: {_word(item)}" for name, item in value.items()) or gettext(
+            "(nothing inside)"
+        )
+    return ", ".join(_word(item) for item in value) or gettext("(empty list)")
 
 
 def _word(value: Any) -> str:

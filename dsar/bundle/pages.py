@@ -16,6 +16,7 @@ from dsar.bundle.sections import STATES, make_section, title_of
 from dsar.bundle.survey import Survey
 from dsar.bundle.templating import asset, content_policy, language, render, stream
 from dsar.bundle.topics import USE_PAGE, Topic, anchor
+from dsar.wording import gettext, told
 
 _LONGEST_PAGE = 1 << 29  # bytes; rows, fields and values of a page are all bounded
 _PROSE = 4000  # characters of one text
@@ -119,7 +120,7 @@ def store_tables(contents: BundleContents, topics: Sequence[Topic]) -> tuple[Sto
 
 def _table(contents: BundleContents, store: StoreContents, hrefs: Mapping[tuple[str, str], str]) -> StoreTable:
     return StoreTable(
-        title=contents.data_map.dataset(store.dataset).name or store.dataset,
+        title=told(contents.data_map.dataset(store.dataset).name) or store.dataset,
         snapshot_at=store.snapshot_at,
         undeclared=store.undeclared,
         rows=tuple(
@@ -127,7 +128,7 @@ def _table(contents: BundleContents, store: StoreContents, hrefs: Mapping[tuple[
                 title=title_of(item.collection),
                 href=hrefs[item.collection.key],
                 state=item.state.value,
-                state_label=STATES[item.state],
+                state_label=gettext(STATES[item.state]),
                 rows=item.rows,
                 withheld=item.withheld,
             )

@@ -11,13 +11,14 @@ from typing import Any
 from dsar.bundle.article15 import Article15, Purpose, SystemFacts
 from dsar.bundle.columns import columns
 from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, Dispute
-from dsar.bundle.display import clip
+from dsar.bundle.display import clip, counted, number
 from dsar.bundle.gaps import gaps
 from dsar.bundle.pages import StoreRow, StoreTable, store_tables
 from dsar.bundle.sections import Column, cells, column, title_of
 from dsar.bundle.survey import Survey
 from dsar.bundle.templating import asset, language, render
 from dsar.bundle.topics import Topic
+from dsar.wording import gettext
 
 SAMPLE_ROWS = 4
 _SAMPLE_COLUMNS = 5
@@ -184,9 +185,12 @@ def _sample(topic: Topic, digest: Digest) -> Sample:
 
 
 def _sample_note(item: CollectionContents, rows: int, fields: int) -> str:
-    parts = [f"{rows} of {item.rows:,} records" if item.rows > rows else ""]
-    parts.append(f"{fields} more field{'s' if fields > 1 else ''} in the files" if fields else "")
-    return ", ".join(part for part in parts if part)
+    parts = []
+    if item.rows > rows:
+        parts.append(gettext("{shown} of {all} records").format(shown=number(rows), all=number(item.rows)))
+    if fields:
+        parts.append(counted(fields, "{n} more field in the files", "{n} more fields in the files"))
+    return ", ".join(parts)
 
 
 def _bounded_facts(facts: Article15) -> Article15:
@@ -216,5 +220,8 @@ def _short(told: Purpose) -> Purpose:
 
 def _few(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return a short list as one text: a list of its own for each would take the page."""
-    more = f"; and {len(names) - _MOST['names']} more" if len(names) > _MOST["names"] else ""
-    return (clip("; ".join(names[: _MOST["names"]]), _PROSE) + more,) if names else ()
+    if not names:
+        return ()
+    told = clip("; ".join(names[: _MOST["names"]]), _PROSE)
+    more = len(names) - _MOST["names"]
+    return (gettext("{names}; and {n} more").format(names=told, n=number(more)) if more > 0 else told,)

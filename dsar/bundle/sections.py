@@ -12,6 +12,7 @@ from dsar.bundle.names import FileNames
 from dsar.bundle.survey import Survey
 from dsar.datamap.model import Collection, Field, RetentionKind, Sharing
 from dsar.values import Row
+from dsar.wording import N_, gettext, told
 
 _TABLE_COLUMNS = 12  # more do not fit beside each other; the row becomes a card
 _CARD_FIELDS = 40
@@ -21,11 +22,11 @@ _CELL = 240  # characters
 _NUMERIC = frozenset({"integer", "float", "decimal", "duration"})
 
 STATES = {
-    CollectionState.DELIVERED: "Delivered",
-    CollectionState.EMPTY: "Nothing held",
-    CollectionState.UNREACHED: "Not reached",
-    CollectionState.EXCLUDED: "Left out",
-    CollectionState.FAILED: "Could not be read",
+    CollectionState.DELIVERED: N_("Delivered"),
+    CollectionState.EMPTY: N_("Nothing held"),
+    CollectionState.UNREACHED: N_("Not reached"),
+    CollectionState.EXCLUDED: N_("Left out"),
+    CollectionState.FAILED: N_("Could not be read"),
 }
 
 
@@ -67,37 +68,46 @@ class Section:
 
 
 def title_of(collection: Collection) -> str:
-    return collection.title or label(collection.name)
+    """Return what a person calls a collection, in the language that is spoken."""
+    return told(collection.title) or label(collection.name)
 
 
 def outcome(item: CollectionContents) -> str:
     """Return what came of the search, in one sentence."""
-    sentences = {
-        CollectionState.DELIVERED: counted(item.rows, "record", "records"),
-        CollectionState.EMPTY: "Searched; nothing about you is held here.",
-        CollectionState.UNREACHED: f"Not searched. {item.reason or 'Nothing that is proven to be yours leads here.'}",
-        CollectionState.EXCLUDED: f"Left out: {item.reason}",
-        CollectionState.FAILED: _failure(item),
-    }
-    return sentences[item.state]
+    if item.state is CollectionState.DELIVERED:
+        return counted(item.rows, "{n} record", "{n} records")
+    if item.state is CollectionState.EMPTY:
+        return gettext("Searched; nothing about you is held here.")
+    if item.state is CollectionState.UNREACHED:
+        reason = told(item.reason) or gettext("Nothing that is proven to be yours leads here.")
+        return gettext("Not searched. {reason}").format(reason=reason)
+    if item.state is CollectionState.EXCLUDED:
+        return gettext("Left out: {reason}").format(reason=told(item.reason))
+    return _failure(item)
 
 
 def _failure(item: CollectionContents) -> str:
+    reason = told(item.reason)
     if not item.rows:
-        return f"Could not be read: {item.reason}"
-    return f"{counted(item.rows, 'record', 'records')}, and more that could not be read: {item.reason}"
+        return gettext("Could not be read: {reason}").format(reason=reason)
+    told_rows = counted(item.rows, "{n} record", "{n} records")
+    return gettext("{records}, and more that could not be read: {reason}").format(records=told_rows, reason=reason)
 
 
 def notes(item: CollectionContents) -> tuple[str, ...]:
     """Return what else a person must know of it: other people's records, names that nobody declared."""
     found = []
     if item.withheld:
-        withheld = counted(item.withheld, "record of another person", "records of other people")
-        found.append(f"Not included: {withheld} that came up in the search.")
-    if item.undeclared:
         found.append(
-            f"The store also has fields that are not described yet and were not read: {', '.join(item.undeclared)}."
+            counted(
+                item.withheld,
+                "Not included: {n} record of another person that came up in the search.",
+                "Not included: {n} records of other people that came up in the search.",
+            )
         )
+    if item.undeclared:
+        said = gettext("The store also has fields that are not described yet and were not read: {names}.")
+        found.append(said.format(names=", ".join(item.undeclared)))
     return tuple(found)
 
 
@@ -105,13 +115,17 @@ def retention(collection: Collection) -> str:
     """Return how long rows are kept, in words."""
     rule = collection.retention
     if rule is None:
-        return "No period of its own is declared; see how your data is used."
+        return gettext("No period of its own is declared; see how your data is used.")
     if rule.kind is RetentionKind.ACCOUNT:
-        return "As long as your account exists"
+        return gettext("As long as your account exists")
     if rule.kind is RetentionKind.DUTY:
-        return f"By legal duty ({rule.duty or 'named in the data map'}), until {rule.until or 'the duty ends'}"
-    days = f"At most {rule.days} days" if rule.days else "At most 90 days"
-    return f"{days}, counted from “{label(rule.time_field)}”" if rule.time_field else days
+        duty = told(rule.duty or "") or gettext("named in the data map")
+        until = told(rule.until or "") or gettext("the duty ends")
+        return gettext("By legal duty ({duty}), until {until}").format(duty=duty, until=until)
+    days = counted(rule.days or 90, "At most {n} day", "At most {n} days")
+    if not rule.time_field:
+        return days
+    return gettext("{days}, counted from “{field}”").format(days=days, field=label(rule.time_field))
 
 
 def make_section(*, anchor: str, item: CollectionContents, survey: Survey | None, files: FileNames | None) -> Section:
@@ -119,12 +133,12 @@ def make_section(*, anchor: str, item: CollectionContents, survey: Survey | None
     return Section(
         anchor=anchor,
         title=title_of(item.collection),
-        description=item.collection.description,
+        description=told(item.collection.description),
         outcome=outcome(item),
         state=item.state.value,
         notes=notes(item),
         facts=_facts(item),
-        excluded=tuple((label(path), reason) for path, reason in sorted(excluded(item).items())),
+        excluded=tuple((label(path), told(reason)) for path, reason in sorted(excluded(item).items())),
         rows=make_rows(item, survey.newest) if survey else None,
         shown=_which(item, survey) if survey else "",
         bars=_bars(survey),
@@ -143,11 +157,11 @@ def _facts(item: CollectionContents) -> tuple[tuple[str, str], ...]:
     categories = dict.fromkeys(item.collection.data_categories)
     for entry in item.collection.walk():
         categories.update(dict.fromkeys(entry.data_categories))
-    facts = [("Kept", retention(item.collection))]
+    facts = [(gettext("Kept"), retention(item.collection))]
     if categories:
-        facts.insert(0, ("Categories", " · ".join(dict.fromkeys(category(key) for key in categories))))
+        facts.insert(0, (gettext("Categories"), " · ".join(dict.fromkeys(category(key) for key in categories))))
     if item.collection.shared is Sharing.DELIVER:
-        facts.append(("Shared", "These records also belong to other people; your copy is delivered."))
+        facts.append((gettext("Shared"), gettext("These records also belong to other people; your copy is delivered.")))
     return tuple(facts)
 
 
@@ -155,8 +169,11 @@ def _which(item: CollectionContents, survey: Survey) -> str:
     rows = min(len(survey.newest), _most_rows(item))
     if rows >= item.rows:
         return ""
-    order = f"newest {number(rows)}, by “{label(survey.time_path)}”" if survey.time_path else f"first {number(rows)}"
-    return f"The {order}, of {number(item.rows)}. All of them are in the files."
+    counts = {"rows": number(rows), "all": number(item.rows)}
+    if not survey.time_path:
+        return gettext("The first {rows} of {all}. All of them are in the files.").format(**counts)
+    said = gettext("The newest {rows}, by “{field}”, of {all}. All of them are in the files.")
+    return said.format(field=label(survey.time_path), **counts)
 
 
 def _most_rows(item: CollectionContents) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from dsar import wording
 from dsar.bundle import display
 from dsar.bundle.charts import bar_chart, share_bar
 from dsar.bundle.contents import BundleContents
@@ -17,6 +19,12 @@ from dsar.bundle.tables import cards, table_rows
 
 FOLDER = Path(__file__).parent / "templates"
 _PIECES = 256  # template pieces joined before they are compressed
+
+
+def _entry(name: str, text: str) -> str:
+    """Return a line of the list in README.txt, and those below it where the text is longer."""
+    indent = " " * 21
+    return textwrap.fill(text, 80, initial_indent=f"  {name:<19}", subsequent_indent=indent, break_long_words=False)
 
 
 def make_environment(*folders: Path) -> Environment:
@@ -28,6 +36,11 @@ def make_environment(*folders: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # Asked at each use: one engine serves every language.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+        wording.gettext, wording.ngettext, newstyle=True, pgettext=wording.pgettext
     )
     environment.filters.update(
         number=display.number,
@@ -36,11 +49,13 @@ def make_environment(*folders: Path) -> Environment:
         clip=display.clip,
         clean=display.clean,
         words=display.label,
+        told=wording.told,
     )
     environment.globals.update(
         bar_chart=bar_chart,
         share_bar=share_bar,
         counted=display.counted,
+        entry=_entry,
         missing=display.MISSING,
         table_rows=table_rows,
         cards=cards,
@@ -53,12 +68,7 @@ _ENVIRONMENT = make_environment(FOLDER)
 
 def language(contents: BundleContents) -> str:
     """Return the language tag of the pages' own words."""
-    return words_language(contents.language)
-
-
-def words_language(tag: str) -> str:
-    """Return the language tag of our own words: English, in the person's variety if that is what they read."""
-    return tag if tag.split("-")[0].lower() == "en" else "en"
+    return wording.tag(contents.language)
 
 
 def asset(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsar.bundle.contents import BundleContents, CollectionContents
 from dsar.bundle.names import slug, slugs
 from dsar.datamap.model import Collection
+from dsar.wording import told
 
 ROWS_A_PAGE = 1000
 USE_PAGE = "how-your-data-is-used.html"
@@ -27,7 +28,10 @@ class Topic:
 
 
 def topics(contents: BundleContents) -> tuple[Topic, ...]:
-    """Return the topics; a collection without one stands under its dataset's name."""
+    """Return the topics, titled in the language that is spoken; a collection without one stands under its dataset's.
+
+    Their files are named as the data map writes them, whatever is spoken.
+    """
     groups: dict[str, list[CollectionContents]] = {}
     for store in contents.stores:
         dataset = contents.data_map.dataset(store.dataset)
@@ -35,7 +39,7 @@ def topics(contents: BundleContents) -> tuple[Topic, ...]:
             groups.setdefault(item.collection.topic or dataset.name or dataset.key, []).append(item)
     _, *paths = slugs([USE_PAGE.removesuffix(".html"), *groups])
     return tuple(
-        Topic(title=title, path=f"pages/{path}.html", collections=tuple(items))
+        Topic(title=told(title), path=f"pages/{path}.html", collections=tuple(items))
         for (title, items), path in zip(groups.items(), paths, strict=True)
     )
 

@@ -20,6 +20,7 @@ from dsar.bundle.rows import write_rows
 from dsar.bundle.signing import Signer
 from dsar.bundle.survey import Survey
 from dsar.bundle.topics import Topic, shares, topics
+from dsar.wording import speaking
 
 #: Of these there is an empty file: that nothing is there is an answer. A failed one has none, which is no answer.
 _ASKED_IN_VAIN = frozenset({CollectionState.EMPTY, CollectionState.UNREACHED})
@@ -35,17 +36,27 @@ def write_bundle(
 ) -> Manifest:
     """Write the ZIP to `out` (which need not be seekable) and return its signed manifest.
 
+    What is for reading is in the language of the contents; the manifest and the data are as the map writes them.
+
     `progress` is told the name of each topic before its rows are written. Without `report` there is no report.pdf,
     and a map that leaves out facts of Article 15 will do. Raises ValueError if a collection of
     the data map is missing or contradicts itself, ReportError if the map lacks a fact of Article 15, BundleError
     if rows are not as promised; what `out` then holds is no readable archive.
     """
     check_complete(contents)
+    texts = contents.data_map.translations.get(contents.language.lower(), {})
+    with speaking(contents.language, texts):
+        return _write(out, contents, signer, progress or _silent, report=report)
+
+
+def _write(
+    out: BinaryIO, contents: BundleContents, signer: Signer, progress: Callable[[str], None], *, report: bool
+) -> Manifest:
     facts = article15(contents.data_map) if report else told_facts(contents.data_map)
     if report:
         _require_pdf()
     with Archive(out=out, modified_at=contents.prepared_at) as archive:
-        return _Packing(archive, contents, signer, progress or _silent, report=report).run(facts)
+        return _Packing(archive, contents, signer, progress, report=report).run(facts)
 
 
 def _require_pdf() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dsar.wording import N_
+
 
 class SearchState(StrEnum):
     """How a collection came into the erasure; a certificate lists every one of the data map."""
@@ -134,17 +136,19 @@ class Remains:
 
 
 #: What every erasure leaves in the register of requests, in words.
-REGISTER = "The entry of this request in the register: its date, its nature and its outcome, and nothing of the data"
+REGISTER = N_(
+    "The entry of this request in the register: its date, its nature and its outcome, and nothing of the data"
+)
 #: What it leaves in the ledger of erasures (docs/decisions/0021-erased-again-after-a-restore.md), in words.
-LEDGER = (
+LEDGER = N_(
     "Codes of what the data was found by, in the ledger of erasures: from them nobody can read who it was. "
     "They are there to erase it again where a backup is restored"
 )
 #: Why nobody can say until when.
-LEDGER_UNTIL = "For as long as the ledger is kept: a backup may be of any age"
+LEDGER_UNTIL = N_("For as long as the ledger is kept: a backup may be of any age")
 #: What somebody who had opted out leaves, in words, and until when.
-SUPPRESSION = "A code of the address in the list of opt-outs: from it nobody can read the address"
-SUPPRESSION_UNTIL = "Until somebody with this address agrees again"
+SUPPRESSION = N_("A code of the address in the list of opt-outs: from it nobody can read the address")
+SUPPRESSION_UNTIL = N_("Until somebody with this address agrees again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from dsar.bundle.sections import title_of
 from dsar.certificate.check import check_facts
 from dsar.certificate.facts import (
     CollectionFacts,
@@ -25,8 +24,9 @@ from dsar.datamap.model import Collection, DataMap, Dataset, RetentionKind
 from dsar.fulfilment.erasing.fate import Fate, why_kept
 from dsar.fulfilment.erasing.preview import Part, Preview
 from dsar.fulfilment.joinkey import CollectionKey
+from dsar.wording import N_, words_of
 
-_SKIPPED = "The data map says not to process it."
+_SKIPPED = N_("The data map says not to process it.")
 _THE_PERSONS = (Fate.DELETE, Fate.MASK, Fate.MASKED, Fate.KEEP, Fate.FLAGGED)
 
 
@@ -116,7 +116,7 @@ class _Telling:
         masked = done.count(Fate.MASK) if done else 0
         return CollectionFacts(
             name=collection.name,
-            title=title_of(collection),
+            title=_title(collection),
             state=state,
             deleted=done.count(Fate.DELETE) if done else 0,
             masked=masked,
@@ -140,11 +140,16 @@ class _Telling:
         return SearchState.SEARCHED, ""
 
 
+def _title(collection: Collection) -> str:
+    """Return the collection's title as the map writes it, whatever is spoken: it is signed."""
+    return collection.title or words_of(collection.name)
+
+
 def _left_out(collection: Collection, state: SearchState, reason: str, found: Part | None) -> CollectionFacts:
     """Return a collection that was not touched; rows that were found there all the same stay for that reason."""
     rows = found.count(*_THE_PERSONS) if found else 0
     kept = (Staying(rows, reason),) if rows else ()
-    return CollectionFacts(collection.name, title_of(collection), state, reason, kept=kept)
+    return CollectionFacts(collection.name, _title(collection), state, reason, kept=kept)
 
 
 def _staying(collection: Collection, part: Part | None, fate: Fate) -> tuple[Staying, ...]:

@@ -12,6 +12,7 @@ from dsar.certificate.document import NAME, signed_document
 from dsar.certificate.facts import ErasureFacts
 from dsar.certificate.pages import certificate_html
 from dsar.certificate.signed_pdf import sign_pdf
+from dsar.wording.speaking import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,14 @@ class Certificate:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def issue_certificate(*, facts: ErasureFacts, signer: Signer) -> Certificate:
-    """Return the certificate. Raises FactsError if the facts contradict each other, PdfUnavailable without Pango."""
+def issue_certificate(*, facts: ErasureFacts, signer: Signer, texts: Texts = {}) -> Certificate:  # noqa: B006
+    """Return the certificate; its pages are in the request's language, what is signed of it for programs is not.
+
+    `texts` are the data map's own in that language. Raises FactsError if the facts contradict each other, PdfUnavailable
+    without Pango.
+    """
     check_facts(facts)
     content = signed_document(facts, signer=signer)
-    html = certificate_html(facts=facts, sha256=hashlib.sha256(content).hexdigest(), key_id=signer.key_id)
+    html = certificate_html(facts=facts, sha256=hashlib.sha256(content).hexdigest(), key_id=signer.key_id, texts=texts)
     source = Source(NAME, "The certificate for programs, signed", content, facts.issued_at)
     return Certificate(content=content, pdf=sign_pdf(render_pdf(html, source=source), signer=signer))

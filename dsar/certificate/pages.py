@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from jinja2 import Environment
 
 from dsar.bundle.display import clip, label, moment
-from dsar.bundle.templating import FOLDER, asset, make_environment, words_language
+from dsar.bundle.templating import FOLDER, asset, make_environment
 from dsar.certificate.document import NAME
 from dsar.certificate.facts import (
     CollectionFacts,
@@ -23,6 +23,9 @@ from dsar.certificate.facts import (
     Staying,
     StoreFacts,
 )
+from dsar.wording import gettext, speaking, tag
+from dsar.wording import told as say
+from dsar.wording.speaking import Texts
 
 T = TypeVar("T")
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -91,8 +94,16 @@ class StayLine:
     places: Some[tuple[str, int]]
 
 
-def certificate_html(*, facts: ErasureFacts, sha256: str, key_id: str) -> str:
-    """Return the pages, with their style inside and no reference to anything outside. `sha256` (hex) is the JSON's."""
+def certificate_html(*, facts: ErasureFacts, sha256: str, key_id: str, texts: Texts = {}) -> str:  # noqa: B006
+    """Return the pages, with their style inside and no reference to anything outside. `sha256` (hex) is the JSON's.
+
+    They are in the language of the request, and `texts` are the data map's own in it: the facts are as it writes them.
+    """
+    with speaking(facts.request.language, texts):
+        return _html(facts, sha256, key_id)
+
+
+def _html(facts: ErasureFacts, sha256: str, key_id: str) -> str:
     rows = Some.of(sorted(_with_rows(facts), key=_weight), "rows")
     return (
         _environment()
@@ -101,7 +112,7 @@ def certificate_html(*, facts: ErasureFacts, sha256: str, key_id: str) -> str:
             facts=facts,
             asked=facts.request,
             totals=facts.totals(),
-            lang=words_language(facts.request.language),
+            lang=tag(facts.request.language),
             style=asset("report.css") + (_TEMPLATES / "certificate.css").read_text(encoding="utf-8"),
             stores=_tables(facts, {id(item) for item in rows.told}),
             masks=_masks(facts),
@@ -150,12 +161,12 @@ def _table(store: StoreFacts, told: set[int]) -> StoreTable:
     searched = [item for item in store.collections if item.state is SearchState.SEARCHED]
     rows = tuple(item for item in searched if id(item) in told)
     return StoreTable(
-        title=store.title,
+        title=say(store.title),
         again=_again(searched),
         problem=store.problem,
         rows=rows,
         more_rows=sum(item.found for item in searched) - len(rows),
-        nothing=Some.of([clip(item.title, _TITLE) for item in searched if not item.found], "nothing"),
+        nothing=Some.of([clip(say(item.title), _TITLE) for item in searched if not item.found], "nothing"),
         copy=store.copy,
     )
 
@@ -166,7 +177,7 @@ def _again(searched: Sequence[CollectionFacts]) -> str:
     if not moments:
         return ""
     first, last = moment(moments[0]), moment(moments[-1])
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else gettext("{first} to {last}").format(first=first, last=last)
 
 
 def _masks(facts: ErasureFacts) -> Some[MaskLine]:
@@ -180,7 +191,7 @@ def _how(masks: Sequence[MaskedField]) -> tuple[tuple[str, Some[str]], ...]:
     """Return what was done, with the names of all fields that it was done to."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for mask in masks:
-        found[mask.how].append(clip(mask.title, _FIELD))
+        found[mask.how].append(clip(say(mask.title), _FIELD))
     return tuple((how, Some.of(fields, "fields")) for how, fields in found.items())
 
 
@@ -205,4 +216,4 @@ def _places(facts: ErasureFacts) -> Iterator[tuple[str, CollectionFacts]]:
     """Yield each collection, with its name and its store's for somebody who reads."""
     for store in facts.stores:
         for item in store.collections:
-            yield f"{clip(item.title, _TITLE)} ({clip(store.title, _TITLE)})", item
+            yield f"{clip(say(item.title), _TITLE)} ({clip(say(store.title), _TITLE)})", item

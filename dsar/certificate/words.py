@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dsar.bundle.display import label
 from dsar.certificate.facts import MaskedField
 from dsar.datamap.erasure import Strategy
+from dsar.wording import N_, words_of
 
 HOW = {
-    Strategy.NULL: "emptied",
-    Strategy.FIXED: "replaced by a fixed text that is the same for everybody",
-    Strategy.RANDOM: "replaced by random characters",
-    Strategy.REDACT: "kept, with “[erased]” or “***” in the place of the person’s addresses, names and numbers",
-    Strategy.HMAC: "replaced by a code that cannot be turned back: the key that made it was thrown away",
+    Strategy.NULL: N_("emptied"),
+    Strategy.FIXED: N_("replaced by a fixed text that is the same for everybody"),
+    Strategy.RANDOM: N_("replaced by random characters"),
+    Strategy.REDACT: N_("kept, with “[erased]” or “***” in the place of the person’s addresses, names and numbers"),
+    Strategy.HMAC: N_("replaced by a code that cannot be turned back: the key that made it was thrown away"),
 }
 
 
@@ -26,4 +26,4 @@ def masks_of(rule: Mapping[str, Any]) -> tuple[MaskedField, ...]:
 def _masked(path: str, said: Any) -> MaskedField:
     # The map writes a mask that needs nothing more as a word, any other as an object.
     strategy = Strategy(said["strategy"] if isinstance(said, Mapping) else said)
-    return MaskedField(field=path, title=label(path.replace(".", " ")), strategy=str(strategy), how=HOW[strategy])
+    return MaskedField(field=path, title=words_of(path.replace(".", " ")), strategy=str(strategy), how=HOW[strategy])

@@ -15,6 +15,7 @@ from dsar.datamap.model import DataMap, Dataset, Location, System
 from dsar.datamap.problems import DataMapError, Problem, Problems
 from dsar.datamap.read_dataset import read_dataset
 from dsar.datamap.read_system import read_system
+from dsar.datamap.read_translation import Translations
 from dsar.datamap.yaml_file import compose
 
 __all__ = ["DataMapError", "Problem", "load"]
@@ -33,11 +34,15 @@ def load(folder: Path) -> DataMap:
     files = _read_files(folder)
     if not files:
         problems.add(Location(str(folder), 1), "no *.yml or *.yaml file is in this folder")
-    datasets, systems = _read_all(files, problems)
+    translations, told_only = Translations(problems), set[str]()
+    datasets, systems = _read_all(files, problems, translations, told_only)
     if files and not datasets and not problems.found:
         problems.add(Location(str(folder), 1), "no file in this folder declares a dataset")
-    data_map = DataMap(datasets, systems, _fingerprint(files))
+    described = {name: content for name, content in files.items() if name not in told_only}
+    data_map = DataMap(datasets, systems, _fingerprint(described), translations.found)
     _check(data_map, problems)
+    if not problems.names_lost:
+        translations.check(datasets, systems)
     if problems.found:
         raise DataMapError(problems.found)
     return data_map
@@ -63,7 +68,10 @@ def _fingerprint(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _read_all(files: dict[str, bytes], problems: Problems) -> tuple[tuple[Dataset, ...], tuple[System, ...]]:
+def _read_all(
+    files: dict[str, bytes], problems: Problems, translations: Translations, told_only: set[str]
+) -> tuple[tuple[Dataset, ...], tuple[System, ...]]:
+    """Read every file; `told_only` is given the names of those that hold nothing but translations."""
     datasets: list[Dataset] = []
     systems: list[System] = []
     for name, content in files.items():
@@ -74,6 +82,10 @@ def _read_all(files: dict[str, bytes], problems: Problems) -> tuple[tuple[Datase
             keys = read_keys(Item(name, root, problems), "a data map", vocabulary.FILE)
             datasets += _read_list(keys.items("dataset"), read_dataset)
             systems += _read_list(keys.items("system"), read_system)
+            for item in keys.items("translation"):
+                translations.read(item)
+            if "translation" in keys and "dataset" not in keys and "system" not in keys:
+                told_only.add(name)
     return tuple(datasets), tuple(systems)
 
 

@@ -280,11 +280,16 @@ class System:
 
 @dataclass(frozen=True)
 class DataMap:
-    """A folder of manifests. `fingerprint` is the sha256 (hex) over its files, for manifests and plans."""
+    """A folder of manifests. `fingerprint` is the sha256 (hex) over its files, for manifests and plans.
+
+    Files of nothing but translations are not in it: how a text is told in another language changes nothing that is
+    done. `translations`: by language (a tag in lower case), what the map writes and how that is told.
+    """
 
     datasets: tuple[Dataset, ...]
     systems: tuple[System, ...]
     fingerprint: str
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def dataset(self, key: str) -> Dataset:
         """Return the dataset of that key. Raises KeyError."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dsar.datamap.graph import CollectionKey, Graph, Position
 from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.walk import breadth_first
+from dsar.wording import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _unreached(
     skipped = {item.key for item in data_map.collections() if item.skip_processing}
     left = [item.key for item in data_map.collections() if item.key not in reached and item.key not in skipped]
     ways = {kind: graph.reachable({kind}) for kind in sorted(graph.kinds)} if left else {}
-    found = dict.fromkeys(skipped, "The data map says to leave it out (skip_processing).")
+    found = dict.fromkeys(skipped, N_("The data map says to leave it out (skip_processing)."))
     for key in left:
         found[key] = _reason(kinds, [kind for kind, keys in ways.items() if key in keys])
     return found

@@ -5,12 +5,15 @@ A test compares the first kind with Fideslang's models, so that nothing it knows
 
 from __future__ import annotations
 
+from dsar.wording import N_
+
 _WORDS = frozenset({"data_categories", "data_uses", "data_purposes", "data_subjects"})
 # Datasets, collections and fields written for fidesops say fidesops_meta; Fideslang reads it as fides_meta.
 _METAS = frozenset({"fides_meta", "fidesops_meta"})
 _RESOURCE = frozenset({"fides_key", "organization_fides_key", "tags", "name", "description", "meta"})
 
-FILE = frozenset({"dataset", "system"})
+FILE = frozenset({"dataset", "system", "translation"})
+TRANSLATION = frozenset({"language", "texts"})
 
 DATASET = _RESOURCE | _WORDS | _METAS | {"collections"}
 DATASET_FIDES_META = frozenset({"resource_id", "after", "namespace", "redact"})
@@ -138,12 +141,12 @@ RESTRICT = frozenset({"fields", "purposes"})
 # GDPR Article 6(1), 9(2) and 22(2), as Fideslang words them.
 LEGAL_BASES = frozenset(
     {
-        "Consent",
-        "Contract",
-        "Legal obligations",
-        "Vital interests",
-        "Public interest",
-        "Legitimate interests",
+        N_("Consent"),
+        N_("Contract"),
+        N_("Legal obligations"),
+        N_("Vital interests"),
+        N_("Public interest"),
+        N_("Legitimate interests"),
     }
 )
 SPECIAL_CATEGORY_BASES = frozenset(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from dsar.deadlines.days import add_months, end_of, next_weekday
 from dsar.deadlines.readings import ClockReading, Pause, TraceLine
 from dsar.deadlines.regimes import Regime, Rule
+from dsar.wording import N_
 
 
 class NoExtensionError(ValueError):
@@ -113,7 +114,7 @@ def _duties(regime: Regime, *, received_at: datetime, zone: str, notice_at: date
     elif rule is not None:
         yield _line(rule, rule.after(_day(received_at, zone)), zone)
     if regime.extension is not None:
-        yield TraceLine(notice_at, "an extension is told, with its reasons, by then", regime.extension.source)
+        yield TraceLine(notice_at, N_("an extension is told, with its reasons, by then"), regime.extension.source)
 
 
 def _extension(regime: Regime) -> Rule:

@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from dsar.deadlines.days import add_business_days, add_months
+from dsar.wording import N_
 
 
 class Kind(StrEnum):
@@ -66,68 +67,72 @@ class Regime:
     stop: str = ""
 
 
-_ICO = "ICO guidance on the right of access, How long do we have to comply?"
+_ICO = N_("ICO guidance on the right of access, How long do we have to comply?")
 #: No law of these but California's says how long the register is kept: the longest of them holds for all.
-_HOUSE_REGISTER = "kept in the register for 24 months from closing"
+_HOUSE_REGISTER = N_("kept in the register for 24 months from closing")
 
 GDPR = Regime(
     key="gdpr",
-    label="GDPR",
-    term=Rule("one month from receipt", "GDPR Article 12(3)", months=1),
-    extension=Rule("extended by two further months", "GDPR Article 12(3)", months=2),
-    register=Rule(_HOUSE_REGISTER, "house rule, for GDPR Article 5(2)", months=24),
+    label=N_("GDPR"),
+    term=Rule(N_("one month from receipt"), N_("GDPR Article 12(3)"), months=1),
+    extension=Rule(N_("extended by two further months"), N_("GDPR Article 12(3)"), months=2),
+    register=Rule(_HOUSE_REGISTER, N_("house rule, for GDPR Article 5(2)"), months=24),
     complaint=Rule(
-        "complain to a data protection authority, in the country where you live or work, and go to court",
-        "GDPR Articles 77 and 79",
+        N_("complain to a data protection authority, in the country where you live or work, and go to court"),
+        N_("GDPR Articles 77 and 79"),
     ),
-    weekend="Regulation 1182/71 Article 3(4)",
+    weekend=N_("Regulation 1182/71 Article 3(4)"),
 )
 UK = Regime(
     key="uk",
-    label="UK GDPR",
-    term=Rule("one month from receipt", "UK GDPR Article 12A(1) and (2)", months=1),
-    extension=Rule("extended by two further months", "UK GDPR Article 12A(3)", months=2),
-    register=Rule(_HOUSE_REGISTER, "house rule, for UK GDPR Article 5(2)", months=24),
+    label=N_("UK GDPR"),
+    term=Rule(N_("one month from receipt"), N_("UK GDPR Article 12A(1) and (2)"), months=1),
+    extension=Rule(N_("extended by two further months"), N_("UK GDPR Article 12A(3)"), months=2),
+    register=Rule(_HOUSE_REGISTER, N_("house rule, for UK GDPR Article 5(2)"), months=24),
     complaint=Rule(
-        "complain to the Information Commissioner's Office (ICO), and go to court",
-        "Data Protection Act 2018 sections 165 and 167",
+        N_("complain to the Information Commissioner's Office (ICO), and go to court"),
+        N_("Data Protection Act 2018 sections 165 and 167"),
     ),
     weekend=_ICO,
-    stop="UK GDPR Article 12A(5) and (6)",
+    stop=N_("UK GDPR Article 12A(5) and (6)"),
 )
 CCPA = Regime(
     key="ccpa",
-    label="CCPA/CPRA",
-    acknowledgement=Rule("receipt confirmed within 10 business days", "11 CCR §7021(a)", business_days=10),
-    term=Rule("45 calendar days from receipt", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
-    extension=Rule("extended by 45 calendar days", "Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)", days=45),
-    register=Rule(_HOUSE_REGISTER, "11 CCR §7101(a)", months=24),
+    label=N_("CCPA/CPRA"),
+    acknowledgement=Rule(N_("receipt confirmed within 10 business days"), N_("11 CCR §7021(a)"), business_days=10),
+    term=Rule(N_("45 calendar days from receipt"), N_("Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)"), days=45),
+    extension=Rule(
+        N_("extended by 45 calendar days"), N_("Cal. Civ. Code §1798.130(a)(2)(A), 11 CCR §7021(b)"), days=45
+    ),
+    register=Rule(_HOUSE_REGISTER, N_("11 CCR §7101(a)"), months=24),
     # Nobody can sue for a refusal (§1798.150(c)).
     complaint=Rule(
-        "complain to the California Privacy Protection Agency or to the Attorney General of California",
-        "Cal. Civ. Code §§1798.199.45 and 1798.199.90",
+        N_("complain to the California Privacy Protection Agency or to the Attorney General of California"),
+        N_("Cal. Civ. Code §§1798.199.45 and 1798.199.90"),
     ),
 )
 LGPD = Regime(
     key="lgpd",
-    label="LGPD",
-    acknowledgement=Rule("answered in simplified form at once", "LGPD Article 19, I"),
-    term=Rule("15 days from the request", "LGPD Article 19, II", days=15),
-    register=Rule(_HOUSE_REGISTER, "house rule, for LGPD Article 6, X", months=24),
+    label=N_("LGPD"),
+    acknowledgement=Rule(N_("answered in simplified form at once"), N_("LGPD Article 19, I")),
+    term=Rule(N_("15 days from the request"), N_("LGPD Article 19, II"), days=15),
+    register=Rule(_HOUSE_REGISTER, N_("house rule, for LGPD Article 6, X"), months=24),
     complaint=Rule(
-        "complain to the Autoridade Nacional de Proteção de Dados (ANPD), and go to court",
-        "LGPD Article 18, paragraph 1, and Article 22",
+        N_("complain to the Autoridade Nacional de Proteção de Dados (ANPD), and go to court"),
+        N_("LGPD Article 18, paragraph 1, and Article 22"),
     ),
 )
 PIPEDA = Regime(
     key="pipeda",
-    label="PIPEDA",
-    term=Rule("30 days from receipt", "PIPEDA section 8(3)", days=30),
-    extension=Rule("extended by 30 days", "PIPEDA section 8(4)", days=30),
-    register=Rule(_HOUSE_REGISTER, "house rule, for PIPEDA Schedule 1, clause 4.1", months=24),
+    label=N_("PIPEDA"),
+    term=Rule(N_("30 days from receipt"), N_("PIPEDA section 8(3)"), days=30),
+    extension=Rule(N_("extended by 30 days"), N_("PIPEDA section 8(4)"), days=30),
+    register=Rule(_HOUSE_REGISTER, N_("house rule, for PIPEDA Schedule 1, clause 4.1"), months=24),
     complaint=Rule(
-        "complain to the Office of the Privacy Commissioner of Canada, and after its report go to the Federal Court",
-        "PIPEDA sections 11 and 14",
+        N_(
+            "complain to the Office of the Privacy Commissioner of Canada, and after its report go to the Federal Court"
+        ),
+        N_("PIPEDA sections 11 and 14"),
     ),
 )
 
@@ -140,7 +145,7 @@ _LGPD_OTHER = replace(LGPD, acknowledgement=None)
 _CCPA_OPT_OUT = replace(
     CCPA,
     acknowledgement=None,
-    term=Rule("15 business days from receipt", "11 CCR §7026(f), §7027(g)", business_days=15),
+    term=Rule(N_("15 business days from receipt"), N_("11 CCR §7026(f), §7027(g)"), business_days=15),
     extension=None,
 )
 _BY_KIND: Mapping[Kind, Mapping[str, Regime]] = {

@@ -13,6 +13,7 @@ from dsar.datamap.graph import CollectionKey
 from dsar.datamap.model import Collection, Dataset
 from dsar.fulfilment.scope import Scope
 from dsar.fulfilment.walk import CollectionCounts
+from dsar.wording import N_
 
 #: Opens the rows of a collection by its name, as blocks of whole lines of JSON.
 BlocksOf = Callable[[str], AbstractContextManager[Iterator[bytes]]]
@@ -75,7 +76,7 @@ class Outcome:
 
     def _state(self, collection: Collection, failure: str, *, asked: bool, rows: int) -> tuple[CollectionState, str]:
         if collection.skip_processing:
-            return CollectionState.EXCLUDED, "the data map says not to process it"
+            return CollectionState.EXCLUDED, N_("the data map says not to process it")
         if self.scope.drops_all(collection):
             return CollectionState.EXCLUDED, self.scope.reason()
         if failure:
@@ -84,7 +85,7 @@ class Outcome:
             return CollectionState.DELIVERED, ""
         if asked:
             return CollectionState.EMPTY, ""
-        return CollectionState.UNREACHED, self.unreached.get(collection.key, "no row was found that leads here")
+        return CollectionState.UNREACHED, self.unreached.get(collection.key, N_("no row was found that leads here"))
 
 
 def _size(name: str, readings: Sequence[Reading]) -> int:

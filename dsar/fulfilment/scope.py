@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsar.datamap.model import Collection, DataMap, Origin
+from dsar.wording import N_
 
-_SECRET = "secret: a password, key or token, which no bundle may show"  # noqa: S105 - a reason, not a secret
-_INFERRED = "inferred: portability delivers what was provided or observed (GDPR Article 20)"
-_NOTHING = "every field of it is secret"
+_SECRET = N_("secret: a password, key or token, which no bundle may show")
+_INFERRED = N_("inferred: portability delivers what was provided or observed (GDPR Article 20)")
+_NOTHING = N_("every field of it is secret")
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def test_a_store_that_was_not_read_again_is_told_however_many_stores_there_are()
     html = certificate_html(facts=made_of(*stores), sha256="0" * 64, key_id="0" * 16)
     assert "<bdi>Silent</bdi>" in html
     assert "<bdi>Forgotten</bdi>" in html
-    assert "And 122 more: the file erasure-certificate.json inside of this PDF tells every store." in html
+    assert "And 122 more: the file erasure-certificate.json inside of this PDF tells of each." in html
 
 
 @pytest.mark.thorough

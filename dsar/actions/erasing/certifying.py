@@ -41,6 +41,7 @@ from dsar.certificate.issue import issue_certificate
 from dsar.deadlines import REGIMES
 from dsar.models import Certificate, SubjectRequest, Suppression
 from dsar.tenantmap import tenant_map
+from dsar.wording import N_
 
 #: How long it can be fetched.
 FETCHABLE = timedelta(days=30)
@@ -80,8 +81,9 @@ def certify(hold: Hold, result: Result, *, recipients: Sequence[RecipientTold], 
     subject_request = hold.step.subject_request
     facts = _facts(subject_request, result, recipients, now=now)
     signer = tenant_signer(subject_request.tenant)
+    texts = tenant_map(subject_request.tenant).data_map.translations.get(facts.request.language, {})
     if settings.REPORT_PDF:
-        issued = issue_certificate(facts=facts, signer=signer)
+        issued = issue_certificate(facts=facts, signer=signer, texts=texts)
         files = {"json": issued.content, "pdf": issued.pdf}
     else:
         files = {"json": signed_document(facts, signer=signer)}
@@ -179,9 +181,9 @@ def _request(subject_request: SubjectRequest, result: Result) -> RequestFacts:
         received_at=subject_request.received_at,
         verified_at=subject_request.verified_at,
         approved_at=order.approved_at,
-        approved_by="a reviewer of the privacy team",
+        approved_by=N_("a reviewer of the privacy team"),
         erased_at=result.erased_at,
-        erased_by="a worker of this portal, as approved",
+        erased_by=N_("a worker of this portal, as approved"),
         plan_sha256=order.approved,
         identity_kinds=tuple(sorted(set(kinds))),
         language=subject_request.reads,

@@ -16,6 +16,7 @@ from dsar.ledgers import erasure_ledger, ledger_hashes
 from dsar.models import ErasureOrder, SubjectRequest
 from dsar.restorations import RestorationGoneError, kept_restoration_log, new_restoration_log
 from dsar.tenantmap import tenant_map
+from dsar.wording import N_
 
 Clock = Callable[[], datetime]
 
@@ -48,8 +49,8 @@ def keeping_of(subject_request: SubjectRequest, *, clock: Clock) -> Keeping:
     return Keeping(Together((log, recorder)), until)
 
 
-_NO_ROWS = "This kind of store gives no copy of its rows."
-_OVER = "The time for it was over before this was certified."
+_NO_ROWS = N_("This kind of store gives no copy of its rows.")
+_OVER = N_("The time for it was over before this was certified.")
 
 
 def copies_of(subject_request: SubjectRequest, datasets: Collection[str], *, now: datetime) -> dict[str, Restoration]:

@@ -13,10 +13,11 @@ from dsar.actions.telling.tellings import Telling, who_has_got
 from dsar.certificate.facts import RecipientTold
 from dsar.emails import recipients as recipient_emails
 from dsar.models import NoticeChannel, NoticeKind, SubjectRequest
+from dsar.wording import N_
 
 _HOW: Mapping[NoticeChannel, str] = {
-    NoticeChannel.EMAIL: "By email, with a link to confirm it",
-    NoticeChannel.WEBHOOK: "By a signed message to their web address, tried for four days",
+    NoticeChannel.EMAIL: N_("By email, with a link to confirm it"),
+    NoticeChannel.WEBHOOK: N_("By a signed message to their web address, tried for four days"),
 }
 
 

@@ -14,6 +14,7 @@ from dsar.fulfilment.reach import Owner, Reach
 from dsar.fulfilment.verdicts import effective
 from dsar.fulfilment.visit import Visit
 from dsar.values import Row
+from dsar.wording import N_
 
 
 class Fate(StrEnum):
@@ -35,11 +36,11 @@ class Fate(StrEnum):
 TO_DO = frozenset({Fate.DELETE, Fate.MASK, Fate.DETACH})
 _NOT_THEIRS = frozenset({Fate.FLAGGED, Fate.OTHERS})
 
-NOT_SAID = "The data map says nothing of erasing it."
-LOOKED_UP = "It was only looked up: others may refer to it too."
-SHARED = "It belongs to others as well."
-NOT_BY = "The person is named in it, but it is not theirs to erase."
-ANOTHERS = "It names another person."
+NOT_SAID = N_("The data map says nothing of erasing it.")
+LOOKED_UP = N_("It was only looked up: others may refer to it too.")
+SHARED = N_("It belongs to others as well.")
+NOT_BY = N_("The person is named in it, but it is not theirs to erase.")
+ANOTHERS = N_("It names another person.")
 DETACHED = "It stays, and no longer names what is deleted"
 
 

@@ -1,0 +1,32 @@
+"""The words of the packages that know no framework, in the language that is being spoken. Pure.
+
+`speaking` says which that is; outside of it, it is what `follow` was told to ask (the portal: a page's language).
+Catalogues are the .po files below `locale`; dates, numbers and lists are written as the CLDR has it, through Babel.
+"""
+
+from dsar.wording.catalogues import N_
+from dsar.wording.names import as_words, words_of
+from dsar.wording.speaking import follow, gettext, label, ngettext, pgettext, speaking, spoken, tag, texts, told
+from dsar.wording.writing import counted, day, listed, moment, month, number
+
+__all__ = [
+    "N_",
+    "as_words",
+    "counted",
+    "day",
+    "follow",
+    "gettext",
+    "label",
+    "listed",
+    "moment",
+    "month",
+    "ngettext",
+    "number",
+    "pgettext",
+    "speaking",
+    "spoken",
+    "tag",
+    "texts",
+    "told",
+    "words_of",
+]
