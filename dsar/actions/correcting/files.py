@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsar import payloads
-from dsar.actions.correcting.proof import kind_of
+from dsar.actions import proofs
 from dsar.actions.fulfilment import keyfiles
+from dsar.actions.proofs import Proof
 from dsar.fulfilment.correcting.proposal import Fact, Proposal
 from dsar.models import CorrectionOrder, Step, SubjectRequest
 
@@ -21,15 +22,6 @@ _FACTS = "facts.age"
 
 class ValuesChangedError(Exception):
     """What lies in storage is not what was written: nothing may be built on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A file that the person sent: its kind (pdf, png, jpg), where it lies, and its sha256 (hex)."""
-
-    kind: str
-    path: str
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +52,7 @@ def write_proposals(
 
     Raises ProofRefusedError, nothing written.
     """
-    written = asdict(_write_proof(subject_request, proof)) if proof is not None else None
+    written = asdict(proofs.write(subject_request, proof)) if proof is not None else None
     path = f"requests/{subject_request.reference}/proposals-{secrets.token_hex(8)}.age"
     document = {"proposals": [proposal.document() for proposal in proposals], "reason": reason, "proof": written}
     return path, _write(subject_request, path, document)
@@ -72,20 +64,6 @@ def read_proposals(subject_request: SubjectRequest, order: CorrectionOrder) -> P
     proposals = tuple(map(Proposal.read, document["proposals"]))
     proof = Proof(**document["proof"]) if document["proof"] else None
     return Proposed(proposals, document["reason"], proof, order.proposals_sha256)
-
-
-def read_proof(subject_request: SubjectRequest, proof: Proof) -> bytes:
-    """Return the file that the person sent. Raises PayloadGoneError, SealError, ValuesChangedError."""
-    content = payloads.read(proof.path, key=keyfiles.key_of(subject_request))
-    if hashlib.sha256(content).hexdigest() != proof.sha256:
-        raise ValuesChangedError(f"the proof of {subject_request.reference} does not have the recorded sha256")
-    return content
-
-
-def _write_proof(subject_request: SubjectRequest, content: bytes) -> Proof:
-    kind, path = kind_of(content), f"requests/{subject_request.reference}/proof-{secrets.token_hex(8)}.age"
-    stored = payloads.put(path, io.BytesIO(content), key=keyfiles.key_of(subject_request))
-    return Proof(kind, path, stored.sha256)
 
 
 def _write(subject_request: SubjectRequest, path: str, document: Mapping[str, Any]) -> str:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Permission, permissions_of, requires
 from dsar import payloads, queries
-from dsar.actions import looking
+from dsar.actions import looking, proofs
 from dsar.actions.correcting import deciding
-from dsar.actions.correcting.files import Proposed, read_proof, read_proposals
+from dsar.actions.correcting.files import Proposed, read_proposals
 from dsar.actions.correcting.work import latest_facts, order_of, shown, written_lines
 from dsar.actions.delivery.releasing import OwnRequestError
 from dsar.actions.erasing.work import latest_preview
@@ -150,7 +150,7 @@ def proof(request: HttpRequest, reference: str) -> HttpResponse:
     looking.read_correction(subject_request, by=signed_in(request), now=timezone.now())
     name = f"{subject_request.reference}-proof.{proposed.proof.kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = read_proof(subject_request, proposed.proof)
+    content = proofs.read(subject_request, proposed.proof)
     return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
