@@ -123,7 +123,14 @@ def clocks(subject_request: SubjectRequest, *, now: datetime) -> tuple[ClockRead
     zone = subject_request.tenant.time_zone
     return (
         house_clock(received_at=subject_request.received_at, pauses=pauses, now=at),
-        legal_clock(law, received_at=subject_request.received_at, zone=zone, now=at, pauses=pauses),
+        legal_clock(
+            law,
+            received_at=subject_request.received_at,
+            zone=zone,
+            now=at,
+            extended=subject_request.extended_at is not None,
+            pauses=pauses,
+        ),
     )
 
 

@@ -85,14 +85,19 @@ def purge() -> None:
 
 @shared_task(name="dsar.expire")
 def expire() -> None:
-    """Purge what has expired, close what was never verified or said, and forget to whom last messages went."""
+    """Purge what has expired, close what was never verified or said, and forget to whom last messages went.
+
+    Requests whose person was asked something, and never answered, go on.
+    """
     from dsar.actions import expiry, verification
+    from dsar.actions.conversation import asking
     from dsar.actions.correcting import lapsing
     from dsar.actions.erasing import forgetting
 
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
     lapsing.lapse(now=timezone.now())
+    asking.lapse(now=timezone.now())
     forgetting.forget_last_messages()
 
 

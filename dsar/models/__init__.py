@@ -26,7 +26,10 @@ from dsar.models.decision import Decision, DecisionKind
 from dsar.models.dispute import DisputeStatement
 from dsar.models.erasure_order import ErasureOrder
 from dsar.models.identity import Identity
+from dsar.models.internal_note import InternalNote
 from dsar.models.legal_hold import LegalHold
+from dsar.models.message import Attachment, Clarification, Message
+from dsar.models.message_template import MessageTemplate
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
 from dsar.models.purge import PurgeApproval, PurgeRun
@@ -42,10 +45,12 @@ from dsar.models.suspension import Suspension, Visibility
 __all__ = [
     "MAILINGS",
     "AcceptedMap",
+    "Attachment",
     "Bundle",
     "Certificate",
     "ChangedBy",
     "ChoiceWriting",
+    "Clarification",
     "ClockPause",
     "ClockWarning",
     "CorrectionOrder",
@@ -58,7 +63,10 @@ __all__ = [
     "Gate",
     "Ground",
     "Identity",
+    "InternalNote",
     "LegalHold",
+    "Message",
+    "MessageTemplate",
     "NoticeChannel",
     "NoticeKind",
     "Outcome",

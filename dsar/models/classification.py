@@ -11,7 +11,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(
             Retention.REGISTER,
             personal="id reference account type status outcome denial_reason language received_at verified_at due_at "
-            "expected_at closed_at",
+            "extended_at expected_at closed_at",
             operational="tenant regime data_map_fingerprint waits_for texts_deleted_at",
             secrets="filing_token",
         ),
@@ -33,6 +33,16 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         **held(Retention.REGISTER, personal="kind at dataset", operational="id subject_request by"),
         **held(Retention.PAYLOAD, personal="reason"),
     },
+    "Message": held(
+        Retention.PAYLOAD,
+        personal="is_from_team text sent_at read_at",
+        operational="id subject_request by token",
+    ),
+    # The bytes are encrypted with the request's key, and gone with it.
+    "Attachment": held(Retention.PAYLOAD, personal="kind bytes sha256", operational="id message path"),
+    "Clarification": held(Retention.PAYLOAD, personal="end", operational="id message pause reminders"),
+    # The team's own words to itself: not handed out with a bundle, see decision 0031.
+    "InternalNote": held(Retention.PAYLOAD, operational="id subject_request by text token at mentioned"),
     "Step": held(
         # `report` and `error` hold counts and names of tables, never a value of a row.
         Retention.PAYLOAD,
@@ -134,5 +144,6 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     ),
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
+    "MessageTemplate": held(Retention.TENANT, operational="id tenant name text"),
     "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours lifting_days gates regimes"),
 }

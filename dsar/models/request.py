@@ -18,6 +18,7 @@ class SubjectRequest(models.Model):
     dsar.deadlines.REGIMES: chosen at intake by `residence`, else by the tenant's policy. `filing_token` makes a double
     submit one request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for`
     says why its work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
+    `extended_at`: since then the law's term is the longer one that it allows; the house promise stays as it was.
     `texts_deleted_at`: its texts, identities and steps are gone since; what is left is the register.
     """
 
@@ -41,6 +42,7 @@ class SubjectRequest(models.Model):
     received_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
+    extended_at = models.DateTimeField(null=True, blank=True)
     expected_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     data_map_fingerprint = models.CharField(max_length=64, blank=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dsar.models.choices import FINAL_STATUSES, Status
+from dsar.models.clock import ClockPause
 from dsar.models.request import SubjectRequest
 
 
@@ -46,15 +47,21 @@ TRANSITIONS: Mapping[tuple[Status, Move], frozenset[Status]] = {
 }
 
 
+#: Where the person may be asked something; a refusal or a withdrawal needs no answer any more.
+_WAITING = frozenset({Status.AWAITING_REVIEW, Status.AWAITING_RELEASE})
+_ENDS = frozenset({Move.DENY, Move.WITHDRAW})
+
+
 class ImpossibleMoveError(Exception):
     """The request's status does not allow this, or somebody else moved it first. The message is for people."""
 
 
 def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: Any) -> None:
-    """Change the status from what the instance holds, compare and swap, together with other columns.
+    """Change the status from what the instance holds, compare and swap, in the caller's transaction.
 
-    The instance gets the new values; its other columns stay as they were read. Raises ImpossibleMoveError when the
-    table has no such move, or when the row has changed meanwhile.
+    `changes` are other columns that change with it. The instance gets the new values; its other columns stay as they
+    were read. Raises ImpossibleMoveError when the table has no such move, when the row has changed meanwhile, or while
+    the person owes an answer.
     """
     come_from = Status(subject_request.status)
     if to not in TRANSITIONS.get((come_from, by), frozenset()):
@@ -62,5 +69,17 @@ def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: An
     moved = SubjectRequest.objects.filter(pk=subject_request.pk, status=come_from).update(status=to, **changes)
     if moved != 1:
         raise ImpossibleMoveError("Somebody else has just changed this request. Look at it again.")
+    if come_from in _WAITING and by not in _ENDS:
+        _refuse_while_asked(subject_request)
     for name, value in {"status": to, **changes}.items():
         setattr(subject_request, name, value)
+
+
+def _refuse_while_asked(subject_request: SubjectRequest) -> None:
+    """Raise ImpossibleMoveError while a question of the team is open.
+
+    Asked once the row is ours: who asks locks it too, so that no question is left open in a status that knows none.
+    """
+    asked = ClockPause.objects.filter(subject_request=subject_request, is_clarification=True, ended_at=None)
+    if asked.exists():
+        raise ImpossibleMoveError("You wait for an answer of the person. Go on without it first.")

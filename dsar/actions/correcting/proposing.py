@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -12,8 +12,8 @@ from accounts.models import User
 from dsar.actions.correcting.files import read_facts, write_proposals
 from dsar.actions.correcting.work import latest_facts
 from dsar.actions.fulfilment.planning import look
+from dsar.actions.pausing import end_pauses
 from dsar.actions.trail import note
-from dsar.deadlines import HOUSE_PROMISE
 from dsar.fulfilment.correcting.proposal import Fact, Proposal
 from dsar.fulfilment.correcting.values import ValueRefusedError, form_of, text_of, value_of, with_plain_ends
 from dsar.models import CorrectionOrder, Status, SubjectRequest
@@ -100,7 +100,5 @@ def _read(facts: tuple[Fact, ...], texts: Mapping[int, str]) -> list[Proposal]:
 def _go_on(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Let the clock go on; what it stood still is added to the term of the house promise."""
     waiting = SubjectRequest.objects.filter(pk=subject_request.pk, status=Status.AWAITING_REVIEW)
-    subject_request.pauses.filter(ended_at=None).update(ended_at=now)
-    stopped = sum(((pause.ended_at or now) - pause.started_at for pause in subject_request.pauses.all()), timedelta())
-    if waiting.update(due_at=subject_request.received_at + HOUSE_PROMISE + stopped) != 1:
+    if waiting.update(due_at=end_pauses(subject_request, now=now)) != 1:
         raise ImpossibleMoveError("This request is closed.")

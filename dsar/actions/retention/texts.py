@@ -17,7 +17,18 @@ from dsar.actions import expiry
 from dsar.actions.remains import delete
 from dsar.actions.retention.batches import BATCH, in_batches, lock
 from dsar.actions.trail import note
-from dsar.models import Bundle, Certificate, Decision, Identity, RequestType, Step, SubjectRequest, VerificationCode
+from dsar.models import (
+    Bundle,
+    Certificate,
+    Decision,
+    Identity,
+    InternalNote,
+    Message,
+    RequestType,
+    Step,
+    SubjectRequest,
+    VerificationCode,
+)
 
 #: What a request says once its texts are gone; date, nature and outcome stay (design.md, Two retentions).
 BLANK: Mapping[str, str] = {"question": "", "answer": "", "explanation": "", "email": "", "residence": ""}
@@ -38,11 +49,19 @@ def delete_texts(*, now: datetime, size: int = BATCH) -> int:
 
 
 def blank(requests: Sequence[int]) -> int:
-    """Delete what requests say and whom they are of, in the caller's transaction; return how many identities went."""
+    """Delete what requests say and whom they are of, in the caller's transaction; return how many rows went."""
     identities, _ = Identity.objects.filter(subject_request__in=requests).delete()
+    said = _delete_conversation(requests)
     Decision.objects.filter(subject_request__in=requests).exclude(reason="").update(reason="")
     SubjectRequest.objects.filter(pk__in=requests).update(**BLANK)
-    return identities
+    return identities + said
+
+
+def _delete_conversation(requests: Sequence[int]) -> int:
+    """Delete what was written of them, in the caller's transaction; files have gone with the requests' keys."""
+    messages, _ = Message.objects.filter(subject_request__in=requests).delete()
+    notes, _ = InternalNote.objects.filter(subject_request__in=requests).delete()
+    return messages + notes
 
 
 def _blank_objections(*, now: datetime) -> None:
@@ -56,6 +75,7 @@ def _blank_objections(*, now: datetime) -> None:
         said |= ~Q(**{name: ""})
     for keys in in_batches(granted.filter(said, restrictions.is_kept(now=now)), size=BATCH):
         Decision.objects.filter(subject_request__in=keys).exclude(reason="").update(reason="")
+        _delete_conversation(keys)
         SubjectRequest.objects.filter(pk__in=keys).update(**words)
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
 from dsar import queries
+from dsar.emails import conversation as conversation_emails
 from dsar.emails import erasures as erasure_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
@@ -19,7 +20,8 @@ from dsar.emails import restrictions as restriction_emails
 from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
-FUNCTIONS: dict[str, Any] = vars(emails) | vars(erasure_emails) | vars(recipient_emails) | vars(restriction_emails)
+MODULES = (emails, conversation_emails, erasure_emails, recipient_emails, restriction_emails)
+FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
 NOTICE: dict[str, Any] = {
     "to": "dpo@mailworks.example",
     "receipt_path": "/receipts/r1/",
@@ -43,6 +45,12 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "verify_code": {"code": "12345678"},
         "verification_reminder": {"closes_at": now},
         "ready": {"expires_at": now},
+        "message_from_person": {"is_answer": True},
+        "question_asked": {"answer_by": now},
+        "question_reminder": {"answer_by": now},
+        "question_over": {"is_unanswered": True},
+        "extended": {"reason": "It is <b>much</b> & old.", "legal_due_at": now},
+        "mentioned": {"to": User(email="kim@acme.example")},
         "corrected": {"is_disputed": True},
         "clock_warning": {"reading": house, "percent": 75},
         "erasure_reappeared": {"places": [("Ann & Bob's <b>", 2), ("Letters", 1)]},

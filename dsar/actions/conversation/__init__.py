@@ -1,0 +1,1 @@
+"""What the person and the privacy team say to each other about a request, and the team to itself."""
