@@ -12,9 +12,10 @@ from accounts.audit import Actor, together
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
 from dsar import queries
-from dsar.actions import preferences, verification
+from dsar.actions import narrowing, preferences, verification
 from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
+from dsar.bundle.part import WHOLE, Part
 from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, regime_of
 from dsar.emails import requests as emails
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
@@ -62,7 +63,7 @@ class Filing:
 
     `question` is what was written, where something has to be: a question, or what is wrong with a decision.
     `purposes` and `ground` say what is to be stopped and why, of a stop or an objection (dsar.models.Restriction).
-    `residence` is where the person says that they live, "" if they do not say.
+    `residence` is where the person says that they live, "" if they do not say. `part` is what of their data they want.
     """
 
     type: RequestType
@@ -73,6 +74,7 @@ class Filing:
     residence: str = ""
     purposes: tuple[str, ...] = ()
     ground: str = ""
+    part: Part = WHOLE
 
 
 def file_request(
@@ -127,6 +129,7 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
         _check_stop(filing)
     if len(filing.question) > MOST_QUESTION_CHARACTERS:
         raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
+    _check_part(filing, tenant)
     if filing.residence not in BY_RESIDENCE:
         raise FilingError("Choose where you live from the list, or leave it open.")
     email = normal_email(account.email if account else filing.email)
@@ -139,6 +142,13 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
     if account is None and queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
         raise FilingError("Too many requests for this address have come unconfirmed. Try again tomorrow.")
     return email
+
+
+def _check_part(filing: Filing, tenant: Tenant) -> None:
+    try:
+        narrowing.check(filing.part, request_type=filing.type, tenant=tenant)
+    except narrowing.PartError as error:
+        raise FilingError(str(error)) from error
 
 
 def _check_stop(filing: Filing) -> None:
@@ -181,6 +191,7 @@ def _create(
         question=filing.question.strip() if filing.type in UNWALKED_TYPES else "",
         language=filing.language,
         residence=filing.residence,
+        narrowing={} if filing.part.is_whole else filing.part.document(),
         regime=regime,
         filing_token=filing.token,
         received_at=now,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from dsar.bundle.part import WHOLE, Part
 from dsar.datamap.model import Collection, DataMap
 
 #: The type of request whose bundle goes on to another program: each file of rows has a JSON Schema beside it.
@@ -43,6 +44,9 @@ class CollectionContents:
     excluded_fields: Mapping[str, str] = field(default_factory=dict)  # field path -> why it is not in the file
     open_blocks: OpenBlocks | None = None  # None unless rows > 0
     size: int | None = None  # bytes of the lines, if they are known before they are read
+    is_unasked: bool = False  # left out because the person asked for less
+    outside: int = 0  # rows of days that the person did not ask for
+    has_no_days: bool = False  # days were asked for, and nothing says of its rows when they were: all are in
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class BundleContents:
     stores: tuple[StoreContents, ...]
     exceptions: tuple[str, ...] = ()  # named exceptions a reviewer recorded
     disputes: tuple[Dispute, ...] = ()  # what the person said of values that were not corrected
+    part: Part = WHOLE  # what of their data the person asked for
     language: str = "en"
     #: What the law lets somebody do who finds the answer wrong, after "You can also".
     complaint: str = (

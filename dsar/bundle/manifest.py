@@ -63,6 +63,7 @@ def _document(
         "format": FORMAT,
         "version": VERSION,
         **_request(contents),
+        "asked_for": None if contents.part.is_whole else contents.part.document(),
         "data_map_sha256": contents.data_map.fingerprint,
         "identities": [_identity(item) for item in contents.identities],
         "identities_not_searched": [_identity(item) for item in contents.unproven_identities],
@@ -117,6 +118,7 @@ def _totals(contents: BundleContents) -> dict[str, int]:
         "collections": len(collections),
         "rows": sum(item.rows for item in collections),
         "withheld": sum(item.withheld for item in collections),
+        "outside_the_days": sum(item.outside for item in collections),
     }
 
 
@@ -143,6 +145,9 @@ def _collection(item: CollectionContents, names: FileNames, written: set[str]) -
         "reason": item.reason,
         "rows": item.rows,
         "withheld": item.withheld,
+        "not_asked_for": item.is_unasked,
+        "outside_the_days": item.outside,
+        "days_unknown": item.has_no_days,
         "seconds": round(item.seconds, 3),
         "excluded_fields": excluded(item),
         "undeclared_fields": list(item.undeclared),

@@ -40,6 +40,7 @@ class StoreTable:
 
     title: str
     snapshot_at: datetime | None
+    is_unasked: bool
     undeclared: tuple[str, ...]
     rows: tuple[StoreRow, ...]
 
@@ -123,6 +124,7 @@ def _table(contents: BundleContents, store: StoreContents, hrefs: Mapping[tuple[
         title=told(contents.data_map.dataset(store.dataset).name) or store.dataset,
         snapshot_at=store.snapshot_at,
         undeclared=store.undeclared,
+        is_unasked=bool(store.collections) and all(item.is_unasked for item in store.collections),
         rows=tuple(
             StoreRow(
                 title=title_of(item.collection),

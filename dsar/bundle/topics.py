@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dsar.bundle.contents import BundleContents, CollectionContents
 from dsar.bundle.names import slug, slugs
-from dsar.datamap.model import Collection
+from dsar.datamap.model import Collection, Dataset
 from dsar.wording import told
 
 ROWS_A_PAGE = 1000
@@ -36,12 +36,17 @@ def topics(contents: BundleContents) -> tuple[Topic, ...]:
     for store in contents.stores:
         dataset = contents.data_map.dataset(store.dataset)
         for item in store.collections:
-            groups.setdefault(item.collection.topic or dataset.name or dataset.key, []).append(item)
+            groups.setdefault(topic_of(item.collection, dataset), []).append(item)
     _, *paths = slugs([USE_PAGE.removesuffix(".html"), *groups])
     return tuple(
         Topic(title=told(title), path=f"pages/{path}.html", collections=tuple(items))
         for (title, items), path in zip(groups.items(), paths, strict=True)
     )
+
+
+def topic_of(collection: Collection, dataset: Dataset) -> str:
+    """Return the chapter that a collection of a dataset stands in."""
+    return collection.topic or dataset.name or dataset.key
 
 
 def anchor(collection: Collection) -> str:

@@ -20,6 +20,7 @@ from dsar.datamap.graph import CollectionKey, Graph
 from dsar.datamap.model import Collection, DataMap, Dataset
 from dsar.datamap.plan import make_plan
 from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.narrowing import Dated
 from dsar.fulfilment.outcome import BlocksOf, Outcome, Reading
 from dsar.fulfilment.reach import Identities
 from dsar.fulfilment.scope import Scope
@@ -77,6 +78,7 @@ class Engine:
         self.proven: set[FoundIdentity] = set()
         self.unproven: set[FoundIdentity] = set()
         self.failures: dict[str, str] = {}
+        self._walked = work.scope.walked(work.graph)
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +91,7 @@ class Engine:
     def run(self) -> tuple[StoreContents, ...]:
         """Find all identities, then collect; return every store of the map. A store that fails spoils no other."""
         self._identify()
-        self._rounds(None, self._collect)
+        self._rounds(self._walked, self._collect)
         plan = make_plan(self._work.data_map, self._work.graph, frozenset(self.identities))
         outcome = Outcome(self._work.scope, plan.unreached)
         return tuple(
@@ -164,11 +166,13 @@ class Engine:
         # A later key may add elements to an array that was delivered cut down: that store is read from the start.
         anew = dataset.key in self._by_elements
         with ExitStack() as files:
-            spool = files.enter_context(Spool(self._work.scope.dropped))
+            spool = files.enter_context(Spool(self._work.scope.unwritten))
+            sink = Dated(spool, self._work.scope.part)
             with self._work.open_store(dataset.key).snapshot() as snapshot:
-                result = self._walk(dataset, snapshot, spool, seeds, KeySet() if anew else asked, None)
+                result = self._walk(dataset, snapshot, sink, seeds, KeySet() if anew else asked, self._walked)
                 undeclared = [(item.collection, item.name) for item in snapshot.undeclared()]
             self._files.push(files.pop_all())
+        sink.settle(result.counts)
         for collection in filter(self._work.scope.drops_all, dataset.collections):
             result.counts.pop(collection.name, None)
         if anew:

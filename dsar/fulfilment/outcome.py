@@ -11,6 +11,7 @@ from datetime import datetime
 from dsar.bundle.contents import CollectionContents, CollectionState, OpenBlocks, StoreContents
 from dsar.datamap.graph import CollectionKey
 from dsar.datamap.model import Collection, Dataset
+from dsar.fulfilment.narrowing import moment_field
 from dsar.fulfilment.scope import Scope
 from dsar.fulfilment.walk import CollectionCounts
 from dsar.wording import N_
@@ -72,13 +73,16 @@ class Outcome:
             excluded_fields=self.scope.excluded(collection),
             open_blocks=_opener(collection.name, readings) if rows else None,
             size=_size(collection.name, readings),
+            is_unasked=self.scope.is_unasked(collection),
+            outside=sum(count.outside for count in counts),
+            has_no_days=bool(rows) and self.scope.part.is_dated and not moment_field(collection),
         )
 
     def _state(self, collection: Collection, failure: str, *, asked: bool, rows: int) -> tuple[CollectionState, str]:
         if collection.skip_processing:
             return CollectionState.EXCLUDED, N_("the data map says not to process it")
         if self.scope.drops_all(collection):
-            return CollectionState.EXCLUDED, self.scope.reason()
+            return CollectionState.EXCLUDED, self.scope.reason(collection)
         if failure:
             return CollectionState.FAILED, failure
         if rows:

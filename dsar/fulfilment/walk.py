@@ -42,12 +42,16 @@ class Sink(Protocol):
 
 @dataclass
 class CollectionCounts:
-    """What was found in a collection: delivered rows, withheld rows of others, seconds of reading, value types seen."""
+    """What was found in a collection: delivered rows, withheld rows of others, seconds of reading, value types seen.
+
+    `outside` are rows of days that nobody asked for (dsar.fulfilment.narrowing).
+    """
 
     rows: int = 0
     withheld: int = 0
     seconds: float = 0.0
     types: dict[str, set[str]] = field(default_factory=dict)
+    outside: int = 0
 
 
 @dataclass

@@ -15,7 +15,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
             operational="tenant regime data_map_fingerprint waits_for texts_deleted_at",
             secrets="filing_token",
         ),
-        **held(Retention.PAYLOAD, personal="email explanation question answer residence"),
+        **held(Retention.PAYLOAD, personal="email explanation question answer residence narrowing"),
         **held(Retention.CLOSING, secrets="sealed_key"),
     },
     "Identity": held(Retention.PAYLOAD, personal="kind value proven_by proven_at", operational="id subject_request"),

@@ -19,6 +19,7 @@ class SubjectRequest(models.Model):
     submit one request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for`
     says why its work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
     `extended_at`: since then the law's term is the longer one that it allows; the house promise stays as it was.
+    `narrowing` is what of their data the person asked for (dsar.bundle.part); empty is everything.
     `texts_deleted_at`: its texts, identities and steps are gone since; what is left is the register.
     """
 
@@ -36,6 +37,7 @@ class SubjectRequest(models.Model):
     question = models.TextField(blank=True)
     answer = models.TextField(blank=True)
     language = models.CharField(max_length=10, default="en")
+    narrowing = models.JSONField(default=dict, blank=True)
     residence = models.CharField(max_length=12, choices=Residence.choices, blank=True, default="")
     regime = models.CharField(max_length=10, default="gdpr")
     filing_token = models.CharField(max_length=64)

@@ -21,7 +21,9 @@ _REMEMBERED = 10
 
 @dataclass
 class Draft:
-    """`token` makes sending twice one request. `dispute`, `objection`, `restriction` are the answers of their forms."""
+    """`token` makes sending twice one request. `dispute`, `objection`, `restriction`, `narrow` are the answers of
+    their forms.
+    """
 
     type: str = ""
     question: str = ""
@@ -30,6 +32,7 @@ class Draft:
     dispute: dict[str, str] = field(default_factory=dict)
     objection: dict[str, Any] = field(default_factory=dict)
     restriction: dict[str, Any] = field(default_factory=dict)
+    narrow: dict[str, Any] = field(default_factory=dict)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property

@@ -18,6 +18,7 @@ from accounts import languages
 from accounts.reauth import is_fresh, reauthentication_required
 from dsar import queries
 from dsar.actions import intake
+from dsar.actions.narrowing import NARROWED_TYPES
 from dsar.actions.restricting.opening import needs_decision
 from dsar.models import ErasureOrder, Ground, RequestType, Residence, Status, SubjectRequest
 from dsar.views import drafts
@@ -26,6 +27,7 @@ from dsar.views.drafts import Draft
 from dsar.views.gpc import heed_signal
 from dsar.views.intake import pages, step_context
 from dsar.views.methods import answers
+from dsar.views.narrowing import part_of
 from dsar.views.stops import names_of, stop_view
 
 
@@ -59,6 +61,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
         residence=draft.residence,
         purposes=draft.purposes,
         ground=str(draft.stop.get("ground", "")),
+        part=part_of(draft, tenant_of(request)),
     )
     try:
         filed = intake.file_request(
@@ -85,6 +88,7 @@ def _show(request: HttpRequest, draft: Draft, error: intake.FilingError | None =
         "expected_at": queries.expected_at(tenant=tenant_of(request), request_type=draft.type, now=timezone.now()),
         "stop_names": names_of(tenant_of(request), draft.purposes),
         "stop_ground": Ground(draft.stop["ground"]).label if draft.stop.get("ground") else "",
+        "part": part_of(draft, tenant_of(request)) if draft.type in NARROWED_TYPES else None,
         "is_weighed": draft.type == RequestType.OBJECTION and needs_decision(draft.purposes),
         "undo_hours": queries.policy(tenant_of(request)).undo_hours,
         "copy_hours": settings.DSAR_RESTORATION_HOURS,

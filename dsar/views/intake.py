@@ -102,6 +102,8 @@ def step_context(request: HttpRequest, draft: Draft, page: str) -> dict[str, obj
         "check": _("Check"),
     }
     way = pages(request, draft)
+    if page == "narrow":  # on nobody's way: they come from their answers, and go back there
+        return {"labels": [labels[name] for name in way], "current": len(way), "back": "dsar:check"}
     previous = way[way.index(page) - 1] if page != "what" else ""
     return {
         "labels": [labels[name] for name in way],

@@ -20,6 +20,7 @@ from dsar.views.clocks import clock_view
 from dsar.views.common import own_request, signed_in, tenant_of
 from dsar.views.correcting import own_correction
 from dsar.views.erasing import own_erasure
+from dsar.views.filed_facts import filed_facts
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import changing_progress, store_progress
@@ -62,6 +63,7 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "recipients": recipient_tables(subject_request),
         "stop": stop_view(subject_request),
         **_marks(subject_request),
+        **filed_facts(subject_request),
         "events": timeline(subject_request, bundle),
         "section": "requests",
         **_progress(subject_request),

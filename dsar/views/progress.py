@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dsar.bundle.topics import topic_of
 from dsar.datamap.model import DataMap, Dataset
 from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
@@ -50,11 +51,20 @@ def store_progress(subject_request: SubjectRequest, steps: Sequence[Step], data_
     """Return a row for every store of the data map in its order, then one for the bundle."""
     over = subject_request.status in FINAL_STATUSES or subject_request.status == Status.AWAITING_RELEASE
     collecting = any(step.kind == StepKind.PACK for step in steps) or over
+    topics = subject_request.narrowing.get("topics", ())
     rows = [
-        _store(dataset, [step for step in steps if step.dataset == dataset.key], collected=collecting)
+        _narrowed(dataset, topics, [step for step in steps if step.dataset == dataset.key], collected=collecting)
         for dataset in data_map.datasets
     ]
     return [*rows, _bundle([step for step in steps if step.kind == StepKind.PACK])]
+
+
+def _narrowed(dataset: Dataset, topics: Collection[str], steps: list[Step], *, collected: bool) -> StoreProgress:
+    """Return a store's row; one that is read for its keys alone, or not at all, holds nothing that was asked for."""
+    if not topics or any(topic_of(item, dataset) in topics for item in dataset.collections):
+        return _store(dataset, steps, collected=collected)
+    row = _store(dataset, steps, collected=True)
+    return replace(row, found=_("not asked for")) if row.state in ("done", "none") else row
 
 
 _CHANGING = frozenset({StepKind.ERASE, StepKind.CORRECT})

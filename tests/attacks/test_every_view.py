@@ -41,6 +41,7 @@ LADDER = {
     "dispute": Rung(ANYBODY, FORM),
     "objection": Rung(ANYBODY, FORM),
     "restriction": Rung(ANYBODY, FORM),
+    "narrow": Rung(ANYBODY, FORM),
     "who": Rung(ANYBODY, FORM),
     "check": Rung(ANYBODY, FORM),
     "confirm": Rung(ANYBODY, FORM),
@@ -94,6 +95,7 @@ WITHOUT_ID = {
     *("preferences", "unsubscribe", "gpc", "certificate", "receipt"),
     *("preferences", "retention", "unsubscribe", "gpc", "objection", "restriction"),
     *("holds", "purges", "approve_purge", "count_purge"),
+    *("narrow",),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

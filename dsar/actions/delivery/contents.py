@@ -42,6 +42,7 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
         stores=tuple(gathering.store(dataset) for dataset in tenants_map.data_map.datasets),
         exceptions=gathering.exceptions(),
         disputes=disputes.of_person(subject_request, now=now),
+        part=gathering.part,
         language=subject_request.reads,
         complaint=subject_request.complaint,
     )
@@ -50,7 +51,9 @@ def gather(subject_request: SubjectRequest, *, now: datetime) -> BundleContents:
 class _Gathering:
     def __init__(self, subject_request: SubjectRequest, tenants_map: TenantMap, kinds: frozenset[str]) -> None:
         self._key = payloads.open_key(subject_request.sealed_key)
-        self._outcome = Outcome(scope_of(tenants_map, subject_request.type), tenants_map.plan(kinds).unreached)
+        scope = scope_of(tenants_map, subject_request)
+        self.part = scope.part
+        self._outcome = Outcome(scope, tenants_map.plan(kinds).unreached)
         self._steps: dict[str, list[Step]] = defaultdict(list)
         for step in subject_request.steps.exclude(kind=StepKind.PACK).order_by("stage"):
             self._steps[step.dataset].append(step)
@@ -84,4 +87,4 @@ class _Gathering:
 
 def _counts(told: dict[str, Any]) -> CollectionCounts:
     types = {field: set(seen) for field, seen in told["types"].items()}
-    return CollectionCounts(told["rows"], told["withheld"], told["seconds"], types)
+    return CollectionCounts(told["rows"], told["withheld"], told["seconds"], types, told.get("outside", 0))

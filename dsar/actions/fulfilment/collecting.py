@@ -14,6 +14,7 @@ from dsar.actions.fulfilment.leases import Heartbeat, Hold
 from dsar.actions.fulfilment.scope import scope_of
 from dsar.datamap.model import Collection
 from dsar.fulfilment.keys import KeySet
+from dsar.fulfilment.narrowing import Dated
 from dsar.fulfilment.spool import Spool
 from dsar.fulfilment.walk import Sink, WalkInput, WalkResult, seed_keys, walk
 from dsar.models import Step, StepKind, StepState, SubjectRequest
@@ -104,16 +105,22 @@ class Collecting(Reading):
         super().__init__(hold)
         subject_request = hold.step.subject_request
         self._key = payloads.open_key(subject_request.sealed_key)
-        self._scope = scope_of(self.tenants_map, subject_request.type)
-        self._spool = Spool(self._scope.dropped)
+        self._scope = scope_of(self.tenants_map, subject_request)
+        self._spool = Spool(self._scope.unwritten)
+        self._dated = Dated(self._spool, self._scope.part)
         self._places: rowfiles.Places = {}
 
     @property
     def sink(self) -> Sink:
-        return self._spool
+        return self._dated if self._scope.part.is_dated else self._spool
+
+    @property
+    def only(self) -> frozenset[tuple[str, str]] | None:
+        return self._scope.walked(self.tenants_map.graph)
 
     def found(self, result: WalkResult, snapshot: Snapshot, *, clock: Clock) -> Found:
         dataset = self.tenants_map.data_map.dataset(self.hold.step.dataset)
+        self._dated.settle(result.counts)
         for collection in filter(self._scope.drops_all, dataset.collections):
             result.counts.pop(collection.name, None)
         beat = Heartbeat(self.hold, clock)
@@ -191,6 +198,7 @@ def _report(result: WalkResult, undeclared: Iterable[Undeclared]) -> dict[str, A
                 "withheld": counts.withheld,
                 "seconds": round(counts.seconds, 3),
                 "types": {field: sorted(types) for field, types in counts.types.items()},
+                **({"outside": counts.outside} if counts.outside else {}),
             }
             for name, counts in result.counts.items()
         },

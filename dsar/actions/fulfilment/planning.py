@@ -15,7 +15,9 @@ from dsar import payloads, queries
 from dsar.actions.correcting import planning as correcting
 from dsar.actions.erasing import planning as erasing
 from dsar.actions.fulfilment import keyfiles
+from dsar.actions.fulfilment.scope import scope_of
 from dsar.actions.trail import note
+from dsar.datamap.graph import CollectionKey
 from dsar.datamap.problems import DataMapError
 from dsar.emails.requests import review_needed
 from dsar.fulfilment.reach import Identities
@@ -167,11 +169,14 @@ class _Planning:
         seen = keyfiles.seen(self.subject_request, kind, known, self.identities)
         seeds = seed_keys(graph, self.identities)
         seeds.update(seen.outgoing)
-        only = graph.toward_identity_sources() if kind == StepKind.IDENTIFY else None
+        only = graph.toward_identity_sources() if kind == StepKind.IDENTIFY else self._walked()
         left_out = {step.dataset for step in known if step.state == StepState.FAILED} | set(self.excepted)
         waiting = seeds.waiting(seen.asked, only=only) - left_out
         stage = max((step.stage for step in known), default=0) + 1
         return {(kind, dataset, stage) for dataset in next_datasets(self.tenants_map.data_map, graph, waiting)}
+
+    def _walked(self) -> frozenset[CollectionKey] | None:
+        return scope_of(self.tenants_map, self.subject_request).walked(self.tenants_map.graph)
 
 
 def name_of(step: Step) -> str:

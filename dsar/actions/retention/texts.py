@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -31,7 +32,14 @@ from dsar.models import (
 )
 
 #: What a request says once its texts are gone; date, nature and outcome stay (design.md, Two retentions).
-BLANK: Mapping[str, str] = {"question": "", "answer": "", "explanation": "", "email": "", "residence": ""}
+BLANK: Mapping[str, str | dict[str, Any]] = {
+    "question": "",
+    "answer": "",
+    "explanation": "",
+    "email": "",
+    "residence": "",
+    "narrowing": {},
+}
 
 
 def delete_texts(*, now: datetime, size: int = BATCH) -> int:
@@ -69,10 +77,10 @@ def _blank_objections(*, now: datetime) -> None:
     granted = SubjectRequest.objects.filter(
         _old(now=now), ~queries.is_held("pk", now=now), type=RequestType.OBJECTION, texts_deleted_at=None
     )
-    words = {name: "" for name in BLANK if name != "email"}
+    words = {name: empty for name, empty in BLANK.items() if name != "email"}
     said = Q()
-    for name in words:
-        said |= ~Q(**{name: ""})
+    for name, empty in words.items():
+        said |= ~Q(**{name: empty})
     for keys in in_batches(granted.filter(said, restrictions.is_kept(now=now)), size=BATCH):
         Decision.objects.filter(subject_request__in=keys).exclude(reason="").update(reason="")
         _delete_conversation(keys)

@@ -27,6 +27,7 @@ from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.desk.hiding import hiding_view
+from dsar.views.filed_facts import filed_facts
 from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
@@ -96,6 +97,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "has_sample": subject_request.sealed_key is not None,
         "is_question": subject_request.type == RequestType.ENQUIRY,
         "is_dispute": subject_request.type == RequestType.HUMAN_REVIEW,
+        **filed_facts(subject_request),
         "now": now,
         "section": "queue",
     }
