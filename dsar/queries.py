@@ -51,6 +51,12 @@ def is_own(*, account: User, subject_request: SubjectRequest) -> bool:
     return subject_request.account_id == account.pk or subject_request.email in own_addresses
 
 
+def has_decided_before(*, account: User, subject_request: SubjectRequest) -> bool:
+    """Tell whether the account decided anything of the request whose answer an appeal is against."""
+    old = subject_request.appeal_of_id
+    return old is not None and Decision.objects.filter(subject_request=old, by=account).exists()
+
+
 def open_request(*, tenant: Tenant, account: User, request_type: RequestType) -> SubjectRequest | None:
     """Return the account's open request of a type, if there is one."""
     own = visible_to(account=account, tenant=tenant)

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from dsar.views import (
+    appeals,
     certificate,
     confirming,
     correcting,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("requests/<reference:reference>/take-back/", stopping.take_back, name="take_back"),
     path("requests/<reference:reference>/no-copy/", person.refuse_copy, name="refuse_copy"),
     path("requests/<reference:reference>/correct/", correcting.correct, name="correct"),
+    path("requests/<reference:reference>/appeal/", appeals.appeal, name="appeal"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/preview/", previewing.shelves, name="preview"),
     path(
@@ -111,6 +113,7 @@ urlpatterns = [
     path("desk/<reference:reference>/exception/", deciding.exception, name="exception"),
     path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
     path("desk/<reference:reference>/conclude/", deciding.conclude, name="conclude"),
+    path("desk/<reference:reference>/appeal/", deciding.decide_appeal, name="decide_appeal"),
     path("desk/<reference:reference>/grant/", desk_stopping.grant, name="grant"),
     path("desk/<reference:reference>/lift/", desk_stopping.lift, name="lift"),
     path("desk/<reference:reference>/keep/", desk_stopping.keep, name="keep"),

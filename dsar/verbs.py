@@ -14,6 +14,7 @@ VERBS: dict[str, frozenset[str]] = {
     "request.denied": frozenset({"reason"}),
     "request.answered": frozenset(),
     "request.reviewed": frozenset({"outcome"}),
+    "appeal.decided": frozenset({"outcome"}),
     "request.retried": frozenset({"steps"}),
     "request.exception_recorded": frozenset({"dataset"}),
     "request.asked": frozenset(),

@@ -38,6 +38,7 @@ MOST_UNCONFIRMED = 5
 #: Two questions are two; and whoever has objected to one use may object to another meanwhile.
 _SEVERAL_AT_ONCE = WRITTEN_TYPES | {RequestType.OBJECTION}
 _NOTHING_WRITTEN = {
+    RequestType.APPEAL: "Say what is wrong or missing.",
     RequestType.ENQUIRY: "Write your question.",
     RequestType.HUMAN_REVIEW: "Say which decision it is about, and what is wrong with it.",
 }
@@ -64,6 +65,7 @@ class Filing:
     `question` is what was written, where something has to be: a question, or what is wrong with a decision.
     `purposes` and `ground` say what is to be stopped and why, of a stop or an objection (dsar.models.Restriction).
     `residence` is where the person says that they live, "" if they do not say. `part` is what of their data they want.
+    `appeal_of` and `granted_by` link the request to another (dsar.models.SubjectRequest).
     """
 
     type: RequestType
@@ -75,6 +77,8 @@ class Filing:
     purposes: tuple[str, ...] = ()
     ground: str = ""
     part: Part = WHOLE
+    appeal_of: SubjectRequest | None = None
+    granted_by: SubjectRequest | None = None
 
 
 def file_request(
@@ -121,7 +125,7 @@ def _ask_to_stop(subject_request: SubjectRequest, filing: Filing, *, by: Actor |
 
 
 def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> str:
-    if filing.type not in OFFERED_TYPES:
+    if filing.type not in OFFERED_TYPES and filing.appeal_of is None:
         raise FilingError("This kind of request is not offered yet.")
     if filing.type in WRITTEN_TYPES and not filing.question.strip():
         raise FilingError(_NOTHING_WRITTEN[filing.type])
@@ -191,6 +195,8 @@ def _create(
         question=filing.question.strip() if filing.type in UNWALKED_TYPES else "",
         language=filing.language,
         residence=filing.residence,
+        appeal_of=filing.appeal_of,
+        granted_by=filing.granted_by,
         narrowing={} if filing.part.is_whole else filing.part.document(),
         regime=regime,
         filing_token=filing.token,

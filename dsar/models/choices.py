@@ -15,10 +15,11 @@ class RequestType(models.TextChoices):
     RESTRICTION = "restriction", _("A stop of processing")
     HUMAN_REVIEW = "human_review", _("A human look at an automated decision")
     ENQUIRY = "enquiry", _("A question to the privacy team")
+    APPEAL = "appeal", _("An appeal against an answer")
 
 
 #: What is asked in words and answered in words, by a person of the team: nothing is collected.
-WRITTEN_TYPES = frozenset({RequestType.ENQUIRY, RequestType.HUMAN_REVIEW})
+WRITTEN_TYPES = frozenset({RequestType.ENQUIRY, RequestType.HUMAN_REVIEW, RequestType.APPEAL})
 #: What stops a use of data, for good or for a time (GDPR Articles 18 and 21): data stays where it is.
 STOP_TYPES = frozenset({RequestType.OBJECTION, RequestType.RESTRICTION})
 #: For these no store is walked.
@@ -41,7 +42,7 @@ FINAL_STATUSES = frozenset({Status.FULFILLED, Status.DENIED, Status.WITHDRAWN})
 
 
 class Outcome(models.TextChoices):
-    """What a fulfilled request brought. The last three are what became of a decision that a person looked at again."""
+    """What a fulfilled request brought. UPHELD and those after it: what became of what a person looked at again."""
 
     FULL = "full", _("In full")
     PARTIAL = "partial", _("In part")
@@ -49,8 +50,11 @@ class Outcome(models.TextChoices):
     UPHELD = "upheld", _("The decision stands")
     CHANGED = "changed", _("The decision was changed")
     NOT_MADE = "not_made", _("No computer decided this alone")
+    GRANTED = "granted", _("The appeal was granted")
 
 
+#: Of an appeal against an answer.
+APPEAL_OUTCOMES = (Outcome.UPHELD, Outcome.GRANTED)
 REVIEW_OUTCOMES = (Outcome.UPHELD, Outcome.CHANGED, Outcome.NOT_MADE)
 
 

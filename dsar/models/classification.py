@@ -12,7 +12,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
             Retention.REGISTER,
             personal="id reference account type status outcome denial_reason language received_at verified_at due_at "
             "extended_at expected_at closed_at",
-            operational="tenant regime data_map_fingerprint waits_for texts_deleted_at",
+            operational="tenant regime data_map_fingerprint waits_for texts_deleted_at appeal_of granted_by",
             secrets="filing_token",
         ),
         **held(Retention.PAYLOAD, personal="email explanation question answer residence narrowing"),

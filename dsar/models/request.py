@@ -19,7 +19,8 @@ class SubjectRequest(models.Model):
     submit one request. `sealed_key` is the wrapped age key of what steps collect; None means destroyed. `waits_for`
     says why its work cannot go on for now (a mistake in a data map, with file and line); "" while it can.
     `extended_at`: since then the law's term is the longer one that it allows; the house promise stays as it was.
-    `narrowing` is what of their data the person asked for (dsar.bundle.part); empty is everything.
+    `narrowing` is what of their data the person asked for (dsar.bundle.part); empty is everything. `appeal_of` is the
+    request whose answer an appeal is against; `granted_by` the appeal by which a request was filed anew.
     `texts_deleted_at`: its texts, identities and steps are gone since; what is left is the register.
     """
 
@@ -38,6 +39,8 @@ class SubjectRequest(models.Model):
     answer = models.TextField(blank=True)
     language = models.CharField(max_length=10, default="en")
     narrowing = models.JSONField(default=dict, blank=True)
+    appeal_of = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="appeal")
+    granted_by = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="anew")
     residence = models.CharField(max_length=12, choices=Residence.choices, blank=True, default="")
     regime = models.CharField(max_length=10, default="gdpr")
     filing_token = models.CharField(max_length=64)

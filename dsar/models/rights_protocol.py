@@ -36,6 +36,7 @@ EXERCISES: Mapping[RequestType, frozenset[str]] = {
     RequestType.RESTRICTION: frozenset(),
     RequestType.HUMAN_REVIEW: frozenset(),
     RequestType.ENQUIRY: frozenset(),
+    RequestType.APPEAL: frozenset(),
 }
 
 REASONS: Mapping[DenialReason, str] = {

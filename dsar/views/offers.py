@@ -96,6 +96,7 @@ TEAM_NAMES: dict[str, Text] = {
     RequestType.RESTRICTION.value: _("Restriction"),
     RequestType.HUMAN_REVIEW.value: _("Human review"),
     RequestType.ENQUIRY.value: _("Question"),
+    RequestType.APPEAL.value: _("Appeal"),
 }
 
 

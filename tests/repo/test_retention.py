@@ -35,7 +35,14 @@ ENDS: Mapping[Retention, datetime] = {
 MODELS = {model.__name__: model for app in ("accounts", "dsar") for model in apps.get_app_config(app).get_models()}
 #: What a row says that the models themselves would not take as it is made up here.
 GIVEN: Mapping[str, Mapping[str, Any]] = {
-    "SubjectRequest": {"status": Status.DENIED, "closed_at": CLOSED, "sealed_key": None, "texts_deleted_at": None},
+    "SubjectRequest": {
+        "status": Status.DENIED,
+        "closed_at": CLOSED,
+        "sealed_key": None,
+        "texts_deleted_at": None,
+        "appeal_of": None,
+        "granted_by": None,
+    },
     "Bundle": {"sealed_to": "age", "sealed_key": None, "purged_at": CLOSED},
     "Certificate": {"sealed_key": None, "purged_at": CLOSED},
     "DisputeStatement": {"sealed_key": None, "purged_at": CLOSED},

@@ -19,7 +19,7 @@ class ReleaseError(Exception):
 
 
 class OwnRequestError(Exception):
-    """Nobody decides their own request."""
+    """Nobody decides their own request, or an appeal against their own decision."""
 
 
 def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
@@ -37,9 +37,11 @@ def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
 
 
 def refuse_own(subject_request: SubjectRequest, *, by: User) -> None:
-    """Raise OwnRequestError if the request is the reviewer's own."""
+    """Raise OwnRequestError if the request is the reviewer's own, or an appeal against what they decided."""
     if queries.is_own(account=by, subject_request=subject_request):
         raise OwnRequestError("This is your own request: somebody else has to decide it.")
+    if queries.has_decided_before(account=by, subject_request=subject_request):
+        raise OwnRequestError("You decided what this appeal is against: somebody else has to decide it.")
 
 
 def complete(

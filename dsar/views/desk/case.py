@@ -15,6 +15,7 @@ from accounts.permissions import Permission, permissions_of, requires
 from dsar import queries, restrictions
 from dsar.actions import looking
 from dsar.actions.restricting.deciding import open_rows
+from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ConcludeForm, DenyForm
 from dsar.forms.stops import GrantForm, LiftForm
 from dsar.models import Ground, RequestType, Status, SubjectRequest
@@ -59,6 +60,7 @@ def show(
         "conclude_form": ConcludeForm(),
         "grant_form": GrantForm(rows=open_rows(subject_request)) if facts["stop"] else None,
         "lift_form": LiftForm(),
+        "appeal_form": DecideAppealForm(),
         **bound,
         "failures": failures(subject_request, bound.get("exception_form")),
     }
@@ -120,6 +122,7 @@ def _allowed(
     kind = subject_request.type
     waiting = is_open and status == Status.AWAITING_RELEASE
     reviewing = is_open and status == Status.AWAITING_REVIEW
+    decided_before = queries.has_decided_before(account=account, subject_request=subject_request)
     is_settled = correction is None and (erasure is None or erasure.can_be_approved)
     looked_at = erasure or correction
     has_begun = looked_at is not None and looked_at.order.begun_at is not None
@@ -141,6 +144,11 @@ def _allowed(
         and Permission.READ_PAYLOADS in may,
         "may_answer": reviewing and kind == RequestType.ENQUIRY and Permission.ANSWER_ENQUIRY in may,
         "may_conclude": reviewing and kind == RequestType.HUMAN_REVIEW and Permission.DECIDE in may,
+        "decided_before": decided_before,
+        "may_decide_appeal": reviewing
+        and kind == RequestType.APPEAL
+        and not decided_before
+        and Permission.DECIDE in may,
         "may_grant": reviewing and stop is not None and Permission.DECIDE in may,
         "may_lift": subject_request.is_final
         and not is_own
@@ -148,7 +156,7 @@ def _allowed(
         and stop.can_be_lifted
         and Permission.DECIDE in may,
         "may_keep": not is_own and stop is not None and stop.lifting_at is not None and Permission.DECIDE in may,
-        "may_deny": is_open and not has_begun and Permission.DECIDE in may,
+        "may_deny": is_open and not has_begun and not decided_before and Permission.DECIDE in may,
     }
 
 

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, requires
 from dsar.actions import review
+from dsar.actions.appealing import deciding as appealing
 from dsar.actions.delivery import releasing
 from dsar.actions.previewing import PreviewError
 from dsar.actions.restricting.deciding import StopError
+from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ApproveForm, ConcludeForm, DenyForm, ExceptionForm
 from dsar.models import RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
@@ -27,6 +29,7 @@ from dsar.views.methods import answers
 
 _REFUSALS = (
     review.ReviewError,
+    appealing.AppealError,
     PreviewError,
     StopError,
     releasing.ReleaseError,
@@ -107,6 +110,13 @@ conclude = decision(
     _("Closed. The person has it by email."),
     form=ConcludeForm,
     name="conclude_form",
+)
+decide_appeal = decision(
+    Permission.DECIDE,
+    appealing.decide,
+    _("Decided. The person has it by email."),
+    form=DecideAppealForm,
+    name="appeal_form",
 )
 exception = decision(
     Permission.RECORD_EXCEPTION,
