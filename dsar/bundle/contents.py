@@ -30,6 +30,20 @@ OpenBlocks = Callable[[], AbstractContextManager[Iterator[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """Values of other people that were taken out of a collection: how many of one kind, for one reason, and where.
+
+    `kind` is a word for machines (email, phone, key, name, other); `words` are the reviewer's own, "" without.
+    """
+
+    kind: str
+    reason: str
+    words: str
+    values: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionContents:
     """One collection: `rows` is the number of lines; `types` maps a top-level field to the value types seen."""
 
@@ -47,6 +61,7 @@ class CollectionContents:
     is_unasked: bool = False  # left out because the person asked for less
     outside: int = 0  # rows of days that the person did not ask for
     has_no_days: bool = False  # days were asked for, and nothing says of its rows when they were: all are in
+    redacted: tuple[Redacted, ...] = ()  # what was taken out of the rows, and why
 
 
 @dataclass(frozen=True, slots=True)

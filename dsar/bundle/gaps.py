@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dsar.bundle.contents import BundleContents, CollectionContents, CollectionState, StoreContents
 from dsar.bundle.display import counted, day, label
 from dsar.bundle.part import Part
+from dsar.bundle.redacted import redaction_sum, redaction_told
 from dsar.bundle.sections import title_of
 from dsar.wording import gettext, told
 
@@ -16,7 +17,7 @@ def gaps(contents: BundleContents) -> tuple[str, ...]:
 
     What the person did not ask for is said in one sentence, not of each collection.
     """
-    found = [*_unasked(contents), *contents.exceptions]
+    found = [*_unasked(contents), *contents.exceptions, *redaction_sum(contents)]
     for store in contents.stores:
         dataset = contents.data_map.dataset(store.dataset)
         name = told(dataset.name) or store.dataset
@@ -64,6 +65,7 @@ def _collection(item: CollectionContents) -> Iterator[str]:
         yield gettext("left out: {reason}").format(reason=_sentence(told(item.reason)))
     if item.withheld:
         yield counted(item.withheld, "{n} record of other people withheld.", "{n} records of other people withheld.")
+    yield from map(redaction_told, item.redacted)
     # Secrets are named beside the records they belong to; nobody misses a password hash.
     secrets = frozenset(item.collection.secret_paths)
     for path, reason in item.excluded_fields.items():

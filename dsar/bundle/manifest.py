@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -119,6 +119,7 @@ def _totals(contents: BundleContents) -> dict[str, int]:
         "rows": sum(item.rows for item in collections),
         "withheld": sum(item.withheld for item in collections),
         "outside_the_days": sum(item.outside for item in collections),
+        "redacted_places": sum(told.places for item in collections for told in item.redacted),
     }
 
 
@@ -148,6 +149,7 @@ def _collection(item: CollectionContents, names: FileNames, written: set[str]) -
         "not_asked_for": item.is_unasked,
         "outside_the_days": item.outside,
         "days_unknown": item.has_no_days,
+        "redacted": [asdict(told) for told in item.redacted],
         "seconds": round(item.seconds, 3),
         "excluded_fields": excluded(item),
         "undeclared_fields": list(item.undeclared),

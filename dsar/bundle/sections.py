@@ -9,6 +9,7 @@ from dsar.bundle.columns import columns, excluded, types_of
 from dsar.bundle.contents import CollectionContents, CollectionState
 from dsar.bundle.display import category, clip, counted, label, number, shown
 from dsar.bundle.names import FileNames
+from dsar.bundle.redacted import redaction_told
 from dsar.bundle.survey import Survey
 from dsar.datamap.model import Collection, Field, RetentionKind, Sharing
 from dsar.values import Row
@@ -105,6 +106,7 @@ def notes(item: CollectionContents) -> tuple[str, ...]:
                 "Not included: {n} records of other people that came up in the search.",
             )
         )
+    found.extend(map(redaction_told, item.redacted))
     if item.undeclared:
         said = gettext("The store also has fields that are not described yet and were not read: {names}.")
         found.append(said.format(names=", ".join(item.undeclared)))

@@ -26,7 +26,7 @@ SHORT = "***"
 #: A value with fewer letters and digits stands in many a text that does not mean the person; so does a short number.
 _FEWEST, _FEWEST_DIGITS = 3, 6
 _NUMBER = re.compile(r"[\d\s+\-./()]*")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 #: Scripts that write words without spaces between them, or join particles to them: Thai to Khmer, Hangul, kana, Han.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -88,7 +88,7 @@ def redacted_text(text: str, mask: Mask) -> str:
 
 def redactions(text: str, start: int, end: int, mask: Mask) -> Iterator[tuple[int, int, str]]:
     """Yield (from, to, what is written there) of each string in a part of a JSON text. Raises ForbiddenError."""
-    for found in _STRING.finditer(text, start, end):
+    for found in STRING.finditer(text, start, end):
         said = scanstring(text, found.start() + 1)[0]
         if text.startswith(":", skip(text, found.end())):
             _refuse_name(said, mask.words)
@@ -128,6 +128,21 @@ def holds(value: Value, words: Words) -> bool:
     return count(value, words) > 0
 
 
+def places(text: str, words: Words) -> Iterator[tuple[int, int]]:
+    """Yield where the words, in the form in which they are looked for, stand in a text, from and to."""
+    return _found(text, words)
+
+
+def form_of(text: str) -> str:
+    """Return a text in the form in which words are looked for, every space as it is."""
+    return _form(text)
+
+
+def beginning(word: str) -> str:
+    """Return how a word begins wherever it stands: nothing can part these signs."""
+    return _begins((word,))[0]
+
+
 def _without(text: str, words: Words, marker: Callable[[str], str]) -> str:
     if text.lstrip()[:1] in ("{", "[") and structure(text) is not text:
         return applied(text, _in_json(text, words, marker))
@@ -135,7 +150,7 @@ def _without(text: str, words: Words, marker: Callable[[str], str]) -> str:
 
 
 def _in_json(text: str, words: Words, marker: Callable[[str], str]) -> Iterator[tuple[int, int, str]]:
-    for found in _STRING.finditer(text):
+    for found in STRING.finditer(text):
         said = scanstring(text, found.start() + 1)[0]
         if text.startswith(":", skip(text, found.end())):
             _refuse_name(said, words)
