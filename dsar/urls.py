@@ -23,7 +23,7 @@ from dsar.views import (
     stopping,
     unsubscribing,
 )
-from dsar.views.desk import case, datamap, deciding, holding, purging, queue
+from dsar.views.desk import assigning, case, datamap, deciding, holding, purging, queue, releasing, view_keeping
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 
@@ -92,6 +92,10 @@ urlpatterns = [
     path(".well-known/gpc.json", gpc.support, name="gpc"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
     path("desk/", queue.index, name="queue"),
+    path("desk/assign/", assigning.assign_selected, name="assign_selected"),
+    path("desk/release/", releasing.release_selected, name="release_selected"),
+    path("desk/views/", view_keeping.save, name="save_view"),
+    path("desk/views/<int:pk>/delete/", view_keeping.delete, name="delete_view"),
     path("desk/holds/", holding.index, name="holds"),
     path("desk/purges/", purging.page, name="purges"),
     path("desk/purges/approve/", purging.approve_report, name="approve_purge"),
@@ -99,6 +103,8 @@ urlpatterns = [
     path("desk/datamap/", datamap.page, name="datamap"),
     path("desk/datamap.svg", datamap.picture, name="datamap_picture"),
     path("desk/<reference:reference>/", case.page, name="case"),
+    path("desk/<reference:reference>/assign/", assigning.assign, name="assign"),
+    path("desk/<reference:reference>/looking/", assigning.looking_still, name="looking"),
     path("desk/<reference:reference>/sample/<name:dataset>/<name:collection>/", case.sample, name="sample"),
     path("desk/<reference:reference>/correction/", desk_correcting.page, name="correction"),
     path("desk/<reference:reference>/correction/proof/", desk_correcting.proof, name="proof"),

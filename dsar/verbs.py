@@ -29,6 +29,8 @@ VERBS: dict[str, frozenset[str]] = {
     "template.deleted": frozenset(),
     "request.warned": frozenset({"clock", "percent"}),
     "request.opened": frozenset(),
+    "request.assigned": frozenset({"assignee"}),
+    "request.unassigned": frozenset(),
     "erasure.approved": frozenset({"fingerprint"}),
     "erasure.looked_again": frozenset(),
     "erasure.copy_refused": frozenset(),

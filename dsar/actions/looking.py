@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -13,10 +14,12 @@ from accounts.models import User
 from dsar import payloads
 from dsar.actions.fulfilment.rowfiles import RowFiles
 from dsar.actions.trail import note
-from dsar.models import Step, StepKind, StepState, SubjectRequest
+from dsar.models import CaseViewer, Step, StepKind, StepState, SubjectRequest
 
 #: Rows of a collection that a reviewer sees; the bundle itself is for the person.
 SAMPLE_ROWS = 10
+#: A page that is open says so every half minute (desk.js); what has said nothing for so long is closed.
+LOOKS_FOR = timedelta(seconds=90)
 
 
 class NoSampleError(Exception):
@@ -27,6 +30,22 @@ def opened(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     """Record that a member of the team opened the case."""
     with transaction.atomic():
         note(subject_request, "request.opened", by=by, at=now)
+        still_open(subject_request, by=by, now=now)
+
+
+def still_open(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Let others see that somebody has the case open. No event: that it was opened is recorded already."""
+    CaseViewer.objects.filter(seen_at__lt=now - LOOKS_FOR).delete()
+    CaseViewer.objects.update_or_create(subject_request=subject_request, account=by, defaults={"seen_at": now})
+
+
+def who_looks(requests: Iterable[int], *, but: int, now: datetime) -> dict[int, list[User]]:
+    """Return by request who has it open now, but for one account: whoever asks."""
+    seen = CaseViewer.objects.filter(subject_request__in=requests, seen_at__gte=now - LOOKS_FOR)
+    found: dict[int, list[User]] = {}
+    for viewer in seen.exclude(account=but).select_related("account").order_by("account"):
+        found.setdefault(viewer.subject_request_id, []).append(viewer.account)
+    return found
 
 
 def read_correction(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:

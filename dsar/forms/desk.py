@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.holding import MOST_REASON_CHARACTERS
 from dsar.forms import MOST_TEXT_CHARACTERS
-from dsar.models import DenialReason, RequestType, Status
+from dsar.models import DenialReason
 from dsar.models.choices import REVIEW_OUTCOMES
 
 
@@ -118,15 +118,3 @@ class ExceptionForm(forms.Form):
         # Several stand on one page, one for each failed store.
         super().__init__(*args, **kwargs)
         self.auto_id = f"id_{self['dataset'].value() or 'store'}_%s"
-
-
-class QueueForm(forms.Form):
-    """The queue's filters, kept in the address."""
-
-    q = forms.CharField(label=_("Reference"), max_length=20, required=False)
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        choices=[("", _("All open")), ("closed", _("Closed")), *Status.choices],
-    )
-    type = forms.ChoiceField(label=_("Type"), required=False, choices=[("", _("All types")), *RequestType.choices])

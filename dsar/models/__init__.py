@@ -1,5 +1,6 @@
 from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
+from dsar.models.case_viewer import CaseViewer
 from dsar.models.certificate import Certificate
 from dsar.models.choice_writing import ChoiceWriting
 from dsar.models.choices import (
@@ -37,6 +38,7 @@ from dsar.models.recipient_notice import RecipientNotice
 from dsar.models.request import SubjectRequest
 from dsar.models.restriction import Restriction
 from dsar.models.retention_choice import RetentionChoice
+from dsar.models.saved_view import SavedView
 from dsar.models.step import Step
 from dsar.models.stop_writing import StopWriting
 from dsar.models.suppression import Suppression
@@ -47,6 +49,7 @@ __all__ = [
     "AcceptedMap",
     "Attachment",
     "Bundle",
+    "CaseViewer",
     "Certificate",
     "ChangedBy",
     "ChoiceWriting",
@@ -80,6 +83,7 @@ __all__ = [
     "Residence",
     "Restriction",
     "RetentionChoice",
+    "SavedView",
     "SealedTo",
     "Status",
     "Step",

@@ -21,6 +21,7 @@ class SubjectRequest(models.Model):
     `extended_at`: since then the law's term is the longer one that it allows; the house promise stays as it was.
     `narrowing` is what of their data the person asked for (dsar.bundle.part); empty is everything. `appeal_of` is the
     request whose answer an appeal is against; `granted_by` the appeal by which a request was filed anew.
+    `assigned_to` is who of the team has taken it; it stays when the request is closed.
     `texts_deleted_at`: its texts, identities and steps are gone since; what is left is the register.
     """
 
@@ -54,6 +55,9 @@ class SubjectRequest(models.Model):
     sealed_key = models.BinaryField(null=True)
     waits_for = models.TextField(blank=True)
     texts_deleted_at = models.DateTimeField(null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["due_at", "id"]
@@ -77,6 +81,23 @@ class SubjectRequest(models.Model):
             models.Index(fields=["tenant", "status", "due_at", "id"], name="request_queue"),
             models.Index(fields=["tenant", "email"], name="request_of_email"),
             models.Index(fields=["tenant", "closed_at"], name="request_closed"),
+            # The queue reads nothing but this of the open ones; the register probes the others (dsar.worklist.paging).
+            models.Index(
+                fields=["tenant", "due_at", "id", "status", "type", "regime", "assigned_to"],
+                name="request_open",
+                condition=models.Q(closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["tenant", "type", "status", "regime", "closed_at", "id"],
+                name="request_register",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "assigned_to", "type", "status", "regime", "closed_at", "id"],
+                name="request_register_of",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(fields=["assigned_to", "tenant", "closed_at", "id"], name="request_closed_of"),
         ]
 
     def __str__(self) -> str:

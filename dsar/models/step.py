@@ -40,7 +40,10 @@ class Step(models.Model):
                 name="failed_step_says_why", condition=~models.Q(state=StepState.FAILED) | ~models.Q(error="")
             ),
         ]
-        indexes = [models.Index(fields=["state", "not_before"], name="step_ready")]
+        indexes = [
+            models.Index(fields=["state", "not_before"], name="step_ready"),
+            models.Index(fields=["subject_request"], name="step_failed", condition=models.Q(state="failed")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.dataset} {self.stage} of {self.subject_request}"

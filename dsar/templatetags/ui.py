@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.devices import device
 from accounts.permissions import permissions_of
@@ -22,6 +23,8 @@ from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.statuses import look_of
+from dsar.worklist.counting import Count
+from dsar.worklist.paging import MOST_COUNTED
 
 register = template.Library()
 
@@ -134,3 +137,11 @@ def alert_kind(level_tag: str) -> str:
 def status(subject_request: SubjectRequest, *, team: bool = False) -> dict[str, Any]:
     """Show where a request stands, in the person's words or the team's."""
     return {"look": look_of(subject_request), "team": team}
+
+
+@register.filter
+def count_text(count: Count) -> str:
+    """Write how many there are, short: "1,000+" for a thousand and more."""
+    if count.number >= MOST_COUNTED or count.is_least:
+        return _("%(number)s+") % {"number": number(min(count.number, MOST_COUNTED))}
+    return number(count.number)

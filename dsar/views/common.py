@@ -43,5 +43,5 @@ def own_request(request: HttpRequest, reference: str) -> SubjectRequest:
 
 def tenant_request(request: HttpRequest, reference: str) -> SubjectRequest:
     """Return a request of the tenant, whoever's it is: for the team only. Raises Http404."""
-    found = SubjectRequest.objects.filter(tenant=tenant_of(request)).select_related("tenant", "account")
+    found = SubjectRequest.objects.filter(tenant=tenant_of(request)).select_related("tenant", "account", "assigned_to")
     return get_object_or_404(found, reference=reference)

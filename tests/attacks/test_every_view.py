@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import AuditChain, AuditEvent, Membership, Role, Tenant
-from dsar.models import SubjectRequest
+from dsar.models import CaseViewer, SubjectRequest
 from dsar.urls import urlpatterns
 from tests.dsar.conftest import account
 from tests.dsar.views.conftest import browser, file, second_factor
@@ -66,6 +66,12 @@ LADDER = {
     "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
     "queue": Rung(TEAM, for_auditors=True),
+    "assign_selected": Rung(TEAM, ACT),
+    "release_selected": Rung(TEAM, ACT),
+    "save_view": Rung(TEAM, ACT),
+    "delete_view": Rung(TEAM, ACT, parts={"pk": "0"}),
+    "assign": Rung(TEAM, ACT),
+    "looking": Rung(TEAM, ACT, for_auditors=True),
     "holds": Rung(TEAM, for_auditors=True),
     "hold": Rung(TEAM, FORM),
     "end_hold": Rung(TEAM, ACT),
@@ -98,6 +104,7 @@ WITHOUT_ID = {
     *("preferences", "retention", "unsubscribe", "gpc", "objection", "restriction"),
     *("holds", "purges", "approve_purge", "count_purge"),
     *("narrow",),
+    *("assign_selected", "release_selected", "save_view", "delete_view"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
@@ -175,7 +182,7 @@ def _plain(start: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str
 
 
 # A session is opened by looking, and that the team looked is recorded.
-LOOKING = (Session, UserSession, AuditChain, AuditEvent)
+LOOKING = (Session, UserSession, AuditChain, AuditEvent, CaseViewer)
 
 
 def contents() -> dict[str, list[dict[str, Any]]]:

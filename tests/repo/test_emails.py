@@ -15,6 +15,7 @@ from django.utils import translation
 from accounts.models import Tenant
 from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
+from dsar.emails import desk as desk_emails
 from dsar.emails import erasures as erasure_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
@@ -37,7 +38,10 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 
 
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
-    modules = (appeal_emails, emails, conversation_emails, erasure_emails, recipient_emails, restriction_emails)
+    modules = (
+        *(emails, appeal_emails, conversation_emails, desk_emails, erasure_emails),
+        *(recipient_emails, restriction_emails),
+    )
     functions = {
         name
         for module in modules

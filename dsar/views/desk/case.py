@@ -22,6 +22,7 @@ from dsar.models import Ground, RequestType, Status, SubjectRequest
 from dsar.models.choices import UNWALKED_TYPES
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
+from dsar.views.desk.assignment import assignment
 from dsar.views.desk.collected import collected, in_words, store_rows
 from dsar.views.desk.correcting import CorrectionView, correction_view
 from dsar.views.desk.described import described
@@ -55,6 +56,7 @@ def show(
     context = {
         **facts,
         **_allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"]),
+        "assignment": assignment(request, subject_request, now=now),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),

@@ -1,107 +1,183 @@
-"""The queue: what is due first on top, filters in the address, pages by key."""
+"""The queue: what is due first on top, filters in the address, pages by key both ways, what changes as it changes."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.permissions import Permission, requires
+from accounts.models import User
+from accounts.permissions import Permission, permissions_of, requires
 from dsar import queries
-from dsar.forms.desk import QueueForm
-from dsar.models import Status, SubjectRequest
-from dsar.models.choices import FINAL_STATUSES
-from dsar.views.clocks import ClockView, clock_view
-from dsar.views.common import tenant_of
+from dsar.forms.queue import QueueForm, ViewForm
+from dsar.models import SubjectRequest
+from dsar.views.common import signed_in, tenant_of
+from dsar.views.desk import queue_views
+from dsar.views.desk.people import name_of
+from dsar.views.desk.queue_rows import QueueRow, rows_of
 from dsar.views.methods import answers
+from dsar.views.offers import TEAM_NAMES
+from dsar.views.statuses import LOOKS
+from dsar.worklist import paging
+from dsar.worklist.counting import Count
+from dsar.worklist.filters import Asker, Filters, Who, open_rows
+from dsar.worklist.paging import Key
 
-PAGE_ROWS = 50
+#: News beyond this is told as "99+".
+_MOST_NEW = 99
+#: Times move on by the minute; what is older is shown anew although nothing else has changed.
+_CLOCK_SECONDS = 60
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def live(view: View) -> View:
+    """Have a page that asks for news load anew once its reader is signed out: a form to sign in is no row."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return view(request)
+
+    return guarded
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    subject_request: SubjectRequest
-    house: ClockView
-    legal: ClockView
+class Place:
+    """Where in the queue an address is: its filters, and the row that the page begins behind or ends before."""
+
+    filters: Filters
+    after: Key | None
+    before: Key | None
+
+    def address(self, **more: str) -> str:
+        beside = {"after": str(self.after or ""), "before": str(self.before or "")}
+        return queue_views.address(self.filters, **{**beside, **more})
 
 
 @answers("GET", "HEAD")
+@live
 @requires(Permission.SEE_QUEUE)
 def index(request: HttpRequest) -> HttpResponse:
-    form, now = QueueForm(request.GET), timezone.now()
-    filters = form.cleaned_data if form.is_valid() else {}
-    is_register = filters.get("status") in ("closed", *FINAL_STATUSES) or bool(filters.get("q"))
-    rows = _filtered(request, filters, is_register=is_register)
-    after = _after(request.GET.get("after", ""))
-    page = list(_beyond(rows, after, is_register=is_register)[: PAGE_ROWS + 1])
-    shown = page[:PAGE_ROWS]
-    context = {
+    """Show a page of the queue. To a page that asks for news: its rows, or nothing if it has seen them."""
+    if not request.headers.get("HX-Request"):
+        return show(request, request.GET)
+    context = _context(request, request.GET)
+    if context["seen"] == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return render(request, "dsar/desk/_queue_live.html", context)
+
+
+def show(request: HttpRequest, query: QueryDict, *, status: int = 200, **more: object) -> HttpResponse:
+    """Render the queue at an address's query, with what else the page has to say."""
+    return render(request, "dsar/desk/queue.html", {**_context(request, query), **more}, status=status)
+
+
+def _context(request: HttpRequest, query: QueryDict) -> dict[str, Any]:
+    account, tenant = signed_in(request), tenant_of(request)
+    members = list(queries.reviewers(tenant).order_by("name", "email"))
+    asker = Asker(tenant, account.pk, tuple(member.pk for member in members), timezone.now())
+    form = _form(query, members)
+    place = Place(Filters.read(form.valid()), Key.read(query.get("after", "")), Key.read(query.get("before", "")))
+    filters = place.filters
+    saved = queue_views.saved_views(asker)
+    counts = queue_views.counted(saved, filters, asker)
+    page = paging.page(filters, asker, after=place.after, before=place.before, rows=paging.PAGE_ROWS)
+    rows = rows_of(page.keys, asker)
+    views = queue_views.views(saved, filters, counts)
+    since = _since(query)
+    new = _new(filters, asker, since)
+    total = _total(filters, asker, counts.count(filters))
+    may = permissions_of(account, tenant)
+    seen = _seen([[row.facts() for row in rows], [view.count for view in views], new, total], asker)
+    return {
         "form": form,
-        "rows": [_row(item, now) for item in shown],
-        "later": _address(request, after=_key(shown[-1], is_register=is_register)) if len(page) > PAGE_ROWS else "",
-        "earlier": _address(request, after="") if after else "",
-        "is_filtered": any(filters.values()),
+        "filters": filters,
+        "kept": filters.address(),
+        "rows": rows,
+        "total": total,
+        "views": views,
+        "current": next((view for view in views if view.is_current), None),
+        "with_who_left": counts.of_those_who_left() if Permission.DECIDE in may else 0,
+        "left_address": queue_views.address(Filters(who=Who.LEFT)),
+        "view_form": ViewForm(),
+        "members": [(member.pk, name_of(member)) for member in members if member.pk != account.pk],
+        "first": queue_views.address(filters) if page.has_earlier else "",
+        "earlier": queue_views.address(filters, before=_key(rows[0], filters)) if page.has_earlier and rows else "",
+        "later": queue_views.address(filters, after=_key(rows[-1], filters)) if page.has_later and rows else "",
+        "here": place.address(),
+        "back": urlencode(_query_of(place)),
+        "live": place.address(seen=seen, since=str(since)),
+        "seen": seen,
+        "since": since,
+        "new": new,
+        "most_new": _MOST_NEW,
+        "may_decide": Permission.DECIDE in may,
+        "may_release": Permission.RELEASE in may,
+        "is_register": filters.is_closed,
+        "account_id": account.pk,
+        "now": asker.now,
         "section": "queue",
     }
-    template = "_rows.html" if request.headers.get("HX-Request") else "queue.html"
-    return render(request, f"dsar/desk/{template}", context)
 
 
-def _filtered(request: HttpRequest, filters: dict[str, str], *, is_register: bool) -> QuerySet[SubjectRequest]:
-    tenant = tenant_of(request)
-    rows = queries.register(tenant) if is_register else queries.queue(tenant)
-    if filters.get("q"):
-        rows = rows.filter(reference__istartswith=filters["q"].strip())
-    if filters.get("type"):
-        rows = rows.filter(type=filters["type"])
-    status = filters.get("status")
-    if status == "closed":
-        rows = rows.filter(closed_at__isnull=False)
-    elif status in Status.values:
-        rows = rows.filter(status=status)
-    return rows.select_related("tenant").prefetch_related("pauses")
+def filters_of_query(request: HttpRequest, query: QueryDict) -> Filters:
+    """Return the filters of an address's query, or of a form that carries them."""
+    return Filters.read(_form(query, list(queries.reviewers(tenant_of(request)))).valid())
 
 
-def _beyond(
-    rows: QuerySet[SubjectRequest], after: tuple[datetime, int] | None, *, is_register: bool
-) -> QuerySet[SubjectRequest]:
-    """Return what comes after a key: the queue by due date upwards, the register by receipt downwards."""
-    if after is None:
-        return rows
-    moment, pk = after
-    if is_register:
-        return rows.filter(Q(received_at__lt=moment) | Q(received_at=moment, pk__lt=pk))
-    return rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=pk))
+def _form(query: QueryDict, members: Sequence[User]) -> QueueForm:
+    return QueueForm(
+        query,
+        statuses=[(status, look.team) for status, look in LOOKS.items()],
+        types=list(TEAM_NAMES.items()),
+        members=[(str(member.pk), name_of(member)) for member in members],
+    )
 
 
-def _key(subject_request: SubjectRequest, *, is_register: bool) -> str:
-    moment = subject_request.received_at if is_register else subject_request.due_at
-    return f"{moment.isoformat()}~{subject_request.pk}"
+def _query_of(place: Place) -> dict[str, str]:
+    beside = {"after": str(place.after or ""), "before": str(place.before or "")}
+    return {**place.filters.address(), **{name: value for name, value in beside.items() if value}}
 
 
-def _after(text: str) -> tuple[datetime, int] | None:
-    """Return the key of an address; one that nobody made is no key."""
-    moment, _tilde, pk = text.partition("~")
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (parsed, int(pk)) if parsed.tzinfo and pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+def _key(row: QueueRow, filters: Filters) -> str:
+    return str(paging.key_of(row.subject_request, filters))
 
 
-def _address(request: HttpRequest, *, after: str) -> str:
-    kept = {name: value for name in ("q", "status", "type") if (value := request.GET.get(name))}
-    return f"{request.path}?{urlencode({**kept, **({'after': after} if after else {})})}"
+def _total(filters: Filters, asker: Asker, of_open: Count) -> Count:
+    if not (filters.is_closed or filters.reference):
+        return of_open
+    number = paging.count_closed(filters, asker)
+    return Count(min(number, paging.MOST_COUNTED), is_least=number > paging.MOST_COUNTED)
 
 
-def _row(subject_request: SubjectRequest, now: datetime) -> QueueRow:
-    views = [
-        clock_view(reading, now=now, closed_at=subject_request.closed_at)
-        for reading in queries.clocks(subject_request, now=now)
-    ]
-    return QueueRow(subject_request, *views)
+def _since(query: QueryDict) -> int:
+    """Return the newest request that the page knew when it was opened."""
+    text = query.get("since", "")
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    return SubjectRequest.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _new(filters: Filters, asker: Asker, since: int) -> int:
+    """Return how many open requests that fit have come since then, one more than _MOST_NEW at most."""
+    if filters.is_closed or filters.reference:
+        return 0
+    return open_rows(filters, asker).filter(pk__gt=since).order_by()[: _MOST_NEW + 1].count()
+
+
+def _seen(facts: object, asker: Asker) -> str:
+    """Return a fingerprint of what is shown, another for every minute."""
+    minute = int(asker.now.timestamp()) // _CLOCK_SECONDS
+    text = json.dumps([facts, minute], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

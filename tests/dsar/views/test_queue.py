@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Tenant, User
 from dsar.models import RequestType, SubjectRequest
-from dsar.views.desk import queue as queue_view
+from dsar.worklist import paging
 from tests.dsar.views.conftest import browser, file, stale
 
 REFERENCE = re.compile(r'href="/desk/(R-[^/]+)/"')
@@ -82,7 +82,7 @@ def test_pages_hold_everything_once(
 ) -> None:
     if status == "closed":
         SubjectRequest.objects.update(status="withdrawn", closed_at=timezone.now())
-    monkeypatch.setattr(queue_view, "PAGE_ROWS", 3)
+    monkeypatch.setattr(paging, "PAGE_ROWS", 3)
     seen, query = [], f"?status={status}"
     while query:
         page = rita.get(f"/desk/{query}").content.decode()
