@@ -121,3 +121,11 @@ def retention() -> None:
     from dsar.actions.retention import enforce
 
     enforce.enforce(now=timezone.now())
+
+
+@shared_task(name="dsar.keep_figures")
+def keep_figures() -> None:
+    """Count what happened on the days that are over."""
+    from dsar.actions.figures import keeping
+
+    keeping.keep_all(now=timezone.now())

@@ -23,6 +23,7 @@ from dsar.models.choices import (
 from dsar.models.clock import ClockPause, ClockWarning
 from dsar.models.code import VerificationCode
 from dsar.models.correction_order import CorrectionOrder
+from dsar.models.daily_figure import DailyFigure, DailyStoreFigure, FigureSpan
 from dsar.models.decision import Decision, DecisionKind
 from dsar.models.dispute import DisputeStatement
 from dsar.models.erasure_order import ErasureOrder
@@ -57,12 +58,15 @@ __all__ = [
     "ClockPause",
     "ClockWarning",
     "CorrectionOrder",
+    "DailyFigure",
+    "DailyStoreFigure",
     "Decision",
     "DecisionKind",
     "DenialReason",
     "DisputeStatement",
     "Download",
     "ErasureOrder",
+    "FigureSpan",
     "Gate",
     "Ground",
     "Identity",

@@ -149,5 +149,17 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "MessageTemplate": held(Retention.TENANT, operational="id tenant name text"),
-    "Policy": held(Retention.TENANT, operational="id tenant bundle_days undo_hours lifting_days gates regimes"),
+    "Policy": held(
+        Retention.TENANT, operational="id tenant bundle_days undo_hours lifting_days gates regimes publishes_figures"
+    ),
+    # Counts of a day, of nobody in particular: they outlive the register they were counted from.
+    "DailyFigure": held(
+        Retention.TENANT,
+        operational="id tenant day type regime received fulfilled partly nothing denied unconfirmed withdrawn in_time "
+        "seconds hours reasons",
+    ),
+    "DailyStoreFigure": held(
+        Retention.TENANT, operational="id tenant day dataset done failed tries milliseconds slowest rows last_done_at"
+    ),
+    "FigureSpan": held(Retention.TENANT, operational="id tenant zone first_day last_day"),
 }

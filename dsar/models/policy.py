@@ -36,6 +36,7 @@ class Policy(models.Model):
     `undo_hours` is how long a person can take a deletion back; it is counted in the 48 hours of the house promise.
     `lifting_days` is how long before its end a person is told that a restriction is lifted (GDPR Article 18(3)).
     `regimes` are the laws a tenant answers under: the strictest of them holds for whoever does not say where they live.
+    `publishes_figures`: how the promise is kept can be read by anybody, under /compliance/.
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="policy")
@@ -44,6 +45,7 @@ class Policy(models.Model):
     lifting_days = models.PositiveSmallIntegerField(default=7, validators=[MinValueValidator(1), MaxValueValidator(30)])
     gates = models.JSONField(default=dict, blank=True)
     regimes = models.JSONField(default=default_regimes, validators=[known_regimes])
+    publishes_figures = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "policies"

@@ -98,6 +98,7 @@ class SubjectRequest(models.Model):
                 condition=models.Q(closed_at__isnull=False),
             ),
             models.Index(fields=["assigned_to", "tenant", "closed_at", "id"], name="request_closed_of"),
+            models.Index(fields=["tenant", "received_at"], name="request_received"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,84 @@
+"""Counts of requests that can be added up: of a day, a week, a type, a law."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import TypeVar
+
+Part = TypeVar("Part")
+
+#: In the place of a type: opt-outs of sharing that were no request, made on a page or by a browser's signal.
+CHOICE = "choice"
+
+
+@dataclass(slots=True)
+class Figure:
+    """What dsar.models.DailyFigure says of a day, of as many days as were added. `hours` and `reasons` are counts."""
+
+    received: int = 0
+    fulfilled: int = 0
+    partly: int = 0
+    nothing: int = 0
+    denied: int = 0
+    unconfirmed: int = 0
+    withdrawn: int = 0
+    in_time: int = 0
+    seconds: int = 0
+    hours: Counter[int] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def closed(self) -> int:
+        return self.fulfilled + self.denied + self.withdrawn
+
+    @property
+    def answered(self) -> int:
+        """Those that somebody confirmed and the company answered: what times and shares are of."""
+        return self.fulfilled + self.denied - self.unconfirmed
+
+    @property
+    def share_in_time(self) -> float | None:
+        """The part of the answered that kept the house promise; None where nothing was answered."""
+        return self.in_time / self.answered if self.answered else None
+
+    @property
+    def mean_days(self) -> float | None:
+        return self.seconds / self.answered / 86_400 if self.answered else None
+
+    def within(self, share: Fraction) -> int | None:
+        """Return within how many hours this share of the answered was closed (nearest rank); None without any."""
+        wanted, seen = share * self.hours.total(), 0
+        for hours, count in sorted(self.hours.items()):
+            seen += count
+            if seen >= wanted:
+                return hours
+        return None
+
+    def add(self, other: Figure) -> None:
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.hours.update(other.hours)
+        self.reasons.update(other.reasons)
+
+
+NUMBERS = tuple(item.name for item in fields(Figure) if item.name not in ("hours", "reasons"))
+HALF, MOST = Fraction(1, 2), Fraction(19, 20)
+
+
+def total(figures: Iterable[Figure]) -> Figure:
+    """Return the sum of figures."""
+    summed = Figure()
+    for figure in figures:
+        summed.add(figure)
+    return summed
+
+
+def summed_by(figures: Iterable[tuple[Part, Figure]]) -> dict[Part, Figure]:
+    """Return the figures added up by what they are part of."""
+    found: dict[Part, Figure] = {}
+    for part, figure in figures:
+        found.setdefault(part, Figure()).add(figure)
+    return found
