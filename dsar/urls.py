@@ -26,6 +26,7 @@ from dsar.views import (
 from dsar.views.desk import assigning, case, datamap, deciding, holding, purging, queue, releasing, view_keeping
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
+from dsar.views.desk.figures import dashboard
 
 app_name = "dsar"
 
@@ -96,6 +97,8 @@ urlpatterns = [
     path("desk/release/", releasing.release_selected, name="release_selected"),
     path("desk/views/", view_keeping.save, name="save_view"),
     path("desk/views/<int:pk>/delete/", view_keeping.delete, name="delete_view"),
+    path("desk/dashboard/", dashboard.page, name="dashboard"),
+    path("desk/dashboard/<slug:name>.csv", dashboard.table, name="dashboard_table"),
     path("desk/holds/", holding.index, name="holds"),
     path("desk/purges/", purging.page, name="purges"),
     path("desk/purges/approve/", purging.approve_report, name="approve_purge"),

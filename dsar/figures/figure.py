@@ -58,10 +58,20 @@ class Figure:
         return None
 
     def add(self, other: Figure) -> None:
-        for name in NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.hours.update(other.hours)
-        self.reasons.update(other.reasons)
+        """Add another: a year of them is tens of thousands, so this is spelt out."""
+        self.received += other.received
+        self.fulfilled += other.fulfilled
+        self.partly += other.partly
+        self.nothing += other.nothing
+        self.denied += other.denied
+        self.unconfirmed += other.unconfirmed
+        self.withdrawn += other.withdrawn
+        self.in_time += other.in_time
+        self.seconds += other.seconds
+        for hours, count in other.hours.items():
+            self.hours[hours] += count
+        for reason, count in other.reasons.items():
+            self.reasons[reason] += count
 
 
 NUMBERS = tuple(item.name for item in fields(Figure) if item.name not in ("hours", "reasons"))

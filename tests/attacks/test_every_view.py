@@ -72,6 +72,8 @@ LADDER = {
     "delete_view": Rung(TEAM, ACT, parts={"pk": "0"}),
     "assign": Rung(TEAM, ACT),
     "looking": Rung(TEAM, ACT, for_auditors=True),
+    "dashboard": Rung(TEAM, for_auditors=True),
+    "dashboard_table": Rung(TEAM, parts={"name": "volume"}, for_auditors=True),
     "holds": Rung(TEAM, for_auditors=True),
     "hold": Rung(TEAM, FORM),
     "end_hold": Rung(TEAM, ACT),
@@ -105,6 +107,7 @@ WITHOUT_ID = {
     *("holds", "purges", "approve_purge", "count_purge"),
     *("narrow",),
     *("assign_selected", "release_selected", "save_view", "delete_view"),
+    *("dashboard", "dashboard_table"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

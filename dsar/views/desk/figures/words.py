@@ -1,0 +1,82 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dsar.figures import Figure
+from dsar.figures.periods import Slot, Unit
+
+NOTHING = "–"
+
+
+def span_of_hours(hours: int | None) -> str:
+    """Return "9 h" or "2 d 3 h"; a dash for None."""
+    if hours is None:
+        return NOTHING
+    days, rest = divmod(hours, 24)
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": rest}
+    return _("%(hours)d h") % {"hours": hours}
+
+
+def within(figure: Figure, share: Fraction) -> str:
+    return span_of_hours(figure.within(share))
+
+
+def percent(share: float | None) -> str:
+    """Return a share in whole percent, rounded down: 100 % is all, and nothing else."""
+    if share is None:
+        return NOTHING
+    return _("%(number)s %%") % {"number": formats.number_format(int(share * 100 + 1e-9))}
+
+
+def seconds(value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    return _("%(number)s s") % {"number": formats.number_format(value, 1 if value < 100 else 0)}
+
+
+def slot_name(slot: Slot, unit: Unit) -> str:
+    """Return what a slot is called in a table: a day, the Monday of a week, a month."""
+    if unit is Unit.MONTH:
+        return _month(slot.first)
+    return formats.date_format(slot.first, "j M" if unit is Unit.WEEK else "D j M")
+
+
+def slot_in_full(slot: Slot, unit: Unit) -> str:
+    day = formats.date_format(slot.first, "j F Y")
+    if unit is Unit.MONTH:
+        return formats.date_format(slot.first, "F Y")
+    return _("Week of %(day)s") % {"day": day} if unit is Unit.WEEK else day
+
+
+def _month(day: date) -> str:
+    return formats.date_format(day, "M Y")
+
+
+def received_and_closed(received: int, closed: int) -> str:
+    return _("%(received)s received, %(closed)s closed") % {
+        "received": formats.number_format(received, force_grouping=True),
+        "closed": formats.number_format(closed, force_grouping=True),
+    }
+
+
+def about_when(today: date, days: int) -> str:
+    """Return on which day something is that is so many days away."""
+    day = today + timedelta(days=days)
+    pattern = "l, j F" if day.year == today.year else "j F Y"
+    return formats.date_format(day, pattern)
+
+
+def in_a_day(value: float) -> str:
+    return formats.number_format(value, 1)
+
+
+def people(count: int) -> str:
+    return ngettext("%(n)d person", "%(n)d people", count) % {"n": count}
