@@ -11,6 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from accounts.addresses import address_hash
 from accounts.emails import normal_email
 from accounts.models import Membership, Role, Tenant, User
+from accounts.permissions import ROLE_PERMISSIONS, Permission
 from dsar.deadlines import HOUSE_PROMISE, ClockReading, Kind, Pause, house_clock, legal_clock, of_kind
 from dsar.models import (
     Bundle,
@@ -18,6 +19,7 @@ from dsar.models import (
     LegalHold,
     Policy,
     PreferenceChange,
+    Proposal,
     Purpose,
     RequestType,
     Status,
@@ -28,9 +30,14 @@ from dsar.models import (
 from dsar.models.choices import FINAL_STATUSES, StepKind, StepState
 from dsar.models.decision import DecisionKind
 
+SECONDING_ROLES = [role for role, may in ROLE_PERMISSIONS.items() if Permission.APPROVE_SECOND in may]
 #: So many latest requests of a type say how long the next will take.
 _SAMPLE = 20
 _KINDS = {RequestType.ACCESS: Kind.ACCESS, RequestType.OBJECTION: Kind.OPT_OUT}
+#: Whether a proposal waits for a second person, of the case as it is; to be asked with the request itself.
+WAITS_FOR_SECOND = Exists(
+    Proposal.objects.filter(subject_request=OuterRef("pk"), ended_at=None, status=OuterRef("status"))
+)
 #: Whether a reviewer has decided to release a request without a store; to be asked with the request itself.
 HAS_EXCEPTIONS = Exists(Decision.objects.filter(subject_request=OuterRef("pk"), kind=DecisionKind.EXCEPTION))
 
@@ -166,6 +173,14 @@ def reviewers(tenant: Tenant) -> QuerySet[User]:
     """Return the accounts that hold the reviewer's role in a tenant."""
     members = Membership.objects.filter(tenant=tenant, role=Role.REVIEWER).values("user")
     return User.objects.filter(pk__in=members, is_active=True)
+
+
+def seconds(proposal: Proposal) -> list[User]:
+    """Return who may confirm what was proposed: neither the first nor the person whose request it is."""
+    tenant = proposal.subject_request.tenant
+    members = Membership.objects.filter(tenant=tenant, role__in=SECONDING_ROLES).values("user")
+    others = User.objects.filter(pk__in=members, is_active=True).exclude(pk=proposal.by_id).order_by("pk")
+    return [user for user in others if not is_own(account=user, subject_request=proposal.subject_request)]
 
 
 def current_bundle(subject_request: SubjectRequest) -> Bundle | None:

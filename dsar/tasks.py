@@ -93,11 +93,13 @@ def expire() -> None:
     from dsar.actions.conversation import asking
     from dsar.actions.correcting import lapsing
     from dsar.actions.erasing import forgetting
+    from dsar.actions.seconding import standing
 
     expiry.purge(now=timezone.now())
     verification.lapse(now=timezone.now())
     lapsing.lapse(now=timezone.now())
     asking.lapse(now=timezone.now())
+    standing.void_stale(now=timezone.now())
     forgetting.forget_last_messages()
 
 

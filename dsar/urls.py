@@ -23,7 +23,18 @@ from dsar.views import (
     stopping,
     unsubscribing,
 )
-from dsar.views.desk import assigning, case, datamap, deciding, holding, purging, queue, releasing, view_keeping
+from dsar.views.desk import (
+    assigning,
+    case,
+    datamap,
+    deciding,
+    holding,
+    purging,
+    queue,
+    releasing,
+    seconding,
+    view_keeping,
+)
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 from dsar.views.desk.figures import dashboard
@@ -114,6 +125,9 @@ urlpatterns = [
     path("desk/<reference:reference>/correction/approve/", desk_correcting.approve, name="approve_correction"),
     path("desk/<reference:reference>/hold/", holding.hold, name="hold"),
     path("desk/<reference:reference>/hold/end/", holding.end, name="end_hold"),
+    path("desk/<reference:reference>/second/<int:proposal>/confirm/", seconding.confirm, name="confirm_proposal"),
+    path("desk/<reference:reference>/second/<int:proposal>/refuse/", seconding.refuse, name="refuse_proposal"),
+    path("desk/<reference:reference>/second/<int:proposal>/withdraw/", seconding.take_back, name="withdraw_proposal"),
     path("desk/<reference:reference>/approve/", deciding.approve, name="approve"),
     path("desk/<reference:reference>/look-again/", deciding.look_again, name="look_again"),
     path("desk/<reference:reference>/release/", deciding.release, name="release"),

@@ -9,22 +9,21 @@ from django.db import transaction
 from accounts.audit import together
 from accounts.models import User
 from dsar import queries
-from dsar.actions import previewing
-from dsar.actions.correcting import deciding as correcting
+from dsar.actions import deciding, previewing
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.erasing import deciding as erasing
-from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
 from dsar.actions.previewing import PREVIEWED
-from dsar.actions.restricting import deciding as restricting
 from dsar.actions.restricting import ending
-from dsar.actions.suspending import due as suspending
+from dsar.actions.seconding import rules
+from dsar.actions.seconding.proposing import propose
 from dsar.actions.trail import note
 from dsar.emails import requests as emails
 from dsar.models import (
-    Decision,
     DecisionKind,
     DenialReason,
     Outcome,
+    Proposal,
+    ProposalKind,
     RequestType,
     Status,
     Step,
@@ -33,7 +32,7 @@ from dsar.models import (
     SubjectRequest,
 )
 from dsar.models.choices import REVIEW_OUTCOMES, STOP_TYPES, WRITTEN_TYPES
-from dsar.models.transitions import ImpossibleMoveError, Move, move
+from dsar.models.transitions import Move, check_move, move
 from dsar.queue import wake_workers
 
 
@@ -41,10 +40,11 @@ class ReviewError(Exception):
     """The decision lacks something or does not fit; the message says what, for the reviewer."""
 
 
-def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerprint: str = "") -> None:
+def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerprint: str = "") -> Proposal | None:
     """Let the work begin; `fingerprint` is of the preview of an erasure that the reviewer has seen.
 
-    Raises OwnRequestError, ReviewError, PreviewError or ImpossibleMoveError.
+    Where the policy wants two people for it, return the proposal that a second one has to confirm: nothing else has
+    happened then. Raises OwnRequestError, ReviewError, PreviewError, ProposalError or ImpossibleMoveError.
     """
     refuse_own(subject_request, by=by)
     if subject_request.type in WRITTEN_TYPES:
@@ -53,18 +53,12 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerp
         raise ReviewError("A correction is approved value by value.")
     if subject_request.type in STOP_TYPES:
         raise ReviewError("A stop is granted use by use.")
-    with transaction.atomic(), together():
-        move(subject_request, by=Move.APPROVE, to=Status.FULFILLING, **_columns(subject_request))
-        if subject_request.type == RequestType.ERASURE:
-            erasing.settle(subject_request, fingerprint=fingerprint, by=by, now=now)
-        _decide(subject_request, DecisionKind.APPROVE, by=by, now=now)
-        note(subject_request, "request.approved", by=by, at=now)
-        begin(subject_request, now=now)
-
-
-def _columns(subject_request: SubjectRequest) -> dict[str, bytes | str]:
-    """Return the columns that its steps need; an erasure has had a step already."""
-    return {} if subject_request.sealed_key else columns_for_steps(subject_request.tenant)
+    if rules.erasure_needs_two(subject_request):
+        check_move(subject_request, by=Move.APPROVE, to=Status.FULFILLING)
+        erasing.check(subject_request, fingerprint=fingerprint, now=now)
+        return propose(subject_request, ProposalKind.ERASURE, by=by, now=now)
+    deciding.approve(subject_request, fingerprint=fingerprint, by=by, now=now)
+    return None
 
 
 def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
@@ -73,36 +67,29 @@ def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> N
     if subject_request.type not in PREVIEWED:
         raise ReviewError("Only a deletion or a correction has a preview.")
     with transaction.atomic(), together():
-        _decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
+        deciding.decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
         note(subject_request, f"{PREVIEWED[subject_request.type].verb}.looked_again", by=by, at=now)
         previewing.look_again(subject_request, now=now)
 
 
-def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> None:
-    """Refuse, saying why: GDPR Article 12(4) wants the reason told. Raises OwnRequestError or ReviewError."""
+def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: User, now: datetime) -> Proposal | None:
+    """Refuse, saying why: GDPR Article 12(4) wants the reason told.
+
+    Where the policy wants two people for it, return the proposal that a second one has to confirm. Raises
+    OwnRequestError, ReviewError, ProposalError or ImpossibleMoveError.
+    """
     refuse_own(subject_request, by=by)
     if reason not in DenialReason.values:
         raise ReviewError("Choose a ground for the refusal.")
     if not explanation.strip():
         raise ReviewError("Say in a sentence why: the person reads it.")
-    with transaction.atomic():
-        move(
-            subject_request,
-            by=Move.DENY,
-            to=Status.DENIED,
-            denial_reason=reason,
-            explanation=explanation.strip(),
-            closed_at=now,
-        )
-        _stop(subject_request, now=now)
-        _decide(subject_request, DecisionKind.DENY, by=by, now=now, reason=explanation.strip())
-        note(subject_request, "request.denied", by=by, at=now, reason=reason)
-        if subject_request.type == RequestType.RECTIFICATION:
-            correcting.refuse(subject_request, now=now)
-        if subject_request.type in STOP_TYPES:
-            restricting.refuse(subject_request, now=now)
-        else:
-            emails.denied(subject_request, now=now)
+    if rules.refusal_needs_two(subject_request, ground=reason):
+        check_move(subject_request, by=Move.DENY, to=Status.DENIED)
+        previewing.refuse_begun(subject_request)
+        said = {"ground": reason, "reason": explanation.strip()}
+        return propose(subject_request, ProposalKind.REFUSAL, by=by, now=now, **said)
+    deciding.deny(subject_request, reason=reason, explanation=explanation.strip(), by=by, now=now)
+    return None
 
 
 def answer(subject_request: SubjectRequest, *, text: str, by: User, now: datetime) -> None:
@@ -145,13 +132,19 @@ def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     with transaction.atomic():
         move(subject_request, by=Move.REWORK, to=Status.FULFILLING)
         count = _reset(subject_request, now=now)
-        _decide(subject_request, DecisionKind.RETRY, by=by, now=now)
+        deciding.decide(subject_request, DecisionKind.RETRY, by=by, now=now)
         note(subject_request, "request.retried", by=by, at=now, steps=count)
         wake_workers(count)
 
 
-def record_exception(subject_request: SubjectRequest, *, dataset: str, reason: str, by: User, now: datetime) -> None:
-    """Release without a failed store, saying why; the manifest shows it. Raises ReviewError or ImpossibleMoveError."""
+def record_exception(
+    subject_request: SubjectRequest, *, dataset: str, reason: str, by: User, now: datetime
+) -> Proposal | None:
+    """Release without a failed store, saying why; the manifest shows it.
+
+    Where the policy wants two people for it, return the proposal that a second one has to confirm. Raises
+    OwnRequestError, ReviewError, ProposalError or ImpossibleMoveError.
+    """
     refuse_own(subject_request, by=by)
     if subject_request.type == RequestType.ERASURE:
         raise ReviewError("A deletion leaves no store out: mend it and try again, or say in the data map what is kept.")
@@ -159,20 +152,20 @@ def record_exception(subject_request: SubjectRequest, *, dataset: str, reason: s
         raise ReviewError("Say why this is released without the store: the person reads it.")
     if dataset not in {step.dataset for step in queries.open_failures(subject_request) if step.dataset}:
         raise ReviewError("This store has not failed, or its exception is already recorded.")
-    with transaction.atomic():
-        _hold_for_release(subject_request)
-        _decide(subject_request, DecisionKind.EXCEPTION, by=by, now=now, reason=reason.strip(), dataset=dataset)
-        note(subject_request, "request.exception_recorded", by=by, at=now, dataset=dataset)
-        if not queries.open_failures(subject_request):
-            move(subject_request, by=Move.REWORK, to=Status.FULFILLING)
-            advance(subject_request, now=now)
+    if rules.exception_needs_two(subject_request):
+        with transaction.atomic():
+            deciding.hold_for_release(subject_request)
+            what = {"dataset": dataset, "reason": reason.strip()}
+            return propose(subject_request, ProposalKind.EXCEPTION, by=by, now=now, **what)
+    deciding.record_exception(subject_request, dataset=dataset, reason=reason.strip(), by=by, now=now)
+    return None
 
 
 def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     """The person takes the request back. Raises ImpossibleMoveError."""
     with transaction.atomic():
         move(subject_request, by=Move.WITHDRAW, to=Status.WITHDRAWN, closed_at=now)
-        _stop(subject_request, now=now)
+        deciding.stop(subject_request, now=now)
         if subject_request.type in STOP_TYPES:
             ending.withdraw(subject_request, by=by, now=now)
         note(subject_request, "request.withdrawn", by=by, at=now)
@@ -182,32 +175,7 @@ def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> Non
 def _reply(subject_request: SubjectRequest, *, text: str, outcome: Outcome, by: User, now: datetime) -> None:
     changes = {"answer": text.strip(), "outcome": outcome, "closed_at": now}
     move(subject_request, by=Move.ANSWER, to=Status.FULFILLED, **changes)
-    _decide(subject_request, DecisionKind.ANSWER, by=by, now=now)
-
-
-def _hold_for_release(subject_request: SubjectRequest) -> None:
-    """Lock the request while it waits for its release: the first of several exceptions moves no status itself."""
-    waiting = SubjectRequest.objects.select_for_update(no_key=True).filter(status=Status.AWAITING_RELEASE)
-    if waiting.filter(pk=subject_request.pk).first() is None:
-        raise ImpossibleMoveError("This request does not wait for its release. Look at it again.")
-
-
-def _decide(
-    subject_request: SubjectRequest, kind: DecisionKind, *, by: User, now: datetime, reason: str = "", dataset: str = ""
-) -> None:
-    Decision.objects.create(subject_request=subject_request, kind=kind, by=by, at=now, reason=reason, dataset=dataset)
-
-
-def _stop(subject_request: SubjectRequest, *, now: datetime) -> None:
-    """Take the steps from the workers: a fence of theirs is old from here.
-
-    Raises ImpossibleMoveError if rows are being erased or corrected by then.
-    """
-    subject_request.pauses.filter(ended_at=None).update(ended_at=now)
-    unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
-    unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
-    suspending.show_again(subject_request, now=now)
-    previewing.refuse_begun(subject_request)
+    deciding.decide(subject_request, DecisionKind.ANSWER, by=by, now=now)
 
 
 def _reset(subject_request: SubjectRequest, *, now: datetime) -> int:

@@ -34,6 +34,7 @@ from dsar.models.message import Attachment, Clarification, Message
 from dsar.models.message_template import MessageTemplate
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
+from dsar.models.proposal import Proposal, ProposalEnd, ProposalKind
 from dsar.models.purge import PurgeApproval, PurgeRun
 from dsar.models.recipient_notice import RecipientNotice
 from dsar.models.request import SubjectRequest
@@ -79,6 +80,9 @@ __all__ = [
     "Outcome",
     "Policy",
     "PreferenceChange",
+    "Proposal",
+    "ProposalEnd",
+    "ProposalKind",
     "PurgeApproval",
     "PurgeRun",
     "Purpose",

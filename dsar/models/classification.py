@@ -31,7 +31,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "ClockWarning": held(Retention.REGISTER, operational="id subject_request clock percent given_at"),
     "Decision": {
         # `by` tells of the reviewer, not of the person who asked.
-        **held(Retention.REGISTER, personal="kind at dataset", operational="id subject_request by"),
+        **held(Retention.REGISTER, personal="kind at dataset", operational="id subject_request by second"),
         **held(Retention.PAYLOAD, personal="reason"),
     },
     "Message": held(
@@ -44,6 +44,14 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "Clarification": held(Retention.PAYLOAD, personal="end", operational="id message pause reminders"),
     # The team's own words to itself: not handed out with a bundle, see decision 0031.
     "InternalNote": held(Retention.PAYLOAD, operational="id subject_request by text token at mentioned"),
+    # What the team weighs among itself, as the reasons of a hold; what is decided of it is a Decision.
+    "Proposal": {
+        **held(
+            Retention.REGISTER,
+            operational="id subject_request kind by at ground dataset status fingerprint ended_at ended_by end",
+        ),
+        **held(Retention.PAYLOAD, operational="reason end_reason"),
+    },
     "Step": held(
         # `report` and `error` hold counts and names of tables, never a value of a row.
         Retention.PAYLOAD,
@@ -150,7 +158,9 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "MessageTemplate": held(Retention.TENANT, operational="id tenant name text"),
     "Policy": held(
-        Retention.TENANT, operational="id tenant bundle_days undo_hours lifting_days gates regimes publishes_figures"
+        Retention.TENANT,
+        operational="id tenant bundle_days undo_hours lifting_days gates regimes publishes_figures two_for_erasure "
+        "two_from_rows two_from_collections two_for_refusal two_for_exception",
     ),
     # Counts of a day, of nobody in particular: they outlive the register they were counted from.
     "DailyFigure": held(

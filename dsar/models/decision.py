@@ -23,11 +23,14 @@ class DecisionKind(models.TextChoices):
 
 
 class Decision(models.Model):
-    """`dataset` names the failed store that an exception is about."""
+    """`dataset` names the failed store that an exception is about; `second` is who confirmed it, where two decide."""
 
     subject_request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=12, choices=DecisionKind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     at = models.DateTimeField()
     reason = models.TextField(blank=True)
     dataset = models.CharField(max_length=100, blank=True)

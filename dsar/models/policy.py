@@ -35,6 +35,8 @@ class Policy(models.Model):
 
     `undo_hours` is how long a person can take a deletion back; it is counted in the 48 hours of the house promise.
     `lifting_days` is how long before its end a person is told that a restriction is lifted (GDPR Article 18(3)).
+    `two_for_*` say what two people decide: a deletion of at least `two_from_rows` rows or of rows in at least
+    `two_from_collections` collections, a refusal as unfounded or excessive, a release without a store that failed.
     `regimes` are the laws a tenant answers under: the strictest of them holds for whoever does not say where they live.
     `publishes_figures`: how the promise is kept can be read by anybody, under /compliance/.
     """
@@ -46,6 +48,14 @@ class Policy(models.Model):
     gates = models.JSONField(default=dict, blank=True)
     regimes = models.JSONField(default=default_regimes, validators=[known_regimes])
     publishes_figures = models.BooleanField(default=False)
+
+    two_for_erasure = models.BooleanField(default=True)
+    two_from_rows = models.PositiveIntegerField(default=1_000, validators=[MinValueValidator(1)])
+    two_from_collections = models.PositiveSmallIntegerField(
+        default=40, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
+    )
+    two_for_refusal = models.BooleanField(default=True)
+    two_for_exception = models.BooleanField(default=True)
 
     class Meta:
         verbose_name_plural = "policies"

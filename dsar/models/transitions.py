@@ -63,9 +63,8 @@ def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: An
     were read. Raises ImpossibleMoveError when the table has no such move, when the row has changed meanwhile, or while
     the person owes an answer.
     """
+    check_move(subject_request, by=by, to=to)
     come_from = Status(subject_request.status)
-    if to not in TRANSITIONS.get((come_from, by), frozenset()):
-        raise ImpossibleMoveError(f"A request that is “{come_from.label}” cannot become “{to.label}”.")
     moved = SubjectRequest.objects.filter(pk=subject_request.pk, status=come_from).update(status=to, **changes)
     if moved != 1:
         raise ImpossibleMoveError("Somebody else has just changed this request. Look at it again.")
@@ -73,6 +72,13 @@ def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: An
         _refuse_while_asked(subject_request)
     for name, value in {"status": to, **changes}.items():
         setattr(subject_request, name, value)
+
+
+def check_move(subject_request: SubjectRequest, *, by: Move, to: Status) -> None:
+    """Raise ImpossibleMoveError when the table has no such move from what the instance holds."""
+    come_from = Status(subject_request.status)
+    if to not in TRANSITIONS.get((come_from, by), frozenset()):
+        raise ImpossibleMoveError(f"A request that is “{come_from.label}” cannot become “{to.label}”.")
 
 
 def _refuse_while_asked(subject_request: SubjectRequest) -> None:

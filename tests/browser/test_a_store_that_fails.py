@@ -39,7 +39,7 @@ def test_what_failed_is_named_and_tried_again(site: Site, desk: Page, new_page: 
         look_at(desk, "case-failed")
         expect(desk.get_by_role("button", name="Release to the person")).to_have_count(0)
         desk.get_by_text("Release without: Usage records").click()
-        desk.get_by_role("button", name="Record the exception").click()
+        desk.get_by_role("button", name="Propose the exception").click()
         expect(desk.get_by_role("alert").first).to_be_visible()
         look_at(desk, "case-failed-refused")
         page.goto(f"{site.url}/requests/{reference}/")

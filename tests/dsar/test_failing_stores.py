@@ -19,6 +19,7 @@ from dsar.actions.delivery.releasing import ReleaseError, release
 from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import RequestType, Status, StepKind, StepState, SubjectRequest
 from tests.dsar.conftest import StepClock, app_database
+from tests.dsar.seconding import decides_alone
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.conftest import browser, second_factor
 
@@ -85,6 +86,7 @@ def test_the_reason_is_on_the_step_and_in_the_way(
     assert "hunter2" not in page
     with pytest.raises(ReleaseError):
         release(subject_request, by=reviewer, now=clock())
+    decides_alone(tenant)
     review.record_exception(subject_request, dataset="app", reason="It is rebuilt.", by=reviewer, now=clock())
     assert subject_request.status == Status.FULFILLING
     assert subject_request.steps.filter(kind=StepKind.PACK, state=StepState.READY).exists()

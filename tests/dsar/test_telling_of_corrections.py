@@ -20,6 +20,7 @@ from dsar.actions.telling.sending import MOST_ATTEMPTS, tell_due
 from dsar.models import NoticeKind, Outcome, RecipientNotice, RequestType, Status, SubjectRequest
 from tests.dsar.conftest import StepClock
 from tests.dsar.correcting import change_contacts, crm_database, make_correctable
+from tests.dsar.seconding import decides_alone
 from tests.dsar.telling import SPELT, VARIABLE, by_email, by_webhook, is_signed, say
 from tests.dsar.test_telling import token_of, verbs
 from tests.dsar.test_the_end_of_a_correction import give_up
@@ -202,6 +203,7 @@ def test_a_store_that_was_left_out_is_not_told_of(
     give_up(clock)
     assert not RecipientNotice.objects.exists(), "before it is closed"
     asked.refresh_from_db()
+    decides_alone(tenant)
     review.record_exception(asked, dataset="crm", reason="It was sold.", by=reviewer, now=clock())
     work(clock)
     assert [item["collection"] for item in told(kontor, clock)["corrected"]] == ["Account"]

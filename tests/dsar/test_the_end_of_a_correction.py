@@ -21,6 +21,7 @@ from dsar.models import DisputeStatement, Outcome, RequestType, Status, SubjectR
 from tests.dsar.conftest import StepClock, account
 from tests.dsar.correcting import contacts, crm_database, make_correctable
 from tests.dsar.erasing import rows
+from tests.dsar.seconding import decides_alone
 from tests.dsar.test_the_way_of_a_correction import approve, say
 from tests.dsar.test_the_way_of_a_request import file_access, unpack, work
 
@@ -109,6 +110,7 @@ def test_a_store_that_fails_can_be_left_out_and_the_person_is_told(
     assert rows(tenant, "select name from people where id = 0") == [("Ann Smith",)]
     with pytest.raises(ReleaseError):
         release(asked, by=reviewer, now=clock())
+    decides_alone(tenant)
     review.record_exception(asked, dataset="crm", reason="It was sold.", by=reviewer, now=clock())
     work(clock)
     asked.refresh_from_db()

@@ -21,6 +21,7 @@ from dsar.actions.fulfilment.running import run_next, sweep
 from dsar.models import DenialReason, Outcome, RequestType, Status, StepKind, StepState, SubjectRequest
 from dsar.models.transitions import TRANSITIONS, ImpossibleMoveError, Move, move
 from tests.dsar.conftest import StepClock, app_database
+from tests.dsar.seconding import decides_alone
 
 
 def file_access(
@@ -183,6 +184,7 @@ def test_a_failed_store_blocks_release_until_an_exception_is_named(
     assert all(step.error for step in failed)
     with pytest.raises(ReleaseError):
         release(subject_request, by=reviewer, now=clock())
+    decides_alone(tenant)
     review.record_exception(subject_request, dataset="app", reason="It is gone.", by=reviewer, now=clock())
     work(clock)
     subject_request.refresh_from_db()

@@ -17,6 +17,7 @@ from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
 from dsar.emails import desk as desk_emails
 from dsar.emails import erasures as erasure_emails
+from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
@@ -40,7 +41,7 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
     modules = (
         *(emails, appeal_emails, conversation_emails, desk_emails, erasure_emails),
-        *(recipient_emails, restriction_emails),
+        *(proposal_emails, recipient_emails, restriction_emails),
     )
     functions = {
         name

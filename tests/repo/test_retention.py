@@ -49,6 +49,7 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "RecipientNotice": {"body": "", "due_at": None},
     "StopWriting": {"before": None},  # put back
     "LegalHold": {"until": CLOSED},  # it is over
+    "Proposal": {"end": "void", "ended_by": None},  # nobody confirms their own
     "OutgoingEmail": {"refused_at": None, "created_at": CLOSED},
 }
 

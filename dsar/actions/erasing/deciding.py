@@ -12,7 +12,7 @@ from dsar.actions.erasing.work import latest_preview, shown
 from dsar.actions.fulfilment.planning import look
 from dsar.actions.previewing import PreviewError
 from dsar.actions.trail import note
-from dsar.models import ErasureOrder, Status, SubjectRequest
+from dsar.models import ErasureOrder, Status, Step, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 
 
@@ -29,6 +29,14 @@ def open_order(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 def settle(subject_request: SubjectRequest, *, fingerprint: str, by: User, now: datetime) -> None:
     """Approve exactly what was shown, in the caller's transaction. Raises ErasureError."""
+    latest = check(subject_request, fingerprint=fingerprint, now=now)
+    order = ErasureOrder.objects.filter(subject_request=subject_request)
+    order.update(approved=fingerprint, approved_stage=latest.stage, approved_at=now)
+    note(subject_request, "erasure.approved", by=by, at=now, fingerprint=fingerprint)
+
+
+def check(subject_request: SubjectRequest, *, fingerprint: str, now: datetime) -> Step:
+    """Return the preview that is approved by this fingerprint. Raises ErasureError unless it can be."""
     latest = latest_preview(list(subject_request.steps.all()))
     preview = shown(latest) if latest is not None else None
     if latest is None or preview is None:
@@ -40,9 +48,7 @@ def settle(subject_request: SubjectRequest, *, fingerprint: str, by: User, now: 
     _refuse_beside_others(subject_request)
     if is_held(subject_request, now=now):
         raise ErasureError("This person is under legal hold: nothing of theirs may be erased until it is lifted.")
-    order = ErasureOrder.objects.filter(subject_request=subject_request)
-    order.update(approved=fingerprint, approved_stage=latest.stage, approved_at=now)
-    note(subject_request, "erasure.approved", by=by, at=now, fingerprint=fingerprint)
+    return latest
 
 
 def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:

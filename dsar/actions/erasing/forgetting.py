@@ -22,6 +22,7 @@ from dsar.models import (
     LegalHold,
     NoticeKind,
     PreferenceChange,
+    Proposal,
     PurgeApproval,
     RecipientNotice,
     SubjectRequest,
@@ -92,9 +93,10 @@ def _call_off(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 def _is_needed(account: User, tenant: Tenant) -> bool:
     # What somebody has decided over others stays, and names them.
-    deciders = (Decision, LegalHold, AcceptedMap, PurgeApproval)
+    deciders = (Decision, LegalHold, AcceptedMap, PurgeApproval, Proposal)
     decided = any(model.objects.filter(by=account).exists() for model in deciders)
     decided = decided or LegalHold.objects.filter(ended_by=account).exists()
+    decided = decided or Proposal.objects.filter(ended_by=account).exists()  # who confirms is a Decision's second, too
     elsewhere = PreferenceChange.objects.filter(account=account).exclude(tenant=tenant)
     return (
         account.memberships.exists()

@@ -25,6 +25,7 @@ from dsar.models import (
     Identity,
     InternalNote,
     Message,
+    Proposal,
     RequestType,
     Step,
     SubjectRequest,
@@ -61,6 +62,7 @@ def blank(requests: Sequence[int]) -> int:
     identities, _ = Identity.objects.filter(subject_request__in=requests).delete()
     said = _delete_conversation(requests)
     Decision.objects.filter(subject_request__in=requests).exclude(reason="").update(reason="")
+    Proposal.objects.filter(subject_request__in=requests).update(reason="", end_reason="")
     SubjectRequest.objects.filter(pk__in=requests).update(**BLANK)
     return identities + said
 
@@ -84,6 +86,7 @@ def _blank_objections(*, now: datetime) -> None:
     for keys in in_batches(granted.filter(said, restrictions.is_kept(now=now)), size=BATCH):
         Decision.objects.filter(subject_request__in=keys).exclude(reason="").update(reason="")
         _delete_conversation(keys)
+        Proposal.objects.filter(subject_request__in=keys).update(reason="", end_reason="")
         SubjectRequest.objects.filter(pk__in=keys).update(**words)
 
 

@@ -17,6 +17,7 @@ from dsar.actions import looking
 from dsar.actions.restricting.deciding import open_rows
 from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ConcludeForm, DenyForm
+from dsar.forms.seconding import RefuseForm
 from dsar.forms.stops import GrantForm, LiftForm
 from dsar.models import Ground, RequestType, Status, SubjectRequest
 from dsar.models.choices import UNWALKED_TYPES
@@ -29,6 +30,7 @@ from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.desk.hiding import hiding_view
+from dsar.views.desk.second_person import second_view
 from dsar.views.filed_facts import filed_facts
 from dsar.views.law import law_view
 from dsar.views.methods import answers
@@ -53,16 +55,19 @@ def show(
     """Render the case; a form that was refused is passed in by its name and shown with its errors."""
     now = timezone.now()
     facts = _facts(subject_request, now)
+    second = second_view(subject_request, described(subject_request)[0], account=signed_in(request))
     context = {
         **facts,
         **_allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"]),
         "assignment": assignment(request, subject_request, now=now),
+        "second": second,
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
         "grant_form": GrantForm(rows=open_rows(subject_request)) if facts["stop"] else None,
         "lift_form": LiftForm(),
         "appeal_form": DecideAppealForm(),
+        "refuse_proposal_form": RefuseForm(),
         **bound,
         "failures": failures(subject_request, bound.get("exception_form")),
     }
@@ -95,7 +100,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "stopped": stopped,
         "needs_claims": any(row.ground == Ground.CLAIMS for row in stopped),
         "lifting_days": queries.policy(subject_request.tenant).lifting_days,
-        "decisions": subject_request.decisions.select_related("by"),
+        "decisions": subject_request.decisions.select_related("by", "second"),
         "holds": queries.holds_on_person(subject_request, now=now),
         "bundle": queries.latest_bundle(subject_request),
         "has_sample": subject_request.sealed_key is not None,

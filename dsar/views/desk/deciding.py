@@ -19,9 +19,10 @@ from dsar.actions.appealing import deciding as appealing
 from dsar.actions.delivery import releasing
 from dsar.actions.previewing import PreviewError
 from dsar.actions.restricting.deciding import StopError
+from dsar.actions.seconding.proposing import ProposalError
 from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ApproveForm, ConcludeForm, DenyForm, ExceptionForm
-from dsar.models import RequestType, SubjectRequest
+from dsar.models import Proposal, RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
@@ -34,8 +35,10 @@ _REFUSALS = (
     StopError,
     releasing.ReleaseError,
     releasing.OwnRequestError,
+    ProposalError,
     ImpossibleMoveError,
 )
+_PROPOSED = _("Proposed. A second person has been asked to confirm it; until then nothing happens.")
 
 
 def decision(
@@ -69,14 +72,17 @@ def decision(
 def decide(
     request: HttpRequest, subject_request: SubjectRequest, act: Callable[[], object], done: Promise, **bound: forms.Form
 ) -> HttpResponse:
-    """Act and go back to the case. What is refused shows the case as it is now, with what was typed kept."""
+    """Act and go back to the case. What is refused shows the case as it is now, with what was typed kept.
+
+    An act that returns a proposal waits for a second person, and is told so.
+    """
     try:
-        act()
+        came_of_it = act()
     except _REFUSALS as error:
         messages.error(request, str(error))
         subject_request.refresh_from_db()
         return show(request, subject_request, status=409, **bound)
-    messages.success(request, str(done))
+    messages.success(request, str(_PROPOSED if isinstance(came_of_it, Proposal) else done))
     return redirect("dsar:case", reference=subject_request.reference)
 
 

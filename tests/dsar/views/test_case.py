@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Tenant, User
 from dsar.models import Decision, RequestType, Status, StepState, SubjectRequest
+from tests.dsar.seconding import decides_alone
 from tests.dsar.views.conftest import collect, file, pack, stale
 
-DENIAL = {"reason": "too_many_requests", "explanation": "You had one last week."}
+DENIAL = {"reason": "claim_not_covered", "explanation": "You had one last week."}
 ACTS = [
     ("approve", {}),
     ("release", {}),
@@ -132,6 +133,7 @@ def test_a_failed_store_stands_in_the_way_until_it_is_excepted(rita: Client, fai
     refused = rita.post(address(failed, "exception/"), {"dataset": "app", "reason": ""})
     assert (refused.status_code, b"has-error" in refused.content) == (422, True)
     assert rita.post(address(failed, "exception/"), {"dataset": "other", "reason": "x"}).status_code == 409
+    decides_alone(failed.tenant)
     assert rita.post(address(failed, "exception/"), {"dataset": "app", "reason": "Rebuilt."}).status_code == 302
     assert status_of(failed) == Status.FULFILLING
 

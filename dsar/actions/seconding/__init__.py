@@ -1,0 +1,1 @@
+"""Two people where the policy asks for two: one proposes, another confirms exactly that."""
