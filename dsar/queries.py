@@ -17,6 +17,7 @@ from dsar.models import (
     Bundle,
     Decision,
     LegalHold,
+    Look,
     Policy,
     PreferenceChange,
     Proposal,
@@ -94,6 +95,14 @@ def policy(tenant: Tenant) -> Policy:
         return tenant.policy
     except Policy.DoesNotExist:
         return Policy(tenant=tenant)
+
+
+def look(tenant: Tenant) -> Look:
+    """Return how the tenant's portal looks; one that was never set is the portal's own, unsaved."""
+    try:
+        return tenant.look
+    except Look.DoesNotExist:
+        return Look(tenant=tenant)
 
 
 def expected_at(*, tenant: Tenant, request_type: str, now: datetime) -> datetime:

@@ -73,7 +73,7 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),
     "datamap.accepted": frozenset({"fingerprint"}),
-    "policy.set": frozenset({"rule", "value"}),
+    "policy.set": frozenset({"rule", "value", "change"}),
     "preference.changed": frozenset({"purpose", "given", "how"}),
     "preference.written": frozenset({"purpose", "given", "rows", "stores"}),
     "preference.forgotten": frozenset({"changes"}),

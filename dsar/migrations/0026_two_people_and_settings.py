@@ -8,6 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('accounts', '0003_audit_cuts'),
         ('dsar', '0018_told_of_stops'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -44,6 +45,27 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(default=1000, validators=[django.core.validators.MinValueValidator(1)]),
         ),
         migrations.CreateModel(
+            name='Logo',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64)),
+                ('png', models.BinaryField()),
+                ('width', models.PositiveSmallIntegerField()),
+                ('height', models.PositiveSmallIntegerField()),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logos', to='accounts.tenant')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Look',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('texts', models.JSONField(blank=True, default=dict)),
+                ('accent', models.CharField(blank=True, max_length=7)),
+                ('logo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dsar.logo')),
+                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='look', to='accounts.tenant')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Proposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -63,7 +85,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('subject_request', 'kind', 'dataset'), name='proposal_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='proposal_ends_somehow'), models.CheckConstraint(condition=models.Q(('ended_by__isnull', True), models.Q(('end__in', ['confirmed', 'refused']), _negated=True), models.Q(('ended_by', models.F('by')), _negated=True), _connector='OR'), name='proposal_of_two_people')],
             },
+        ),
+        migrations.CreateModel(
+            name='SettingChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('before', models.JSONField(null=True)),
+                ('after', models.JSONField(null=True)),
+                ('why', models.TextField(blank=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='setting_changes', to='accounts.tenant')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='logo',
+            constraint=models.UniqueConstraint(fields=('tenant', 'sha256'), name='logo_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('subject_request', 'kind', 'dataset'), name='proposal_open_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='proposal_ends_somehow'),
+        ),
+        migrations.AddConstraint(
+            model_name='proposal',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_by__isnull', True), models.Q(('end__in', ['confirmed', 'refused']), _negated=True), models.Q(('ended_by', models.F('by')), _negated=True), _connector='OR'), name='proposal_of_two_people'),
+        ),
+        migrations.AddIndex(
+            model_name='settingchange',
+            index=models.Index(fields=['tenant', '-id'], name='setting_history'),
         ),
     ]

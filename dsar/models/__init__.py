@@ -30,6 +30,7 @@ from dsar.models.erasure_order import ErasureOrder
 from dsar.models.identity import Identity
 from dsar.models.internal_note import InternalNote
 from dsar.models.legal_hold import LegalHold
+from dsar.models.look import Logo, Look, TextName
 from dsar.models.message import Attachment, Clarification, Message
 from dsar.models.message_template import MessageTemplate
 from dsar.models.policy import Policy
@@ -41,6 +42,7 @@ from dsar.models.request import SubjectRequest
 from dsar.models.restriction import Restriction
 from dsar.models.retention_choice import RetentionChoice
 from dsar.models.saved_view import SavedView
+from dsar.models.setting_change import SettingChange
 from dsar.models.step import Step
 from dsar.models.stop_writing import StopWriting
 from dsar.models.suppression import Suppression
@@ -73,6 +75,8 @@ __all__ = [
     "Identity",
     "InternalNote",
     "LegalHold",
+    "Logo",
+    "Look",
     "Message",
     "MessageTemplate",
     "NoticeChannel",
@@ -93,6 +97,7 @@ __all__ = [
     "RetentionChoice",
     "SavedView",
     "SealedTo",
+    "SettingChange",
     "Status",
     "Step",
     "StepKind",
@@ -101,6 +106,7 @@ __all__ = [
     "SubjectRequest",
     "Suppression",
     "Suspension",
+    "TextName",
     "VerificationCode",
     "Visibility",
 ]

@@ -157,6 +157,10 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "MessageTemplate": held(Retention.TENANT, operational="id tenant name text"),
+    # The company's own words and picture; `by` tells of the member of the team.
+    "Look": held(Retention.TENANT, operational="id tenant texts accent logo"),
+    "Logo": held(Retention.TENANT, operational="id tenant sha256 png width height"),
+    "SettingChange": held(Retention.TENANT, operational="id tenant name before after why by at"),
     "Policy": held(
         Retention.TENANT,
         operational="id tenant bundle_days undo_hours lifting_days gates regimes publishes_figures two_for_erasure "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from accounts import languages
 from accounts.models import Tenant
@@ -116,5 +118,16 @@ class SubjectRequest(models.Model):
 
     @property
     def complaint(self) -> str:
-        """What the law of the request lets somebody do who is refused, after the words "You can also"."""
-        return REGIMES[self.regime].complaint.text
+        """What the law of the request lets somebody do who is refused, after the words "You can also".
+
+        With the supervisory authority that the company names, if it does.
+        """
+        allowed = REGIMES[self.regime].complaint.text
+        look = getattr(self.tenant, "look", None)
+        authority = " ".join(look.text("authority", get_language() or "en").split()).rstrip(".") if look else ""
+        if not authority:
+            return allowed
+        return _("%(allowed)s (the authority that supervises us: %(authority)s)") % {
+            "allowed": allowed,
+            "authority": authority,
+        }

@@ -25,6 +25,7 @@ from dsar.models import (
     Proposal,
     PurgeApproval,
     RecipientNotice,
+    SettingChange,
     SubjectRequest,
 )
 from dsar.models.choices import FINAL_STATUSES
@@ -93,7 +94,7 @@ def _call_off(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 def _is_needed(account: User, tenant: Tenant) -> bool:
     # What somebody has decided over others stays, and names them.
-    deciders = (Decision, LegalHold, AcceptedMap, PurgeApproval, Proposal)
+    deciders = (Decision, LegalHold, AcceptedMap, PurgeApproval, Proposal, SettingChange)
     decided = any(model.objects.filter(by=account).exists() for model in deciders)
     decided = decided or LegalHold.objects.filter(ended_by=account).exists()
     decided = decided or Proposal.objects.filter(ended_by=account).exists()  # who confirms is a Decision's second, too
