@@ -12,13 +12,17 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.http.request import split_domain_port
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import keyring, languages, outbox
+from accounts.devices import device
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
+from accounts.passkeys.forms import NAME_LENGTH
+from accounts.passkeys.owned import second_factors
 from accounts.reauth import has_second_factor, is_fresh
 
 CONTROL_CHARACTERS = _("An email address has no line breaks or hidden characters.")
@@ -48,12 +52,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         )
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """The second factor if there is one; else a mailed code (allauth itself knows none without a password)."""
+        """The second factors if there are any; else a mailed code (allauth itself knows none without a password).
+
+        The first is asked for, the others are offered beside it. Recovery codes come with every second factor, so
+        there is a way without a script and at a host that the passkeys were not made at.
+        """
         if not isinstance(user, User):
             return []
-        if has_second_factor(user):
-            return [_method("mfa_reauthenticate", _("Use your authenticator app or a recovery code"))]
-        return [_method("account_reauthenticate_by_code", _("Use a code that we mail to you"))]
+        if not has_second_factor(user):
+            return [_method("account_reauthenticate_by_code", _("Use a code that we mail to you"))]
+        factors = second_factors(user)
+        passkey = _method("mfa_reauthenticate_webauthn", _("Use a passkey"))
+        words = _("Use your authenticator app or a recovery code") if factors.app else _("Use a recovery code")
+        return [*([passkey] if factors.here else []), _method("mfa_reauthenticate", words)]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Answer for every sensitive act. Raises ReauthenticationRequired instead of returning True.
@@ -73,6 +84,15 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
     def decrypt(self, encrypted_text: str) -> str:
         """Raises KeyringError: a second factor that cannot be read is not passed over."""
         return keyring.unwrap(base64.b64decode(encrypted_text), purpose=_TOTP_PURPOSE).decode()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The host, which a passkey is bound to, and the tenant's name, which the device shows."""
+        request = allauth_context.request
+        return {"id": split_domain_port(request.get_host())[0], "name": str(request.tenant.name)}
+
+    def generate_authenticator_name(self, user: User, type: Any) -> str:
+        """The device that it is made with: most have one passkey for each."""
+        return device(allauth_context.request.META.get("HTTP_USER_AGENT", ""))[:NAME_LENGTH]
 
     def get_totp_issuer(self) -> str:
         """The tenant's name: it is what the authenticator app shows."""

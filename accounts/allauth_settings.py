@@ -44,7 +44,17 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkeys.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkeys.forms.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.passkeys.forms.AuthenticateByPasskeyForm",
+    "login_webauthn": "accounts.passkeys.forms.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "accounts.passkeys.forms.ReauthenticateByPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A passkey is two factors in one: the device, and the finger, face or PIN that unlocks it. So it is always unlocked.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # Not raised: allauth forgets a used code after one period, so a longer life could be replayed.
 MFA_TOTP_TOLERANCE = 0
 

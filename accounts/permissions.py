@@ -54,7 +54,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_TEAM, Permission.MANAGE_SETTINGS}),
 }
 
-_SET_UP_FIRST = _("People who work here need a second factor: set up an authenticator app to go on.")
+_SET_UP_FIRST = _("People who work here need a second factor: add a passkey or an authenticator app to go on.")
 
 
 def permissions_of(user: User | AnonymousUser, tenant: Tenant | None) -> frozenset[Permission]:
@@ -97,7 +97,7 @@ def _refusal(request: HttpRequest, permission: Permission) -> HttpResponse | Non
 def _second_factor_first(request: HttpRequest, user: User) -> HttpResponse | None:
     if not has_second_factor(user):
         messages.warning(request, _SET_UP_FIRST)
-        return redirect("mfa_activate_totp")
+        return redirect("mfa_index")
     if not used_second_factor(request, user):
         raise ReauthenticationRequired  # allauth's middleware asks for the second factor, then comes back
     return None

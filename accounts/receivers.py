@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import Tenant, User
-from accounts.reauth.freshness import remember_proof, remember_sign_in, used_second_factor
+from accounts.reauth.freshness import SECOND_FACTORS, remember_proof, remember_sign_in, used_second_factor
 from accounts.signals import reauthentication_code_rejected
 
 
@@ -69,8 +69,8 @@ def _second_factor_failed(request: HttpRequest, user: User, reauthentication: bo
 @receiver(mfa_signals.authenticator_added)
 def _second_factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
     _record(request, user, "account.second_factor_added", type=authenticator.type)
-    if authenticator.type == Authenticator.Type.TOTP:
-        remember_proof(request, user, method="mfa")  # setting it up took a code from it
+    if authenticator.type in SECOND_FACTORS:
+        remember_proof(request, user, method="mfa")  # setting it up took a code or a signature from it
 
 
 @receiver(mfa_signals.authenticator_removed)

@@ -1,4 +1,4 @@
-"""The addresses under /accounts/: allauth's, less its passwords, and our page for a mailed code."""
+"""The addresses under /accounts/: allauth's, less its passwords; where ours stands before, it is that page."""
 
 from typing import NoReturn
 
@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.choosing_language import choose_language
+from accounts.passkeys import views as passkeys
 from accounts.reauth.views import reauthenticate_by_code
 
 
@@ -18,5 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^password/", no_passwords),
     path("reauthenticate/code/", reauthenticate_by_code, name="account_reauthenticate_by_code"),
     path("language/", choose_language, name="language"),
+    path("2fa/", passkeys.index, name="mfa_index"),
+    path("2fa/authenticate/", passkeys.second_step, name="mfa_authenticate"),
+    path("2fa/webauthn/", passkeys.passkeys, name="mfa_list_webauthn"),
+    path("2fa/webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
+    path("2fa/webauthn/reauthenticate/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
     path("", include("allauth.urls")),
 ]

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 #: Recovery codes stand in for an authenticator; alone they are no second factor.
-_SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def is_fresh(request: HttpRequest, *, within: int | None = None) -> bool:
@@ -34,7 +34,7 @@ def is_fresh(request: HttpRequest, *, within: int | None = None) -> bool:
 
 def has_second_factor(user: User) -> bool:
     """Tell whether the account has an authenticator set up."""
-    return bool(is_mfa_enabled(user, types=_SECOND_FACTORS))
+    return bool(is_mfa_enabled(user, types=SECOND_FACTORS))
 
 
 def used_second_factor(request: HttpRequest, user: User) -> bool:

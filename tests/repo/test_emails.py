@@ -25,8 +25,8 @@ from dsar.emails import restrictions as restriction_emails
 OURS = Path(settings.BASE_DIR) / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
 FOLDERS = ("account/email", "mfa/email")
-# Nothing here has a password or a key to plug in, and nothing of allauth's sends email_confirm.
-NEVER_SENT = re.compile(r"(account/email/(password_.*|email_confirm)|mfa/email/webauthn_.*)$")
+# Nothing here has a password, and nothing of allauth's sends email_confirm.
+NEVER_SENT = re.compile(r"account/email/(password_.*|email_confirm)$")
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
 

@@ -49,7 +49,7 @@ def test_the_ladder(
 
 
 def test_staff_without_their_second_factor_are_asked_for_it(tenant: Tenant, reviewer: User) -> None:
-    assert browser(reviewer).get("/desk/").headers["Location"] == "/accounts/2fa/totp/activate/"
+    assert browser(reviewer).get("/desk/").headers["Location"] == "/accounts/2fa/"
 
 
 def test_an_older_proof_still_opens_the_queue(rita: Client) -> None:
