@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import outbox, signed_in, waking
+from accounts import outbox, sessions, waking
 from accounts.audit.checkpoints import write_checkpoints
 
 
@@ -24,7 +24,7 @@ def forget_messages() -> int:
 @shared_task(name="accounts.forget_sessions", ignore_result=True)
 def forget_sessions() -> int:
     """Delete sessions that are over; return how many."""
-    return signed_in.forget_sessions(now=timezone.now())
+    return sessions.forget_sessions(now=timezone.now())
 
 
 @shared_task(name="accounts.write_checkpoints", ignore_result=True)

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from accounts.choosing_language import choose_language
 from accounts.passkeys import views as passkeys
 from accounts.reauth.views import reauthenticate_by_code
+from accounts.sessions.views import sessions
 
 
 def no_passwords(request: HttpRequest) -> NoReturn:
@@ -24,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("2fa/webauthn/", passkeys.passkeys, name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
     path("2fa/webauthn/reauthenticate/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
+    path("sessions/", sessions, name="usersessions_list"),
     path("", include("allauth.urls")),
 ]

@@ -22,6 +22,8 @@ ACCOUNT_VERBS: Mapping[str, Iterable[str]] = {
     "account.second_factor_removed": ("type",),
     "account.recovery_codes_renewed": (),
     "account.email_changed": (),
+    "account.email_change_stopped": (),
+    "account.sessions_ended": ("sessions",),
     "account.reauthenticated": ("method",),
     "tenant.added": (),
     "trail.cut": ("first_kept", "events"),
