@@ -31,8 +31,8 @@ class Certificate:
 def issue_certificate(*, facts: ErasureFacts, signer: Signer, texts: Texts = {}) -> Certificate:  # noqa: B006
     """Return the certificate; its pages are in the request's language, what is signed of it for programs is not.
 
-    `texts` are the data map's own in that language. Raises FactsError if the facts contradict each other, PdfUnavailable
-    without Pango.
+    `texts` are the data map's own in that language. Raises FactsError if the facts contradict each other,
+    PdfUnavailable without Pango.
     """
     check_facts(facts)
     content = signed_document(facts, signer=signer)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsar', '0018_told_of_stops'),
+        ('dsar', '0020_queue'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_audit_cuts'),
-        ('dsar', '0018_told_of_stops'),
+        ('dsar', '0025_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
