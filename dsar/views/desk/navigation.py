@@ -24,9 +24,11 @@ class Entry:
 
 ENTRIES = (
     Entry("queue", "dsar:queue", "list-details", _("Queue"), Permission.SEE_QUEUE),
+    Entry("dashboard", "dsar:dashboard", "chart-bar", _("Dashboard"), Permission.SEE_QUEUE),
     Entry("holds", "dsar:holds", "lock", _("Legal holds"), Permission.SEE_QUEUE),
     Entry("purges", "dsar:purges", "trash", _("Purges"), Permission.SEE_QUEUE),
     Entry("datamap", "dsar:datamap", "database", _("Data map"), Permission.SEE_QUEUE),
+    Entry("settings", "dsar:settings", "settings", _("Settings"), Permission.MANAGE_SETTINGS),
 )
 
 
