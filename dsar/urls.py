@@ -22,6 +22,7 @@ from dsar.views import (
     retention,
     sealing,
     stopping,
+    talking,
     unsubscribing,
 )
 from dsar.views.desk import (
@@ -35,10 +36,12 @@ from dsar.views.desk import (
     releasing,
     seconding,
     settings,
+    templating,
     view_keeping,
 )
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
+from dsar.views.desk import talking as desk_talking
 from dsar.views.desk.figures import dashboard
 
 app_name = "dsar"
@@ -98,6 +101,8 @@ urlpatterns = [
         name="preview_entry",
     ),
     path("requests/<reference:reference>/seal/", sealing.seal, name="seal"),
+    path("requests/<reference:reference>/message/", talking.message, name="message"),
+    path("requests/<reference:reference>/files/<int:number>/", talking.attachment, name="attachment"),
     path("preferences/", preferences.page, name="preferences"),
     path("retention/", retention.page, name="retention"),
     path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
@@ -124,6 +129,8 @@ urlpatterns = [
     path("desk/purges/count/", purging.count, name="count_purge"),
     path("desk/datamap/", datamap.page, name="datamap"),
     path("desk/datamap.svg", datamap.picture, name="datamap_picture"),
+    path("desk/templates/", templating.templates, name="templates"),
+    path("desk/templates/<int:number>/delete/", templating.delete, name="delete_template"),
     path("desk/<reference:reference>/", case.page, name="case"),
     path("desk/<reference:reference>/assign/", assigning.assign, name="assign"),
     path("desk/<reference:reference>/looking/", assigning.looking_still, name="looking"),
@@ -145,6 +152,11 @@ urlpatterns = [
     path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
     path("desk/<reference:reference>/conclude/", deciding.conclude, name="conclude"),
     path("desk/<reference:reference>/appeal/", deciding.decide_appeal, name="decide_appeal"),
+    path("desk/<reference:reference>/message/", desk_talking.tell, name="tell"),
+    path("desk/<reference:reference>/note/", desk_talking.write_note, name="write_note"),
+    path("desk/<reference:reference>/files/<int:number>/", desk_talking.attachment, name="desk_attachment"),
+    path("desk/<reference:reference>/go-on/", desk_talking.go_on, name="go_on"),
+    path("desk/<reference:reference>/extend/", desk_talking.extend, name="extend"),
     path("desk/<reference:reference>/grant/", desk_stopping.grant, name="grant"),
     path("desk/<reference:reference>/lift/", desk_stopping.lift, name="lift"),
     path("desk/<reference:reference>/keep/", desk_stopping.keep, name="keep"),

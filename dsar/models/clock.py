@@ -25,6 +25,11 @@ class ClockPause(models.Model):
     def __str__(self) -> str:
         return f"pause of {self.subject_request}"
 
+    @property
+    def is_open_question(self) -> bool:
+        """Whether the person owes the team an answer."""
+        return self.is_clarification and self.ended_at is None
+
 
 class ClockWarning(models.Model):
     """A warning that was given; `percent` of the clock's time was used up. Its row makes it given once."""

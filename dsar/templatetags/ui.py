@@ -101,6 +101,12 @@ def label(name: str) -> str:
 
 
 @register.filter
+def mention(email: str) -> str:
+    """Return what a colleague is called in a note, after the @."""
+    return email.partition("@")[0]
+
+
+@register.filter
 def device_name(user_agent: str) -> str:
     """Return what people call the program behind a user agent."""
     return device(user_agent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +12,16 @@ from django.utils.translation import gettext as _
 
 from dsar import queries
 from dsar.actions import review
+from dsar.actions.conversation.reading import has_read
 from dsar.actions.erasing import deciding as erasing
+from dsar.forms.conversation import PersonMessageForm
 from dsar.models import RequestType, Status, SubjectRequest
 from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.tenantmap import tenant_map
 from dsar.views.clocks import clock_view
 from dsar.views.common import own_request, signed_in, tenant_of
+from dsar.views.conversation import conversation, extension_reason, with_pauses
 from dsar.views.correcting import own_correction
 from dsar.views.erasing import own_erasure
 from dsar.views.filed_facts import filed_facts
@@ -47,10 +51,18 @@ def index(request: HttpRequest) -> HttpResponse:
 @answers("GET", "HEAD")
 @login_required
 def page(request: HttpRequest, reference: str) -> HttpResponse:
-    subject_request, now = own_request(request, reference), timezone.now()
+    return show(request, own_request(request, reference))
+
+
+def show(
+    request: HttpRequest, subject_request: SubjectRequest, *, status: int = 200, message_form: forms.Form | None = None
+) -> HttpResponse:
+    """Render a request's page; a message that was refused is passed in and shown with its errors."""
+    now = timezone.now()
     house, legal = queries.clocks(subject_request, now=now)
     bundle = queries.latest_bundle(subject_request)
     closed_at = subject_request.closed_at
+    talk = conversation(subject_request, for_team=False)
     context = {
         "subject_request": subject_request,
         "house": clock_view(house, now=now, closed_at=closed_at),
@@ -64,11 +76,16 @@ def page(request: HttpRequest, reference: str) -> HttpResponse:
         "stop": stop_view(subject_request),
         **_marks(subject_request),
         **filed_facts(subject_request),
-        "events": timeline(subject_request, bundle),
+        "talk": talk,
+        "message_form": message_form or PersonMessageForm(),
+        "extension_reason": extension_reason(subject_request),
+        "events": with_pauses(timeline(subject_request, bundle), subject_request),
         "section": "requests",
         **_progress(subject_request),
     }
-    return render(request, "dsar/person/page.html", context)
+    if talk.has_new:
+        has_read(subject_request, is_team=False, now=now)
+    return render(request, "dsar/person/page.html", context, status=status)
 
 
 def _marks(subject_request: SubjectRequest) -> dict[str, object]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.audit import together
 from accounts.models import Membership, User
 from accounts.permissions import ROLE_PERMISSIONS, Permission
-from dsar import queries
 from dsar.actions.conversation.writing import MOST_CHARACTERS, MessageError, new_token
 from dsar.actions.delivery.releasing import refuse_own
 from dsar.actions.trail import note
@@ -36,8 +36,10 @@ class Noted:
 def colleagues(subject_request: SubjectRequest) -> list[User]:
     """Return who of the team may read this case's notes, by address: not the member whose own request it is."""
     members = Membership.objects.filter(tenant=subject_request.tenant, role__in=_READERS).values("user")
-    found = User.objects.filter(pk__in=members, is_active=True).order_by("email")
-    return [user for user in found if not queries.is_own(account=user, subject_request=subject_request)]
+    # Whose request it is, by every address of theirs (queries.is_own).
+    own = Q(pk=subject_request.account_id) | Q(email=subject_request.email)
+    own |= Q(emailaddress__email__iexact=subject_request.email)
+    return list(User.objects.filter(pk__in=members, is_active=True).exclude(own).order_by("email"))
 
 
 def add_note(subject_request: SubjectRequest, *, text: str, token: str, by: User, now: datetime) -> Noted:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,13 +25,17 @@ from dsar.models.choices import UNWALKED_TYPES
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.assignment import assignment
+from dsar.views.desk.changes import SEEN, changes_since, seen, unshown
 from dsar.views.desk.collected import collected, in_words, store_rows
 from dsar.views.desk.correcting import CorrectionView, correction_view
 from dsar.views.desk.described import described
 from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.desk.hiding import hiding_view
+from dsar.views.desk.history import history
+from dsar.views.desk.related import related
 from dsar.views.desk.second_person import second_view
+from dsar.views.desk.talk import talk_allowed, talk_facts
 from dsar.views.filed_facts import filed_facts
 from dsar.views.law import law_view
 from dsar.views.methods import answers
@@ -39,6 +44,8 @@ from dsar.views.stop_stores import stop_stores, untold
 from dsar.views.stops import StopView, stop_view
 
 _MOST_CHARACTERS = 200
+#: What the card of decisions offers (templates/dsar/desk/_decide.html).
+_IN_THE_CARD = ("may_release", "may_approve", "may_deny", "may_look_again", "may_decide_correction")
 
 
 @answers("GET", "HEAD")
@@ -54,13 +61,20 @@ def show(
 ) -> HttpResponse:
     """Render the case; a form that was refused is passed in by its name and shown with its errors."""
     now = timezone.now()
+    prefetch_related_objects([subject_request], "pauses")
     facts = _facts(subject_request, now)
     second = second_view(subject_request, described(subject_request)[0], account=signed_in(request))
+    allowed = _allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"])
+    allowed |= talk_allowed(request, subject_request, is_own=allowed["is_own"], now=now)
     context = {
         **facts,
-        **_allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"]),
+        **allowed,
         "assignment": assignment(request, subject_request, now=now),
         "second": second,
+        "may_decide_anything": any(allowed[name] for name in _IN_THE_CARD),
+        **talk_facts(subject_request, allowed, now=now),
+        "changes": changes_since(request.POST.get(SEEN, ""), subject_request, now=now),
+        "unshown": unshown(bound, allowed) if request.method == "POST" else (),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
@@ -86,6 +100,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "waits_for": "" if closed_at else subject_request.waits_for or mistake,
         "house": clock_view(house, now=now, closed_at=closed_at),
         "legal": clock_view(legal, now=now, closed_at=closed_at),
+        "clocks": [clock_view(reading, now=now, closed_at=closed_at) for reading in (house, legal)],
         "law": law_view(subject_request, reading=legal),
         "identities": subject_request.identities.order_by("-proven_at", "kind"),
         "store_rows": store_rows(steps, data_map),
@@ -103,6 +118,9 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "decisions": subject_request.decisions.select_related("by", "second"),
         "holds": queries.holds_on_person(subject_request, now=now),
         "bundle": queries.latest_bundle(subject_request),
+        "seen": seen(subject_request, steps),
+        "related": related(subject_request),
+        "history": history(subject_request),
         "has_sample": subject_request.sealed_key is not None,
         "is_question": subject_request.type == RequestType.ENQUIRY,
         "is_dispute": subject_request.type == RequestType.HUMAN_REVIEW,
@@ -127,8 +145,10 @@ def _allowed(
     has_failed = bool(queries.open_failures(subject_request))
     status = subject_request.status
     kind = subject_request.type
-    waiting = is_open and status == Status.AWAITING_RELEASE
-    reviewing = is_open and status == Status.AWAITING_REVIEW
+    # Nothing is decided while an answer is awaited.
+    is_free = is_open and not any(pause.is_open_question for pause in subject_request.pauses.all())
+    waiting = is_free and status == Status.AWAITING_RELEASE
+    reviewing = is_free and status == Status.AWAITING_REVIEW
     decided_before = queries.has_decided_before(account=account, subject_request=subject_request)
     is_settled = correction is None and (erasure is None or erasure.can_be_approved)
     looked_at = erasure or correction

@@ -26,6 +26,7 @@ from dsar.models import Proposal, RequestType, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_request
 from dsar.views.desk.case import show
+from dsar.views.desk.changes import SEEN, changes_since
 from dsar.views.methods import answers
 
 _REFUSALS = (
@@ -70,12 +71,19 @@ def decision(
 
 
 def decide(
-    request: HttpRequest, subject_request: SubjectRequest, act: Callable[[], object], done: Promise, **bound: forms.Form
+    request: HttpRequest,
+    subject_request: SubjectRequest,
+    act: Callable[[], object],
+    done: Promise,
+    **bound: forms.Form,
 ) -> HttpResponse:
     """Act and go back to the case. What is refused shows the case as it is now, with what was typed kept.
 
-    An act that returns a proposal waits for a second person, and is told so.
+    An act that returns a proposal waits for a second person, and is told so. Refused is also what was decided on a page
+    that the case has changed since, and the answer says in which way.
     """
+    if changes_since(request.POST.get(SEEN, ""), subject_request, now=timezone.now()):
+        return show(request, subject_request, status=409, **bound)
     try:
         came_of_it = act()
     except _REFUSALS as error:

@@ -1,0 +1,118 @@
+"""What both sides write about a request, and the team to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dsar.actions.conversation.writing import MOST_CHARACTERS, MOST_FILES, new_token
+from dsar.forms import MOST_TEXT_CHARACTERS
+
+
+class _FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Some files, none of them needed; as bytes. What is in them is looked at by the action."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"multiple": True, "accept": ".pdf,.png,.jpg,.jpeg"}
+        super().__init__(required=False, widget=_FilesInput(attrs=attrs), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files = list(data) if isinstance(data, list | tuple) else [data] if data else []
+        return [super(FilesField, self).clean(file, initial).read() for file in files]
+
+
+class _MessageForm(forms.Form):
+    """`token` is made once a form: sent twice it is one message."""
+
+    token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput, initial=new_token)
+    papers = FilesField(
+        label=_("Files (optional)"),
+        help_text=_("PDF, PNG or JPEG, 5 MB at most in all. Kept encrypted, and only until the request is closed."),
+        error_messages={"empty": _("One of these files is empty.")},
+    )
+
+    def clean_papers(self) -> list[bytes]:
+        files: list[bytes] = self.cleaned_data["papers"]
+        if len(files) > MOST_FILES:
+            raise forms.ValidationError(_("Send five files at most with one message."))
+        return files
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not data.get("text") and not data.get("papers"):
+            self.add_error("text", _("Write something, or add a file."))
+        return data
+
+
+class PersonMessageForm(_MessageForm):
+    text = forms.CharField(
+        label=_("Your message"),
+        help_text=_("Please send no passwords."),
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    field_order = ("text", "papers")
+
+
+class TeamMessageForm(_MessageForm):
+    """`template` is put into the text by a button of its own; `asks` stops the clocks until the person answers."""
+
+    text = forms.CharField(
+        label=_("Message to the person"),
+        required=False,
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    asks = forms.BooleanField(label=_("I need an answer to go on"), required=False)
+    template = forms.ChoiceField(label=_("Text to begin with"), required=False)
+
+    field_order = ("text", "asks", "papers")
+
+    def __init__(self, *args: Any, templates: Sequence[tuple[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["template"].choices = [("", _("Choose a text")), *templates]  # type: ignore[attr-defined]
+
+
+class NoteForm(forms.Form):
+    token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput, initial=new_token)
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write the note.")},
+    )
+
+    # The composer above it has a text too.
+    prefix = "note"
+
+
+class ExtendForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it takes longer"),
+        help_text=_("Mailed to the person and shown on their page, as the law wants it."),
+        max_length=MOST_TEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say why it takes longer: the person reads it.")},
+    )
+
+    prefix = "extend"
+
+
+class TemplateForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Give the text a name.")})
+    text = forms.CharField(
+        label=_("Text"),
+        help_text=_("In the language of those you write to: it is sent as it stands here, with your changes."),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": _("Write the text.")},
+    )
