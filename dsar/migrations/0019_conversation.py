@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='decision',
             name='kind',
-            field=models.CharField(choices=[('approve', 'Approved'), ('release', 'Released'), ('deny', 'Refused'), ('answer', 'Answered'), ('retry', 'Tried again'), ('look_again', 'Looked again'), ('ask', 'Asked the person'), ('go_on', 'Went on without an answer'), ('extend', "Extended the law's term"), ('exception', 'Released without a store'), ('lift', 'Stop to be lifted'), ('keep', 'Stop kept after all')], max_length=12),
+            field=models.CharField(choices=[('approve', 'Approved'), ('release', 'Released'), ('deny', 'Refused'), ('answer', 'Answered'), ('retry', 'Tried again'), ('look_again', 'Looked again'), ('ask', 'Asked the person'), ('go_on', 'Went on without an answer'), ('extend', "Extended the law’s term"), ('exception', 'Released without a store'), ('lift', 'Stop to be lifted'), ('keep', 'Stop kept after all')], max_length=12),
         ),
         migrations.CreateModel(
             name='Message',

@@ -16,7 +16,7 @@ class DecisionKind(models.TextChoices):
     LOOK_AGAIN = "look_again", _("Looked again")
     ASK = "ask", _("Asked the person")
     GO_ON = "go_on", _("Went on without an answer")
-    EXTEND = "extend", _("Extended the law's term")
+    EXTEND = "extend", _("Extended the law’s term")
     EXCEPTION = "exception", _("Released without a store")
     LIFT = "lift", _("Stop to be lifted")
     KEEP = "keep", _("Stop kept after all")

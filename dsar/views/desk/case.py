@@ -93,6 +93,7 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     closed_at = subject_request.closed_at
     steps = list(subject_request.steps.all())
     data_map, mistake = described(subject_request)
+    brought = collected(steps, data_map)
     others = restrictions.of_person(subject_request).exclude(subject_request=subject_request)
     stopped = list(others.select_related("subject_request"))  # its own are told below, with their state
     return {
@@ -104,7 +105,8 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "law": law_view(subject_request, reading=legal),
         "identities": subject_request.identities.order_by("-proven_at", "kind"),
         "store_rows": store_rows(steps, data_map),
-        "collected": collected(steps, data_map),
+        "collected": [row for row in brought if row.has_something],
+        "nothing_in": [row for row in brought if not row.has_something],
         "erasure": erasure_view(subject_request, steps, data_map),
         "hiding": hiding_view(subject_request, data_map),
         "recipients": recipient_tables(subject_request),

@@ -14,6 +14,8 @@ from dsar.models import Decision, Message, Status, Step, StepState, SubjectReque
 from dsar.models.choices import StepKind
 from dsar.views.moments import friendly
 
+#: Characters of what a form brings back: a status, two keys, a hash.
+_LONGEST = 80
 #: The field in which the forms of a page bring back what it showed.
 SEEN = "seen"
 #: Which permission of the page offers the form of a name.
@@ -54,12 +56,16 @@ def _work(steps: Iterable[Step]) -> str:
 
 def changes_since(token: str, subject_request: SubjectRequest, *, now: datetime) -> list[str]:
     """Return in words what has changed since a page was made; nothing for a form that does not say when."""
-    if not token:
+    if not token or len(token) > _LONGEST:
         return []
     before, current = token.split("."), seen(subject_request).split(".")
-    if len(before) != len(current) or before == current or not (before[1] + before[2]).isdecimal():
+    if len(before) != len(current) or before == current or not _are_keys(before[1:3]):
         return []
     return list(_told(subject_request, before, current, now=now))
+
+
+def _are_keys(texts: Iterable[str]) -> bool:
+    return all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts)
 
 
 def _told(subject_request: SubjectRequest, before: list[str], current: list[str], *, now: datetime) -> Iterator[str]:

@@ -49,6 +49,10 @@ class CollectedRow:
     withheld: int = 0
     undeclared: list[str] = field(default_factory=list)
 
+    @property
+    def has_something(self) -> bool:
+        return bool(self.rows or self.withheld or self.undeclared)
+
 
 def store_rows(steps: Sequence[Step], data_map: DataMap) -> list[StepRow]:
     """Return the steps in the order of their work, failed ones first."""

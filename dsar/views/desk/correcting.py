@@ -29,6 +29,7 @@ from dsar.fulfilment.correcting.values import text_of
 from dsar.models import CorrectionOrder, RequestType, Status, Step, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_of, tenant_request
+from dsar.views.desk.changes import SEEN, changes_since, seen, unshown
 from dsar.views.desk.collected import in_words
 from dsar.views.desk.described import described
 from dsar.views.methods import answers
@@ -128,6 +129,8 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
     form = _form(subject_request, request)
     if not form.is_valid():
         return _show(request, subject_request, form, status=422)
+    if changes_since(request.POST.get(SEEN, ""), subject_request, now=timezone.now()):
+        return _show(request, subject_request, form, status=409)
     try:
         deciding.approve(subject_request, **form.cleaned_data, by=signed_in(request), now=timezone.now())
     except (deciding.CorrectionError, OwnRequestError, ImpossibleMoveError) as error:
@@ -189,16 +192,21 @@ def _show(
         raise Http404
     form = form or _form(subject_request)
     may = permissions_of(signed_in(request), tenant_of(request))
-    is_waiting = subject_request.status == Status.AWAITING_REVIEW and view.can_be_decided
+    is_asked = any(pause.is_open_question for pause in subject_request.pauses.all())
+    is_waiting = subject_request.status == Status.AWAITING_REVIEW and view.can_be_decided and not is_asked
+    may_approve = is_waiting and Permission.DECIDE in may
     context = {
         "subject_request": subject_request,
+        "seen": seen(subject_request, steps),
+        "changes": changes_since(request.POST.get(SEEN, ""), subject_request, now=timezone.now()),
+        "unshown": unshown({"form": form}, {}) if request.method == "POST" and not may_approve else (),
         "correction": view,
         "proposals": _proposals(proposed, view.rows, data_map),
         "reason": proposed.reason,
         "proof": proposed.proof,
         "form": form,
         "chosen": [int(number) for number in form["lines"].value() or () if str(number).isdigit()],
-        "may_approve": is_waiting and Permission.DECIDE in may,
+        "may_approve": may_approve,
         "section": "queue",
     }
     return render(request, "dsar/desk/correction.html", context, status=status)
