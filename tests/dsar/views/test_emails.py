@@ -12,15 +12,21 @@ from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
 from dsar import queries
+from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
+from dsar.emails import desk as desk_emails
 from dsar.emails import erasures as erasure_emails
+from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
 from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
-MODULES = (emails, conversation_emails, erasure_emails, recipient_emails, restriction_emails)
+MODULES = (
+    *(emails, appeal_emails, conversation_emails, desk_emails, erasure_emails),
+    *(proposal_emails, recipient_emails, restriction_emails),
+)
 FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
 NOTICE: dict[str, Any] = {
     "to": "dpo@mailworks.example",
@@ -42,6 +48,7 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
     now = subject_request.received_at
     house, _legal = queries.clocks(subject_request, now=now)
     every: dict[str, dict[str, Any]] = {
+        "appealed": {"anew": subject_request},
         "verify_code": {"code": "12345678"},
         "verification_reminder": {"closes_at": now},
         "ready": {"expires_at": now},
