@@ -34,6 +34,11 @@ class _PurposesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["purposes"].choices = [(name, name) for name in offered]  # type: ignore[attr-defined]
 
+    def clean_purposes(self) -> list[str]:
+        """Return every use alone where it is among them: the others are in it."""
+        purposes: list[str] = self.cleaned_data["purposes"]
+        return [EVERYTHING_WORD] if EVERYTHING_WORD in purposes else purposes
+
 
 class ObjectionForm(_PurposesForm):
     """What a person objects to; why, where that has to be weighed."""

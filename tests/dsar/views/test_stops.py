@@ -255,3 +255,12 @@ def test_a_deletion_of_somebody_who_needs_the_data_for_a_claim_says_so(
     page = text(rita, f"/desk/{deletion.reference}/")
     assert "need the data for a legal claim, and now ask for its deletion" in page
     assert filed.reference in page
+
+
+def test_every_use_is_asked_for_alone_since_the_others_are_in_it(ann: Client) -> None:
+    ann.post("/requests/new/", {"type": "restriction"})
+    both = {"purposes": ["everything", "tips"], "ground": "accuracy", "words": "My age is wrong."}
+    ann.post("/requests/new/restriction/", both)
+    check = ann.get("/requests/new/check/").content.decode()
+    assert "Every use of your data</dd>" in check
+    assert "Tips" not in check
