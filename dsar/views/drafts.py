@@ -61,6 +61,17 @@ def load(request: HttpRequest) -> Draft:
     return Draft(**kept) if kept else Draft()
 
 
+def load_for(request: HttpRequest, request_type: RequestType) -> Draft | None:
+    """Return the session's draft where it is of a type, else None; one that is over is begun again by what is sent.
+
+    A page that was open for longer than the session still says what it is about: nothing that was typed is lost.
+    """
+    draft = load(request)
+    if request.method == "POST" and not draft.type:
+        draft.type = request_type
+    return draft if draft.type == request_type else None
+
+
 def keep(request: HttpRequest, draft: Draft) -> None:
     request.session[_DRAFT] = asdict(draft)
 

@@ -40,6 +40,8 @@ def check(request: HttpRequest) -> HttpResponse:
     draft = drafts.load(request)
     missing = _missing(request, draft)
     if missing:
+        if request.method == "POST":
+            messages.warning(request, _("The page was open for too long, so nothing was sent. Please choose again."))
         return redirect(missing)
     if request.method == "POST":
         # Who files for deletion while signed in is asked again who they are: from then on the account is hidden.

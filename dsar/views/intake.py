@@ -38,8 +38,8 @@ def what(request: HttpRequest) -> HttpResponse:
 
 @answers("GET", "HEAD", "POST")
 def question(request: HttpRequest) -> HttpResponse:
-    draft = drafts.load(request)
-    if draft.type != RequestType.ENQUIRY:
+    draft = drafts.load_for(request, RequestType.ENQUIRY)
+    if draft is None:
         return redirect("dsar:start")
     form = QuestionForm(posted(request), initial={"question": draft.question})
     if form.is_valid():
@@ -51,8 +51,8 @@ def question(request: HttpRequest) -> HttpResponse:
 
 @answers("GET", "HEAD", "POST")
 def dispute(request: HttpRequest) -> HttpResponse:
-    draft = drafts.load(request)
-    if draft.type != RequestType.HUMAN_REVIEW:
+    draft = drafts.load_for(request, RequestType.HUMAN_REVIEW)
+    if draft is None:
         return redirect("dsar:start")
     form = DisputeForm(posted(request), initial=draft.dispute)
     if form.is_valid():

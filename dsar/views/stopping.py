@@ -25,8 +25,8 @@ from dsar.views.stops import Option, objection_groups, offered, restriction_grou
 
 @answers("GET", "HEAD", "POST")
 def objection(request: HttpRequest) -> HttpResponse:
-    draft = drafts.load(request)
-    if draft.type != RequestType.OBJECTION:
+    draft = drafts.load_for(request, RequestType.OBJECTION)
+    if draft is None:
         return redirect("dsar:start")
     uses = uses_or_none(tenant_of(request))
     groups = objection_groups(uses or ())
@@ -39,8 +39,8 @@ def objection(request: HttpRequest) -> HttpResponse:
 
 @answers("GET", "HEAD", "POST")
 def restriction(request: HttpRequest) -> HttpResponse:
-    draft = drafts.load(request)
-    if draft.type != RequestType.RESTRICTION:
+    draft = drafts.load_for(request, RequestType.RESTRICTION)
+    if draft is None:
         return redirect("dsar:start")
     uses = uses_or_none(tenant_of(request))
     groups = restriction_groups(uses or ())

@@ -71,10 +71,17 @@ def test_the_proof_grows_old(stolen: Client, clock: Callable[[float], None]) -> 
     assert stolen.get(DOWNLOAD).status_code == 302
 
 
-def test_a_post_is_carried_out_after_the_proof(stolen: Client) -> None:
-    assert stolen.post(DOWNLOAD, {"reason": "moving"}).status_code == 302
+def test_a_button_is_carried_out_after_the_proof(stolen: Client) -> None:
+    assert stolen.post(DOWNLOAD).status_code == 302
     send(stolen)
-    assert enter(stolen, mailed_code()).content == b"POST moving"
+    assert enter(stolen, mailed_code()).content == b"POST "
+
+
+def test_what_was_typed_is_not_but_waits_to_be_sent_again(stolen: Client) -> None:
+    assert stolen.post(DOWNLOAD, {"reason": "moving"}).status_code == 302
+    assert "moving" not in str(dict(stolen.session))
+    send(stolen)
+    assert enter(stolen, mailed_code())["Location"] == DOWNLOAD
 
 
 def test_a_wrong_code_proves_nothing(stolen: Client) -> None:
