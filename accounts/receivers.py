@@ -16,6 +16,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.address_changes import note_change
 from accounts.audit import record
 from accounts.models import Tenant, User
 from accounts.reauth.freshness import SECOND_FACTORS, remember_proof, remember_sign_in, used_second_factor
@@ -88,8 +89,7 @@ def _email_changed(request: HttpRequest, user: User, from_email_address: Any = N
     if from_email_address is None:
         return  # allauth also says so of a new account's first address
     with transaction.atomic():
-        user.email_changed_at = timezone.now()
-        user.save(update_fields=["email_changed_at"])
+        note_change(user=user, old_email=from_email_address.email, at=timezone.now())
         _record(request, user, "account.email_changed")
 
 

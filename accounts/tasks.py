@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import outbox, sessions, waking
+from accounts import address_changes, outbox, sessions, waking
 from accounts.audit.checkpoints import write_checkpoints
 
 
@@ -25,6 +25,12 @@ def forget_messages() -> int:
 def forget_sessions() -> int:
     """Delete sessions that are over; return how many."""
     return sessions.forget_sessions(now=timezone.now())
+
+
+@shared_task(name="accounts.forget_address_changes", ignore_result=True)
+def forget_address_changes() -> int:
+    """Delete old addresses whose change can no longer be stopped; return how many."""
+    return address_changes.forget_changes(now=timezone.now())
 
 
 @shared_task(name="accounts.write_checkpoints", ignore_result=True)

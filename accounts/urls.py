@@ -5,6 +5,7 @@ from typing import NoReturn
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.address_changes.views import stop_change
 from accounts.choosing_language import choose_language
 from accounts.passkeys import views as passkeys
 from accounts.reauth.views import reauthenticate_by_code
@@ -26,5 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("2fa/webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
     path("2fa/webauthn/reauthenticate/", passkeys.reauthenticate, name="mfa_reauthenticate_webauthn"),
     path("sessions/", sessions, name="usersessions_list"),
+    path("email/stop/<str:token>/", stop_change, name="account_stop_change"),
     path("", include("allauth.urls")),
 ]

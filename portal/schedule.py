@@ -20,6 +20,7 @@ EVERY_SECONDS = {
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
     "accounts.forget_sessions": 3600,
+    "accounts.forget_address_changes": 3600,
     "dsar.retention": 3600,
     "dsar.purge": 3600,
 }

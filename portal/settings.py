@@ -127,6 +127,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5_100_000  # bytes of the whole request: a file of
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
+# After an address was replaced the old one may stop it, and what is private waits.
+EMAIL_CHANGE_HOURS = env.float("EMAIL_CHANGE_HOURS", default=72)
 LOGIN_REDIRECT_URL = "/"  # the home page shows a person their requests and the team the way to its desk
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 

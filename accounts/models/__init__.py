@@ -1,3 +1,4 @@
+from accounts.models.address_change import AddressChange
 from accounts.models.audit import ActorKind, AuditAppendOnlyError, AuditChain, AuditCut, AuditEvent
 from accounts.models.membership import Membership, Role
 from accounts.models.outgoing_email import OutgoingEmail
@@ -6,6 +7,7 @@ from accounts.models.user import User, UserManager
 
 __all__ = [
     "ActorKind",
+    "AddressChange",
     "AuditAppendOnlyError",
     "AuditChain",
     "AuditCut",

@@ -26,6 +26,7 @@ class Retention(StrEnum):
     TRAIL = "24 months"
     MESSAGE = "90 days"
     SENDING = "until the message was sent or refused"
+    CHANGING = "until the change of address can no longer be stopped"
     CLOSING = "until the request was closed"
     STOP = "until the use of the data is no longer stopped"
     HIDING = "until the account is shown again, or its deletion begins"
@@ -58,6 +59,7 @@ ACCOUNTS: Mapping[str, Mapping[str, Held]] = {
         personal="actor_id verb at",
         operational="id tenant sequence actor_kind target_type target_id facts previous_hash hash",
     ),
+    "AddressChange": held(Retention.CHANGING, personal="user old_email changed_at stopped_at", operational="id"),
     "AuditChain": held(Retention.TENANT, operational="id tenant count head"),
     "AuditCut": held(
         Retention.TENANT, operational="id tenant first_kept previous_hash events before at key_id signature"

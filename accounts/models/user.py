@@ -27,8 +27,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """An account: one verified email, no password (sign-in is by a mailed code, TOTP beside it).
 
-    `email_changed_at` is when the address was last replaced by another: a cooling-off before an
-    export counts from there. Null for an address that was never changed. `language` is "" until one is chosen.
+    `email_changed_at` is when the address was last replaced by another, or such a change was stopped:
+    a cooling-off before what is private counts from there (accounts.address_changes). Null for an
+    address that was never changed. `language` is "" until one is chosen.
     """
 
     email = models.EmailField(max_length=254, unique=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.address_changes import cooling_off_until
 from accounts.audit import Actor, together
 from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
@@ -139,11 +140,9 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
     email = normal_email(account.email if account else filing.email)
     if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
         raise FilingError("This is not an email address.")
-    if account is not None and filing.type not in _SEVERAL_AT_ONCE:
-        open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
-        if open_one is not None:
-            raise AlreadyOpenError(open_one)
-    if account is None and queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
+    if account is not None:
+        _check_account(tenant=tenant, filing=filing, account=account, now=now)
+    elif queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
         raise FilingError("Too many requests for this address have come unconfirmed. Try again tomorrow.")
     return email
 
@@ -153,6 +152,16 @@ def _check_part(filing: Filing, tenant: Tenant) -> None:
         narrowing.check(filing.part, request_type=filing.type, tenant=tenant)
     except narrowing.PartError as error:
         raise FilingError(str(error)) from error
+
+
+def _check_account(*, tenant: Tenant, filing: Filing, account: User, now: datetime) -> None:
+    if filing.type == RequestType.ERASURE and cooling_off_until(account, now=now) is not None:
+        raise FilingError("The address of your account was changed a short while ago, so a deletion waits.")
+    if filing.type in _SEVERAL_AT_ONCE:
+        return
+    open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
+    if open_one is not None:
+        raise AlreadyOpenError(open_one)
 
 
 def _check_stop(filing: Filing) -> None:

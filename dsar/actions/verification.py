@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from accounts.address_changes import cooling_off_until
 from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import queries
 from dsar.actions.correcting import opening as correcting
-from dsar.actions.delivery.fetching import cooling_off_until
 from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
 from dsar.actions.restricting import ending

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.address_changes import cooling_off_until
 from accounts.reauth import reauthentication_required
 from dsar.actions.correcting.proposing import ProposalError, propose, what_may_be_corrected
 from dsar.actions.correcting.work import latest_facts, order_of
-from dsar.actions.delivery.fetching import cooling_off_until
 from dsar.actions.proofs import ProofRefusedError
 from dsar.bundle.display import label
 from dsar.datamap.model import DataMap

@@ -9,9 +9,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.address_changes import cooling_off_until
 from accounts.reauth import reauthentication_required
 from dsar import queries
-from dsar.actions.delivery.fetching import AddressJustChangedError, BundleGoneError, cooling_off_until, fetch
+from dsar.actions.delivery.fetching import AddressJustChangedError, BundleGoneError, fetch
 from dsar.models import Bundle, Status, SubjectRequest
 from dsar.views.common import own_request, signed_in
 from dsar.views.methods import answers

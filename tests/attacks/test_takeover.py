@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.address_changes import cooling_off
 from accounts.models import AuditEvent, Membership, OutgoingEmail, User
-from dsar.actions.delivery.fetching import COOLING_OFF
 from dsar.models import Decision, Download, SubjectRequest
 from tests.dsar.views.conftest import BYTES, browser
 
@@ -31,8 +31,22 @@ def test_an_export_right_after_the_address_changed_waits(
     assert refused.count() == (method == "post")
 
 
+def test_a_deletion_right_after_the_address_changed_waits_and_the_page_says_so(ann: Client, subject: User) -> None:
+    User.objects.filter(pk=subject.pk).update(email_changed_at=timezone.now() - timedelta(hours=1))
+    ann.post("/requests/new/", {"type": "erasure"})
+    page = ann.get("/requests/new/check/").content.decode()
+    assert "Not yet, to be safe" in page
+    assert "Send the request" not in page
+    token = ann.session["draft"]["token"]
+    assert ann.post("/requests/new/check/", {"token": token}).status_code == 409
+    assert not SubjectRequest.objects.exists()
+    User.objects.filter(pk=subject.pk).update(email_changed_at=timezone.now() - cooling_off())
+    assert ann.post("/requests/new/check/", {"token": token}).status_code == 302
+    assert SubjectRequest.objects.count() == 1
+
+
 def test_and_goes_on_once_the_old_address_had_its_time(ann: Client, subject: User, released: SubjectRequest) -> None:
-    User.objects.filter(pk=subject.pk).update(email_changed_at=timezone.now() - COOLING_OFF)
+    User.objects.filter(pk=subject.pk).update(email_changed_at=timezone.now() - cooling_off())
     assert ann.get(download(released)).status_code == 200
     assert b"".join(ann.post(download(released))) == BYTES
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, OutgoingEmail, Tenant, User
-from dsar.actions import review, verification
+from dsar.actions import intake, review, verification
 from dsar.actions.erasing.steps import erase
 from dsar.actions.fulfilment.leases import claim as claim_step
 from dsar.actions.fulfilment.running import run_next
@@ -112,8 +112,10 @@ def test_an_old_session_hides_nobody(tenant: Tenant, before: object, subject: Us
 def test_an_address_that_was_just_replaced_hides_nobody(
     tenant: Tenant, before: object, subject: User, clock: StepClock
 ) -> None:
-    subject.email_changed_at = clock() - timedelta(hours=47)
-    ask(tenant, subject, clock())
+    subject.email_changed_at = clock() - timedelta(hours=71)
+    with pytest.raises(intake.FilingError, match="changed a short while ago"):
+        ask(tenant, subject, clock())
+    assert not SubjectRequest.objects.exists()
     assert running.run_due(clock=clock) == 0
     assert everything(tenant) == before
 

@@ -53,7 +53,9 @@ def test_what_is_personal_is_delivered_and_what_is_secret_is_not(model: type[Mod
 
 TOLD = {
     RetentionKind.ACCOUNT: {Retention.ACCOUNT},
-    RetentionKind.DUTY: {Retention.PAYLOAD, Retention.REGISTER, Retention.TRAIL, Retention.OPT_OUT},
+    RetentionKind.DUTY: {
+        *(Retention.PAYLOAD, Retention.REGISTER, Retention.TRAIL, Retention.OPT_OUT, Retention.CHANGING),
+    },
     RetentionKind.PROCESSED: {Retention.MESSAGE},
 }
 

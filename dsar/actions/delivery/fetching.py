@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
+from accounts.address_changes import cooling_off_until
 from accounts.audit import Actor
 from accounts.models import User
 from dsar import payloads, queries
 from dsar.actions.trail import note
 from dsar.models import Bundle, Download, Status, SubjectRequest
-
-#: After an account's address was replaced: the old one is told, and its owner gets the time to speak up.
-COOLING_OFF = timedelta(hours=48)
 
 
 class AddressJustChangedError(Exception):
@@ -76,13 +74,6 @@ def _open(bundle: Bundle) -> AbstractContextManager[Iterator[bytes]]:
     if bundle.sealed_to:
         return payloads.raw_chunks(bundle.path)
     return payloads.chunks(bundle.path, key=payloads.open_key(bundle.sealed_key))
-
-
-def cooling_off_until(account: User, *, now: datetime) -> datetime | None:
-    """Return until when the account fetches nothing because its address was just replaced, None if it may."""
-    if account.email_changed_at is None or now >= account.email_changed_at + COOLING_OFF:
-        return None
-    return account.email_changed_at + COOLING_OFF
 
 
 def _refuse(subject_request: SubjectRequest, account: User, *, why: str, now: datetime) -> None:
