@@ -42,7 +42,7 @@ from dsar.views.desk import (
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 from dsar.views.desk import talking as desk_talking
-from dsar.views.desk.figures import dashboard
+from dsar.views.desk.figures import dashboard, metrics
 
 app_name = "dsar"
 
@@ -123,6 +123,9 @@ urlpatterns = [
     path("desk/settings/history/", settings.history, name="settings_history"),
     path("desk/settings/undo/<int:change>/", settings.undo, name="settings_undo"),
     path("desk/settings/<slug:name>/", settings.edit, name="settings_edit"),
+    path("desk/california/", metrics.page, name="california"),
+    path("desk/california.csv", metrics.as_csv, name="california_csv"),
+    path("desk/california.json", metrics.as_json, name="california_json"),
     path("desk/holds/", holding.index, name="holds"),
     path("desk/purges/", purging.page, name="purges"),
     path("desk/purges/approve/", purging.approve_report, name="approve_purge"),

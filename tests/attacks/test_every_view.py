@@ -84,6 +84,9 @@ LADDER = {
     "looking": Rung(TEAM, ACT, for_auditors=True),
     "dashboard": Rung(TEAM, for_auditors=True),
     "dashboard_table": Rung(TEAM, parts={"name": "volume"}, for_auditors=True),
+    "california": Rung(TEAM, for_auditors=True),
+    "california_csv": Rung(TEAM, for_auditors=True),
+    "california_json": Rung(TEAM, for_auditors=True),
     "holds": Rung(TEAM, for_auditors=True),
     "hold": Rung(TEAM, FORM),
     "end_hold": Rung(TEAM, ACT),
@@ -129,7 +132,7 @@ WITHOUT_ID = {
     *("holds", "purges", "approve_purge", "count_purge"),
     *("narrow",),
     *("assign_selected", "release_selected", "save_view", "delete_view"),
-    *("dashboard", "dashboard_table"),
+    *("dashboard", "dashboard_table", "california", "california_csv", "california_json"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

@@ -80,3 +80,7 @@ def in_a_day(value: float) -> str:
 
 def people(count: int) -> str:
     return ngettext("%(n)d person", "%(n)d people", count) % {"n": count}
+
+
+def days(value: float) -> str:
+    return formats.number_format(value, 1)
