@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts import languages, outbox
-from accounts.models import OutgoingEmail
+from accounts.models import OutgoingEmail, Tenant
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.models import SubjectRequest
@@ -29,15 +29,20 @@ def send(
 
     `now` is aware; `link` is the one address it leads to.
     """
-    tenant = subject_request.tenant
-    values = {
+    told = {
         "subject_request": subject_request,
-        "tenant": tenant,
-        "link": link,
         "due_at": subject_request.due_at,
         "expected_at": subject_request.expected_at,
         **context,
     }
+    return write(subject_request.tenant, name, to=to, language=language, link=link, now=now, context=told)
+
+
+def write(
+    tenant: Tenant, name: str, *, to: str, language: str, link: str, now: datetime, context: dict[str, Any]
+) -> OutgoingEmail:
+    """Write a message that is about no one request, as `send` does."""
+    values = {"tenant": tenant, "link": link, **context}
     with translation.override(language), timezone.override(tenant.time_zone):
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
         text = render_to_string(f"emails/{name}.txt", values)

@@ -127,7 +127,16 @@ def retention() -> None:
 
 @shared_task(name="dsar.keep_figures")
 def keep_figures() -> None:
-    """Count what happened on the days that are over."""
-    from dsar.actions.figures import keeping
+    """Count what happened on the days that are over, and make what tenants publish of it."""
+    from dsar.actions.figures import keeping, publishing
 
     keeping.keep_all(now=timezone.now())
+    publishing.publish_all(now=timezone.now())
+
+
+@shared_task(name="dsar.send_digests")
+def send_digests() -> None:
+    """Tell those of the team who want it each morning what is at risk today."""
+    from dsar.actions.figures import digests
+
+    digests.send_due(now=timezone.now())

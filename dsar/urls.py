@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from dsar.views import (
     appeals,
     certificate,
+    compliance,
     confirming,
     correcting,
     delivery,
@@ -42,7 +43,7 @@ from dsar.views.desk import (
 from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 from dsar.views.desk import talking as desk_talking
-from dsar.views.desk.figures import dashboard, metrics
+from dsar.views.desk.figures import dashboard, digest, metrics
 
 app_name = "dsar"
 
@@ -107,6 +108,8 @@ urlpatterns = [
     path("retention/", retention.page, name="retention"),
     path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("receipt/<token:token>/", receipts.receipt, name="receipt"),
+    path("compliance/", compliance.page, name="compliance"),
+    path("compliance/figures.json", compliance.as_json, name="compliance_json"),
     path("certificate/", certificate.certificate, name="certificate"),
     path(".well-known/gpc.json", gpc.support, name="gpc"),
     path("bundle-key.txt", keys.bundle_key, name="bundle_key"),
@@ -123,6 +126,7 @@ urlpatterns = [
     path("desk/settings/history/", settings.history, name="settings_history"),
     path("desk/settings/undo/<int:change>/", settings.undo, name="settings_undo"),
     path("desk/settings/<slug:name>/", settings.edit, name="settings_edit"),
+    path("desk/dashboard/digest/", digest.choose, name="digest"),
     path("desk/california/", metrics.page, name="california"),
     path("desk/california.csv", metrics.as_csv, name="california_csv"),
     path("desk/california.json", metrics.as_json, name="california_json"),

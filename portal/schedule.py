@@ -17,6 +17,7 @@ EVERY_SECONDS = {
     "dsar.expire_restorations": 300,
     "dsar.watch_erasures": 3600,
     "dsar.keep_figures": 1800,
+    "dsar.send_digests": 600,
     "accounts.write_checkpoints": 600,
     "accounts.forget_messages": 3600,
     "accounts.forget_sessions": 3600,

@@ -56,6 +56,25 @@ class Migration(migrations.Migration):
                 ('last_day', models.DateField()),
             ],
         ),
+        migrations.CreateModel(
+            name='MorningDigest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('chosen_at', models.DateTimeField()),
+                ('last_day', models.DateField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PublishedFigures',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made_at', models.DateTimeField()),
+                ('document', models.JSONField()),
+            ],
+            options={
+                'verbose_name_plural': 'published figures',
+            },
+        ),
         migrations.AddField(
             model_name='policy',
             name='publishes_figures',
@@ -88,6 +107,21 @@ class Migration(migrations.Migration):
             name='tenant',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='figure_span', to='accounts.tenant'),
         ),
+        migrations.AddField(
+            model_name='morningdigest',
+            name='tenant',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='morning_digests', to='accounts.tenant'),
+        ),
+        migrations.AddField(
+            model_name='morningdigest',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='morning_digests', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='publishedfigures',
+            name='tenant',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='published_figures', to='accounts.tenant'),
+        ),
         migrations.AddConstraint(
             model_name='dailyfigure',
             constraint=models.UniqueConstraint(fields=('tenant', 'day', 'type', 'regime'), name='figure_of_day_once'),
@@ -99,5 +133,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='figurespan',
             constraint=models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='figures_begin_before_they_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='morningdigest',
+            constraint=models.UniqueConstraint(fields=('tenant', 'user'), name='digest_once'),
         ),
     ]

@@ -33,9 +33,11 @@ from dsar.models.legal_hold import LegalHold
 from dsar.models.look import Logo, Look, TextName
 from dsar.models.message import Attachment, Clarification, Message
 from dsar.models.message_template import MessageTemplate
+from dsar.models.morning_digest import MorningDigest
 from dsar.models.policy import Policy
 from dsar.models.preference import PreferenceChange
 from dsar.models.proposal import Proposal, ProposalEnd, ProposalKind
+from dsar.models.published_figures import PublishedFigures
 from dsar.models.purge import PurgeApproval, PurgeRun
 from dsar.models.recipient_notice import RecipientNotice
 from dsar.models.request import SubjectRequest
@@ -79,6 +81,7 @@ __all__ = [
     "Look",
     "Message",
     "MessageTemplate",
+    "MorningDigest",
     "NoticeChannel",
     "NoticeKind",
     "Outcome",
@@ -87,6 +90,7 @@ __all__ = [
     "Proposal",
     "ProposalEnd",
     "ProposalKind",
+    "PublishedFigures",
     "PurgeApproval",
     "PurgeRun",
     "Purpose",

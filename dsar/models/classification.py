@@ -175,5 +175,7 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     "DailyStoreFigure": held(
         Retention.TENANT, operational="id tenant day dataset done failed tries milliseconds slowest rows last_done_at"
     ),
+    "PublishedFigures": held(Retention.TENANT, operational="id tenant made_at document"),
+    "MorningDigest": held(Retention.ACCOUNT, personal="user chosen_at last_day", operational="id tenant"),
     "FigureSpan": held(Retention.TENANT, operational="id tenant zone first_day last_day"),
 }

@@ -67,6 +67,8 @@ LADDER = {
     "unsubscribe": Rung(ANYBODY, FORM, parts={"token": "1.1.tips.hash.signature"}),
     "receipt": Rung(ANYBODY, FORM, parts={"token": "of-no-notice"}),
     "certificate": Rung(ANYBODY, FORM),
+    "compliance": Rung(ANYBODY),
+    "compliance_json": Rung(ANYBODY),
     "gpc": Rung(ANYBODY),
     "bundle_key": Rung(ANYBODY),
     "colours": Rung(ANYBODY),
@@ -84,6 +86,7 @@ LADDER = {
     "looking": Rung(TEAM, ACT, for_auditors=True),
     "dashboard": Rung(TEAM, for_auditors=True),
     "dashboard_table": Rung(TEAM, parts={"name": "volume"}, for_auditors=True),
+    "digest": Rung(TEAM, ACT),
     "california": Rung(TEAM, for_auditors=True),
     "california_csv": Rung(TEAM, for_auditors=True),
     "california_json": Rung(TEAM, for_auditors=True),
@@ -133,6 +136,7 @@ WITHOUT_ID = {
     *("narrow",),
     *("assign_selected", "release_selected", "save_view", "delete_view"),
     *("dashboard", "dashboard_table", "california", "california_csv", "california_json"),
+    *("digest", "compliance", "compliance_json"),
 }
 WITH_ID = sorted(set(LADDER) - WITHOUT_ID)
 DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)

@@ -16,6 +16,7 @@ from accounts.models import Tenant
 from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
 from dsar.emails import desk as desk_emails
+from dsar.emails import digests as digest_emails
 from dsar.emails import erasures as erasure_emails
 from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
@@ -40,7 +41,7 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
     modules = (
-        *(emails, appeal_emails, conversation_emails, desk_emails, erasure_emails),
+        *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
         *(proposal_emails, recipient_emails, restriction_emails),
     )
     functions = {

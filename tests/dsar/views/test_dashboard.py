@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, Tenant, User
 from dsar.actions.figures.keeping import keep_all
-from dsar.models import DecisionKind, StepKind, StepState, SubjectRequest
+from dsar.models import DecisionKind, MorningDigest, StepKind, StepState, SubjectRequest
 from tests.dsar.conftest import account
 from tests.dsar.figures.registers import Made, write
 
@@ -163,3 +163,14 @@ def test_it_asks_as_much_of_a_full_register(rita: Client, tenant: Tenant, start:
         SubjectRequest.objects.all().delete()
         register(tenant, start, count=30)
     assert asked[0] == asked[1] < 40
+
+
+def test_a_message_in_the_morning_is_each_ones_own_choice(rita: Client, olga: Client, reviewer: User) -> None:
+    assert "Mail me each morning" in text(rita)
+    for wanted in ("yes", "yes"):
+        assert rita.post(f"{PAGE}digest/", {"wanted": wanted}).status_code == 302
+    assert MorningDigest.objects.get().user == reviewer
+    assert "Stop the morning message" in text(rita)
+    rita.post(f"{PAGE}digest/", {"wanted": "no"})
+    assert not MorningDigest.objects.exists()
+    assert "Mail me each morning" not in text(olga), "who decides nothing has nothing to be reminded of"

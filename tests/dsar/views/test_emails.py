@@ -15,6 +15,7 @@ from dsar import queries
 from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
 from dsar.emails import desk as desk_emails
+from dsar.emails import digests as digest_emails
 from dsar.emails import erasures as erasure_emails
 from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
@@ -24,7 +25,7 @@ from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 MODULES = (
-    *(emails, appeal_emails, conversation_emails, desk_emails, erasure_emails),
+    *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
     *(proposal_emails, recipient_emails, restriction_emails),
 )
 FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
@@ -73,9 +74,11 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "restriction_lifting": {"lifted": ROWS, "lifting_at": now, "reason": "Checked & <b>right</b>"},
         "restriction_kept": {"kept": ROWS},
         "restriction_lifted": {"lifted": ROWS, "is_own_wish": False},
+        "morning_digest": {"to": User(email="rita@acme.example"), "listed": [subject_request], "count": 3},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
-    FUNCTIONS[name](subject_request, **every.get(name, {}), now=now)
+    about = subject_request.tenant if name == "morning_digest" else subject_request
+    FUNCTIONS[name](about, **every.get(name, {}), now=now)
     return OutgoingEmail.objects.filter(kind=name).latest("pk")
 
 

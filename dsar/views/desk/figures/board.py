@@ -12,13 +12,14 @@ from accounts.models import Membership, Role, Tenant
 from dsar.counting import standing
 from dsar.counting.days import Part
 from dsar.counting.figures import Narrowed, figures, kept_days, store_figures, today_of
+from dsar.counting.grouping import by_type
 from dsar.counting.standing import Standing
 from dsar.counting.stores import StoreFigure
 from dsar.datamap.problems import DataMapError
 from dsar.figures import CHOICE, Figure, total
 from dsar.figures.forecast import Forecast, forecast
 from dsar.figures.periods import Period
-from dsar.models import FigureSpan, RequestType, SubjectRequest
+from dsar.models import FigureSpan, SubjectRequest
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
 
@@ -72,7 +73,7 @@ def board(tenant: Tenant, period: Period, narrowed: Narrowed, *, now: datetime) 
     today, span = today_of(tenant, now=now), kept_days(tenant)
     first = min(period.first, today - timedelta(days=PACE_DAYS))
     found = figures(tenant, first=first, last=period.last, span=span, narrowed=narrowed)
-    types, open_ones = _by_type(found, period), standing.standing(tenant, now=now, narrowed=narrowed)
+    types, open_ones = by_type(found, period), standing.standing(tenant, now=now, narrowed=narrowed)
     slots = [total(own[place] for own in types.values()) for place in range(len(period.slots))]
     open_now, members = sum(item.count for item in open_ones), _deciders(tenant)
     return Board(
@@ -94,16 +95,6 @@ def board(tenant: Tenant, period: Period, narrowed: Narrowed, *, now: datetime) 
 def risky(tenant: Tenant, narrowed: Narrowed, *, now: datetime) -> QuerySet[SubjectRequest]:
     """Return what breaks the promise within hours, or has, what is due first on top."""
     return standing.at_risk(tenant, until=now + timedelta(hours=RISK_HOURS), narrowed=narrowed)
-
-
-def _by_type(found: Mapping[Part, Figure], period: Period) -> dict[str, list[Figure]]:
-    """Return by type a figure for each slot; in the order of RequestType, without those that nobody asked for."""
-    asked, places = {part.type for part in found}, period.places()
-    types = {kind.value: [Figure() for _slot in period.slots] for kind in RequestType if kind.value in asked}
-    for part, figure in found.items():
-        if part.day in places and part.type != CHOICE:
-            types[part.type][places[part.day]].add(figure)
-    return types
 
 
 def _open_at_end(slots: Sequence[Figure], open_now: int) -> list[int]:

@@ -23,6 +23,7 @@ from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.desk.figures import drawn, tables, words
 from dsar.views.desk.figures.board import MOST_LISTED, RISK_HOURS, Board, board, risky
+from dsar.views.desk.figures.digest import digest_facts
 from dsar.views.desk.figures.files import csv_file
 from dsar.views.methods import answers
 from dsar.views.offers import TEAM_NAMES
@@ -60,6 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "small": _small(shown),
         "bars": _bars(shown),
         "section": "dashboard",
+        **digest_facts(request),
         "now": now,
     }
     return render(request, "dsar/desk/figures/dashboard.html", context)
