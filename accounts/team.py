@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -69,11 +69,35 @@ def add_member(*, tenant: Tenant, email: str, role: Role, name: str = "", by: Ac
 
 @transaction.atomic
 def remove_member(*, tenant: Tenant, email: str, role: Role, by: Actor, at: datetime) -> None:
-    """Take a role from an account, at once: every page asks for it anew. Raises TeamError."""
+    """Take a role from an account, at once: every page asks for it anew. Raises TeamError.
+
+    The last administrator stays: nobody could set anything any more.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)  # two who remove each other take turns
     user = User.objects.filter(email=normal_email(email)).first()
     if user is None or not Membership.objects.filter(user=user, tenant=tenant, role=role).delete()[0]:
         raise TeamError(f"nobody with that address is {role} of {tenant.slug}")
+    if role == Role.ADMINISTRATOR and not _administrators(tenant):
+        raise TeamError("the last administrator stays: give somebody else that role first")
     record(tenant=tenant, verb="membership.removed", by=by, at=at, target=user, facts={"role": role.value})
+
+
+@transaction.atomic
+def set_roles(*, tenant: Tenant, user: User, roles: Collection[Role], by: Actor, at: datetime) -> bool:
+    """Give a member exactly these roles, none to have them leave; return whether that changed any. Raises TeamError."""
+    held = {Role(role) for role in Membership.objects.filter(tenant=tenant, user=user).values_list("role", flat=True)}
+    if not held:
+        raise TeamError("this account is not a member of the team")
+    for role in sorted(set(roles) - held):
+        add_member(tenant=tenant, email=user.email, role=role, by=by, at=at)
+    for role in sorted(held - set(roles)):
+        remove_member(tenant=tenant, email=user.email, role=role, by=by, at=at)
+    return held != set(roles)
+
+
+def _administrators(tenant: Tenant) -> bool:
+    """Tell whether anybody who can sign in is an administrator still."""
+    return Membership.objects.filter(tenant=tenant, role=Role.ADMINISTRATOR, user__is_active=True).exists()
 
 
 def _check(validate: Callable[[str], None], value: str, message: str) -> None:

@@ -37,6 +37,7 @@ from dsar.views.desk import (
     releasing,
     seconding,
     settings,
+    team,
     templating,
     view_keeping,
 )
@@ -122,6 +123,9 @@ urlpatterns = [
     path("desk/views/<int:pk>/delete/", view_keeping.delete, name="delete_view"),
     path("desk/dashboard/", dashboard.page, name="dashboard"),
     path("desk/dashboard/<slug:name>.csv", dashboard.table, name="dashboard_table"),
+    path("desk/team/", team.index, name="team"),
+    path("desk/team/invite/", team.invite, name="team_invite"),
+    path("desk/team/<int:member>/", team.member, name="team_member"),
     path("desk/settings/", settings.index, name="settings"),
     path("desk/settings/history/", settings.history, name="settings_history"),
     path("desk/settings/undo/<int:change>/", settings.undo, name="settings_undo"),

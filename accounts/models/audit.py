@@ -41,7 +41,11 @@ class AuditEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "sequence"], name="audit_sequence_unique")]
-        indexes = [models.Index(fields=["tenant", "target_type", "target_id"], name="audit_target")]
+        indexes = [
+            models.Index(fields=["tenant", "target_type", "target_id"], name="audit_target"),
+            models.Index(fields=["tenant", "verb", "sequence"], name="audit_verb"),
+            models.Index(fields=["tenant", "actor_id", "sequence"], name="audit_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.sequence}"

@@ -25,6 +25,7 @@ TEAM = (
     Member("Rita Reviewer", "rita@macrosora.example", Role.REVIEWER, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
     Member("Amir Approver", "amir@macrosora.example", Role.APPROVER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
     Member("Olga Auditor", "olga@macrosora.example", Role.AUDITOR, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
+    Member("Ada Administrator", "ada@macrosora.example", Role.ADMINISTRATOR, "NBSWY3DPEHPK3PXPNBSWY3DPEHPK3PXP"),
 )
 
 

@@ -22,6 +22,7 @@ from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
+from dsar.emails import team as team_emails
 
 OURS = Path(settings.BASE_DIR) / "templates"
 THEIRS = Path(allauth.__file__).parent / "templates"
@@ -42,7 +43,7 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
     modules = (
         *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
-        *(proposal_emails, recipient_emails, restriction_emails),
+        *(proposal_emails, recipient_emails, restriction_emails, team_emails),
     )
     functions = {
         name

@@ -21,12 +21,13 @@ from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
+from dsar.emails import team as team_emails
 from dsar.models import Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 MODULES = (
     *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
-    *(proposal_emails, recipient_emails, restriction_emails),
+    *(proposal_emails, recipient_emails, restriction_emails, team_emails),
 )
 FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
 NOTICE: dict[str, Any] = {
