@@ -52,6 +52,11 @@ def wake_purger() -> None:
     transaction.on_commit(partial(waking.wake, partial(tasks.purge.apply_async, retry=False), what="the purger"))
 
 
+def wake_checker() -> None:
+    """Wake a worker for checks that somebody has asked for, once the transaction commits; else beat does."""
+    transaction.on_commit(partial(waking.wake, partial(tasks.run_checks.apply_async, retry=False), what="the checker"))
+
+
 def _wake(count: int) -> None:
     """Without a broker the steps wait for the sweep: the rows are the truth, and nobody's page fails for it."""
     waking.wake(partial(_send, count), what="workers")

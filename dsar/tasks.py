@@ -83,6 +83,14 @@ def purge() -> None:
     running.run_due(clock=timezone.now)
 
 
+@shared_task(name="dsar.run_checks")
+def run_checks() -> None:
+    """Hold data maps against their stores, and walk audit trails: on demand, and each once a day."""
+    from dsar.actions.checking import running
+
+    running.run_due(clock=timezone.now)
+
+
 @shared_task(name="dsar.expire")
 def expire() -> None:
     """Purge what has expired, close what was never verified or said, and forget to whom last messages went.

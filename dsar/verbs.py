@@ -72,6 +72,8 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.download_refused": frozenset({"why"}),
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),
+    "check.asked": frozenset({"kind"}),
+    "check.done": frozenset({"kind", "errors", "warnings", "unreached"}),
     "datamap.accepted": frozenset({"fingerprint"}),
     "policy.set": frozenset({"rule", "value", "change"}),
     "preference.changed": frozenset({"purpose", "given", "how"}),

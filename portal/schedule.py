@@ -12,6 +12,7 @@ EVERY_SECONDS = {
     "accounts.send_outbox": 10,
     "dsar.tell_recipients": 30,
     "dsar.clock_warnings": 60,
+    "dsar.run_checks": 300,
     "dsar.expire": 300,
     "dsar.end_stops": 300,
     "dsar.expire_restorations": 300,

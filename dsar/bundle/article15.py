@@ -97,12 +97,20 @@ def _named(declaration: PrivacyDeclaration) -> tuple[str, ...]:
     return tuple(name for name in declaration.recipients if name.strip() and name.strip().lower() != NOBODY)
 
 
-def _uncovered(data_map: DataMap) -> list[str]:
+def uncovered_datasets(data_map: DataMap) -> list[str]:
+    """Return the keys of the datasets of which no system says why they are processed."""
     declarations = [declaration for system in data_map.systems for declaration in system.declarations]
     return [
-        f"{dataset.key}: no privacy declaration of any system names this dataset or its categories"
+        dataset.key
         for dataset in data_map.datasets
         if dataset.collections and not any(_covers(declaration, dataset) for declaration in declarations)
+    ]
+
+
+def _uncovered(data_map: DataMap) -> list[str]:
+    return [
+        f"{key}: no privacy declaration of any system names this dataset or its categories"
+        for key in uncovered_datasets(data_map)
     ]
 
 

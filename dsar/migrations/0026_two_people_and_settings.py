@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_audit_cuts'),
+        ('accounts', '0006_audit_look_ups'),
         ('dsar', '0025_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -101,6 +101,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Check',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('map', 'Data map'), ('trail', 'Audit trail')], max_length=10)),
+                ('asked_at', models.DateTimeField()),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('report', models.JSONField(blank=True, default=dict)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='accounts.tenant')),
+            ],
+            options={
+                'ordering': ['-asked_at', '-id'],
+                'indexes': [models.Index(fields=['tenant', 'kind', '-asked_at'], name='latest_check')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('tenant', 'kind'), name='one_check_at_a_time')],
             },
         ),
         migrations.AddConstraint(

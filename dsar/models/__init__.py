@@ -2,6 +2,7 @@ from dsar.models.accepted_map import AcceptedMap
 from dsar.models.bundle import Bundle, Download
 from dsar.models.case_viewer import CaseViewer
 from dsar.models.certificate import Certificate
+from dsar.models.check import Check, CheckKind
 from dsar.models.choice_writing import ChoiceWriting
 from dsar.models.choices import (
     MAILINGS,
@@ -58,6 +59,8 @@ __all__ = [
     "CaseViewer",
     "Certificate",
     "ChangedBy",
+    "Check",
+    "CheckKind",
     "ChoiceWriting",
     "Clarification",
     "ClockPause",

@@ -157,6 +157,8 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     # A data map describes stores; `by` tells of the member of the team.
     "AcceptedMap": held(Retention.TENANT, operational="id tenant by at fingerprint document"),
     "MessageTemplate": held(Retention.TENANT, operational="id tenant name text"),
+    # Names of tables and columns, counts.
+    "Check": held(Retention.TENANT, operational="id tenant kind asked_at lease_until finished_at report"),
     # The company's own words and picture; `by` tells of the member of the team.
     "Look": held(Retention.TENANT, operational="id tenant texts accent logo"),
     "Logo": held(Retention.TENANT, operational="id tenant sha256 png width height"),

@@ -30,6 +30,7 @@ class Rung:
     whose: str
     methods: tuple[str, ...] = ("get",)
     parts: dict[str, str | int] = field(default_factory=dict)
+    query: str = ""
     for_auditors: bool = False
     #: A role that has the right.
     role: Role = Role.REVIEWER
@@ -101,6 +102,12 @@ LADDER = {
     "count_purge": Rung(TEAM, ACT),
     "datamap": Rung(TEAM, for_auditors=True),
     "datamap_picture": Rung(TEAM, for_auditors=True),
+    "datamap_collection": Rung(TEAM, query="?dataset=app&name=people", for_auditors=True),
+    "check_datamap": Rung(TEAM, ACT),
+    "record": Rung(TEAM, for_auditors=True),
+    "record_pdf": Rung(TEAM, for_auditors=True),
+    "record_csv": Rung(TEAM, for_auditors=True),
+    "record_json": Rung(TEAM, for_auditors=True),
     "case": Rung(TEAM, for_auditors=True),
     "sample": Rung(TEAM, parts={"dataset": "app", "collection": "people"}),
     "correction": Rung(TEAM),
@@ -135,6 +142,7 @@ WITHOUT_ID = {
     *("preferences", "retention", "unsubscribe", "gpc", "objection", "restriction"),
     *("colours", "logo", "settings", "settings_history", "settings_undo", "settings_edit"),
     *("templates", "delete_template"),
+    *("datamap_collection", "check_datamap", "record", "record_pdf", "record_csv", "record_json"),
     *("team", "team_invite", "team_member"),
     *("holds", "purges", "approve_purge", "count_purge"),
     *("narrow",),
@@ -148,7 +156,7 @@ DESK = sorted(name for name, rung in LADDER.items() if rung.whose == TEAM)
 
 def address(name: str, reference: str) -> str:
     parts = {} if name in WITHOUT_ID else {"reference": reference}
-    return reverse(f"dsar:{name}", kwargs=parts | LADDER[name].parts)
+    return reverse(f"dsar:{name}", kwargs=parts | LADDER[name].parts) + LADDER[name].query
 
 
 def ask(client: Client, name: str, reference: str, **extra: Any) -> int:

@@ -1,31 +1,104 @@
-"""The data map as a picture. It opens while the map has a mistake: then it names it."""
+"""The data map as a picture and as a list. It opens while the map has a mistake: then it names it.
+
+What the stores hold that the map does not say, a worker has looked for: the page shows the last result.
+"""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
-from accounts.permissions import Permission, requires
-from dsar.datamap.model import DataMap
+from accounts.permissions import Permission, permissions_of, requires
+from dsar.actions.checking import running
+from dsar.bundle.display import category
+from dsar.bundle.sections import title_of
+from dsar.datamap.model import Collection, DataMap
 from dsar.datamap.problems import DataMapError
 from dsar.mapping.drawing.draw import inline, standalone
-from dsar.mapping.drawing.scene import make_scene
+from dsar.mapping.drawing.scene import Scene, make_scene
+from dsar.models import CheckKind
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import declared_map, tenant_map
-from dsar.views.common import tenant_of
+from dsar.views.common import signed_in, tenant_of
 from dsar.views.methods import answers
+
+#: Findings that stand on the page itself; those of a collection are on its own page as well.
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """A collection in the list: `way` is how it is reached, or why it is not; `findings` how many there are of it."""
+
+    collection: Collection
+    title: str
+    store: str
+    way: str
+    findings: int
 
 
 @answers("GET", "HEAD")
 @requires(Permission.SEE_QUEUE)
 def page(request: HttpRequest) -> HttpResponse:
+    tenant, asked = tenant_of(request), request.GET.get("q", "").strip()[:100]
+    context = _checked(request, tenant)
     try:
-        context = _drawn(_theirs(tenant_of(request)))
+        context |= _drawn(_theirs(tenant), asked, context["report"])
     except (DataMapError, StoreConfigError) as error:
-        context = {"mistakes": str(error).splitlines()}
-    return render(request, "dsar/desk/datamap.html", {**context, "section": "datamap"})
+        context |= {"mistakes": str(error).splitlines()}
+    return render(request, "dsar/desk/datamap.html", {**context, "q": asked, "section": "datamap"})
+
+
+@answers("POST")
+@requires(Permission.DECIDE)
+def check(request: HttpRequest) -> HttpResponse:
+    """Have a worker hold the map against the stores now."""
+    if running.ask(tenant_of(request), CheckKind.MAP, by=signed_in(request), now=timezone.now()):
+        messages.success(request, _("The stores are being looked at. Open this page again in a minute."))
+    else:
+        messages.info(request, _("They are being looked at already."))
+    return redirect("dsar:datamap")
+
+
+@answers("GET", "HEAD")
+@requires(Permission.SEE_QUEUE)
+def collection(request: HttpRequest) -> HttpResponse:
+    """Show one collection: its fields, its rules, and what the last check has found of it.
+
+    It is named by parameters: of a store of files its name may have slashes.
+    """
+    dataset, name = request.GET.get("dataset", ""), request.GET.get("name", "")
+    tenant = tenant_of(request)
+    data_map = _theirs(tenant)
+    scene = make_scene(data_map)
+    found = scene.collections.get((dataset, name))
+    if found is None:
+        raise Http404
+    last = running.latest(tenant, CheckKind.MAP)
+    findings = [item for item in _findings(last.report if last else {}) if _is_of(item, found)]
+    context = {
+        "collection": found,
+        "title": title_of(found),
+        "store": scene.datasets[dataset],
+        "way": _ways(scene)[found.key],
+        "fields": [
+            (item, [category(key) for key in item.data_categories], data_map.origin(found, item))
+            for item in found.walk()
+        ],
+        "findings": findings,
+        "last": last,
+        "section": "datamap",
+    }
+    return render(request, "dsar/desk/collection.html", context)
 
 
 @answers("GET", "HEAD")
@@ -43,13 +116,53 @@ def _theirs(tenant: Tenant) -> DataMap:
     return declared_map(tenant)
 
 
-def _drawn(data_map: DataMap) -> dict[str, object]:
+def _drawn(data_map: DataMap, asked: str, report: dict[str, Any]) -> dict[str, Any]:
     scene = make_scene(data_map)
+    ways = _ways(scene)
+    findings = Counter((item["dataset"], item["collection"]) for item in _findings(report))
+    rows = [
+        CollectionRow(item, title_of(item), scene.datasets[key[0]], ways[key], findings[key])
+        for key, item in scene.collections.items()
+    ]
+    shown = [row for row in rows if not asked or _answers(row, asked.casefold())]
+    drawn = mark_safe(inline(data_map))  # noqa: S308  # it escapes
+    return {"picture": drawn, "rows": shown, "count": len(rows), "fingerprint": data_map.fingerprint}
+
+
+def _ways(scene: Scene) -> dict[tuple[str, str], str]:
     ways: dict[tuple[str, str], list[str]] = {}
     for arrow in scene.arrows:
         ways.setdefault(arrow.target, []).extend(arrow.says)
-    rows = [
-        (collection.name, scene.datasets[key[0]], scene.apart.get(key) or "; ".join(ways[key]))
-        for key, collection in scene.collections.items()
-    ]
-    return {"picture": mark_safe(inline(data_map)), "rows": rows, "apart": len(scene.apart)}  # noqa: S308  # it escapes
+    return {key: scene.apart.get(key) or "; ".join(ways[key]) for key in scene.collections}
+
+
+def _answers(row: CollectionRow, asked: str) -> bool:
+    """Tell whether a collection is named so, or a field or category of it."""
+    item = row.collection
+    words = [item.name, row.title, row.store, item.dataset, *item.data_categories]
+    for field in item.walk():
+        words += [field.path, *field.data_categories, *map(category, field.data_categories)]
+    return any(asked in word.casefold() for word in words)
+
+
+def _checked(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
+    last = running.latest(tenant, CheckKind.MAP)
+    report = last.report if last else {}
+    findings = sorted(_findings(report), key=lambda item: item["severity"])
+    return {
+        "last": last,
+        "report": report,
+        "findings": findings[:_MOST_FINDINGS],
+        "more": max(0, len(findings) - _MOST_FINDINGS) + report.get("more", 0),
+        "is_being_checked": running.is_under_way(tenant, CheckKind.MAP),
+        "may_check": Permission.DECIDE in permissions_of(signed_in(request), tenant),
+    }
+
+
+def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = report.get("findings", [])
+    return found
+
+
+def _is_of(finding: dict[str, Any], collection: Collection) -> bool:
+    return (finding["dataset"], finding["collection"]) == collection.key
