@@ -15,7 +15,7 @@ def none_chosen(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_audit_cuts'),
+        ('accounts', '0004_address_changes'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_audit_cuts'),
+        ('accounts', '0005_languages'),
     ]
 
     operations = [
