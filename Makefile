@@ -10,7 +10,7 @@ DEMO_NEEDS = $(if $(DEMO_S3),dev,runtime)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-browser screenshots lighthouse test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
+.PHONY: help messages run test test-thorough test-browser screenshots lighthouse test-long test-postgres check fix demo-check demo-check-long restore-drill bench bench-quick bench-long clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
@@ -59,6 +59,10 @@ check: ## lint, format, types, layers, migrations, production settings
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python -m tools.production_check
+
+messages: ## bring the catalogues of words up to date with the source (LEFT=de prints what is not translated yet)
+	@$(BRING) dev
+	@$(BIN)/python -m tools.messages $(if $(LEFT),--left '$(LEFT)')
 
 fix: ## mend what ruff can mend
 	@$(BRING) dev

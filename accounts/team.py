@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import Actor, record
 from accounts.emails import normal_email
@@ -78,7 +79,7 @@ def remove_member(*, tenant: Tenant, email: str, role: Role, by: Actor, at: date
     if user is None or not Membership.objects.filter(user=user, tenant=tenant, role=role).delete()[0]:
         raise TeamError(f"nobody with that address is {role} of {tenant.slug}")
     if role == Role.ADMINISTRATOR and not _administrators(tenant):
-        raise TeamError("the last administrator stays: give somebody else that role first")
+        raise TeamError(gettext("the last administrator stays: give somebody else that role first"))
     record(tenant=tenant, verb="membership.removed", by=by, at=at, target=user, facts={"role": role.value})
 
 
@@ -87,7 +88,7 @@ def set_roles(*, tenant: Tenant, user: User, roles: Collection[Role], by: Actor,
     """Give a member exactly these roles, none to have them leave; return whether that changed any. Raises TeamError."""
     held = {Role(role) for role in Membership.objects.filter(tenant=tenant, user=user).values_list("role", flat=True)}
     if not held:
-        raise TeamError("this account is not a member of the team")
+        raise TeamError(gettext("this account is not a member of the team"))
     for role in sorted(set(roles) - held):
         add_member(tenant=tenant, email=user.email, role=role, by=by, at=at)
     for role in sorted(held - set(roles)):

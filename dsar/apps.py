@@ -11,7 +11,8 @@ class DsarConfig(AppConfig):
 
         from accounts.audit.verbs import register_verbs
         from dsar import wording
+        from dsar.tenantmap import current_texts
         from dsar.verbs import VERBS
 
         register_verbs(VERBS)
-        wording.follow(get_language)
+        wording.follow(get_language, current_texts)

@@ -13,6 +13,7 @@ from accounts.models import OutgoingEmail, Tenant
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.models import SubjectRequest
+from dsar.tenantmap import in_words_of
 
 
 def send(
@@ -43,7 +44,7 @@ def write(
 ) -> OutgoingEmail:
     """Write a message that is about no one request, as `send` does."""
     values = {"tenant": tenant, "link": link, **context}
-    with translation.override(language), timezone.override(tenant.time_zone):
+    with translation.override(language), timezone.override(tenant.time_zone), in_words_of(tenant):
         subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
         text = render_to_string(f"emails/{name}.txt", values)
         html = render_to_string(f"emails/{name}.html", values)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,9 +20,12 @@ from dsar.datamap.graph import Graph, build_graph
 from dsar.datamap.load import load
 from dsar.datamap.model import DataMap
 from dsar.datamap.plan import Plan, make_plan
+from dsar.datamap.problems import DataMapError
 from dsar.datamap.read_translation import merged
 from dsar.stores.base import Store, StoreConfigError
 from dsar.stores.registry import StoreConfig, load_store_configs, open_store
+
+logger = logging.getLogger(__name__)
 
 OWN_DATA_MAP = Path(__file__).parent / "own_datamap"
 OWN_DATASET = "portal"
@@ -63,6 +69,48 @@ def tenant_map(tenant: Tenant) -> TenantMap:
     files = [*sorted((folder / "datamap").rglob("*.y*ml")), folder / "stores.yml"]
     stamp = tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists())
     return _load(folder, stamp, own_store_url())
+
+
+class _Words:
+    """A tenant's own texts, read when the first of them is told, and once for each language."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._found: dict[str, Mapping[str, str]] = {}
+
+    def texts(self, language: str) -> Mapping[str, str]:
+        if language not in self._found:
+            self._found[language] = texts_of(self._tenant, language)
+        return self._found[language]
+
+
+_WORDS: ContextVar[_Words | None] = ContextVar("words of a tenant", default=None)
+
+
+@contextmanager
+def in_words_of(tenant: Tenant) -> Iterator[None]:
+    """Tell texts of data maps by this tenant's translations: for as long as a page of theirs is made."""
+    before = _WORDS.set(_Words(tenant))
+    try:
+        yield
+    finally:
+        _WORDS.reset(before)
+
+
+def current_texts(language: str) -> Mapping[str, str]:
+    """Return the texts of the tenant whose words are told now, none outside of `in_words_of`."""
+    words = _WORDS.get()
+    return words.texts(language) if words else {}
+
+
+def texts_of(tenant: Tenant, language: str) -> Mapping[str, str]:
+    """Return how the tenant's data map tells its texts in a language; nothing where it cannot be read, or does not."""
+    try:
+        translations = tenant_map(tenant).data_map.translations
+    except (DataMapError, StoreConfigError, OSError):
+        logger.exception("no data map to tell texts by")
+        return {}
+    return translations.get(language.replace("_", "-").lower(), {})
 
 
 def declared_map(tenant: Tenant) -> DataMap:

@@ -63,6 +63,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "choices": choices({Purpose.TIPS}, mailings=True),
         "events": _events(),
         "facts": [("Reference", "R-7K3Q-92XD-4M"), ("You ask for", "A copy of my data", "/gallery", "Change")],
+        "languages": [
+            {"code": "en", "name": "English", "is_current": True},
+            {"code": "de", "name": "Deutsch", "is_current": False},
+        ],
         "labels": ["What", "Who you are", "Check"],
         "head": ["Collection", "Rows", "Withheld"],
         "rows": [["Account", "1", "0"], ["API calls", "100,000", "2"]],

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.tenancy import TenantRequest
+from dsar.tenantmap import in_words_of
 from portal.logs import route_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -26,6 +29,16 @@ def access_log(get_response: GetResponse) -> GetResponse:
         elapsed = (time.perf_counter() - start) * 1000
         logger.info("%s %s %d %.0f ms", request.method, route_of(request), response.status_code, elapsed)
         return response
+
+    return answer
+
+
+def own_words(get_response: GetResponse) -> GetResponse:
+    """Tell what a tenant's data map says in the words that it has for the language of the page."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        with in_words_of(cast(TenantRequest, request).tenant):
+            return get_response(request)
 
     return answer
 

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "portal.middleware.headers",
     "csp.middleware.CSPMiddleware",
     "accounts.tenancy.TenantMiddleware",
+    "portal.middleware.own_words",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -97,7 +98,7 @@ def hold_for_release(subject_request: SubjectRequest) -> None:
     """
     waiting = SubjectRequest.objects.select_for_update(no_key=True).filter(status=Status.AWAITING_RELEASE)
     if waiting.filter(pk=subject_request.pk).first() is None:
-        raise ImpossibleMoveError("This request does not wait for its release. Look at it again.")
+        raise ImpossibleMoveError(gettext("This request does not wait for its release. Look at it again."))
 
 
 def stop(subject_request: SubjectRequest, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar import queries
@@ -41,15 +42,15 @@ def extend(subject_request: SubjectRequest, *, reason: str, by: User, now: datet
     """
     refuse_own(subject_request, by=by)
     if not reason.strip():
-        raise ExtensionError("Say why it takes longer: the person reads it, and the law wants it told.")
+        raise ExtensionError(gettext("Say why it takes longer: the person reads it, and the law wants it told."))
     if extension_of(subject_request) is None:
-        raise ExtensionError("The law of this request knows no extension.")
+        raise ExtensionError(gettext("The law of this request knows no extension."))
     if subject_request.extended_at is None and not may_be_extended(subject_request, now=now):
-        raise ExtensionError("An extension has to be told before the first term is over.")
+        raise ExtensionError(gettext("An extension has to be told before the first term is over."))
     with transaction.atomic():
         unextended = SubjectRequest.objects.filter(pk=subject_request.pk, extended_at=None, closed_at=None)
         if unextended.update(extended_at=now) != 1:
-            raise ImpossibleMoveError("The term was extended already, or the request is closed.")
+            raise ImpossibleMoveError(gettext("The term was extended already, or the request is closed."))
         subject_request.extended_at = now
         # The share of a longer term that is used up is smaller: its warnings are given anew.
         subject_request.warnings.filter(clock=subject_request.regime).delete()

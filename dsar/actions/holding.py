@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import Membership, User
 from dsar import queries
@@ -27,11 +28,11 @@ def set_hold(
     """
     _check(subject_request, reason, by)
     if until is not None and until <= now:
-        raise HoldError("The hold would be over before it began.")
+        raise HoldError(gettext("The hold would be over before it began."))
     with transaction.atomic():
         # Retention locks the request too and asks for holds after that: it deletes before this, or sees it.
         if not SubjectRequest.objects.select_for_update().filter(pk=subject_request.pk).exists():
-            raise HoldError("This request is deleted already.")
+            raise HoldError(gettext("This request is deleted already."))
         hold = LegalHold.objects.create(
             subject_request=subject_request, reason=reason.strip(), by=by, since=now, until=until
         )
@@ -46,7 +47,7 @@ def lift_holds(subject_request: SubjectRequest, *, reason: str, by: User, now: d
         lasting = list(queries.holds_on_person(subject_request, now=now))
         ended = queries.holds(now=now).filter(pk__in=[hold.pk for hold in lasting])
         if ended.update(until=now, ended_by=by, end_reason=reason.strip()) == 0:
-            raise HoldError("This person is under no hold.")
+            raise HoldError(gettext("This person is under no hold."))
         # The trail of each request tells when its own hold ended.
         for held in {hold.subject_request_id: hold.subject_request for hold in lasting}.values():
             note(held, "hold.lifted", by=by, at=now)
@@ -56,8 +57,8 @@ def lift_holds(subject_request: SubjectRequest, *, reason: str, by: User, now: d
 def _check(subject_request: SubjectRequest, reason: str, by: User) -> None:
     """Raise HoldError unless this member of the team may say so, and says why."""
     if not Membership.objects.filter(user=by, tenant=subject_request.tenant).exists():
-        raise HoldError("Only a member of the team sets and lifts a hold.")
+        raise HoldError(gettext("Only a member of the team sets and lifts a hold."))
     if queries.is_own(account=by, subject_request=subject_request):
-        raise HoldError("This is about yourself: somebody else has to decide it.")
+        raise HoldError(gettext("This is about yourself: somebody else has to decide it."))
     if not reason.strip() or len(reason) > MOST_REASON_CHARACTERS:
-        raise HoldError(f"Say why, in {MOST_REASON_CHARACTERS} characters at most.")
+        raise HoldError(gettext("Say why, in %(n)s characters at most.") % {"n": MOST_REASON_CHARACTERS})

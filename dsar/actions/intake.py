@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.address_changes import cooling_off_until
 from accounts.audit import Actor, together
@@ -21,6 +23,7 @@ from dsar.deadlines import BY_RESIDENCE, HOUSE_PROMISE, Choice, regime_of
 from dsar.emails import requests as emails
 from dsar.models import ClockPause, RequestType, Status, SubjectRequest
 from dsar.models.choices import STOP_TYPES, UNWALKED_TYPES, WRITTEN_TYPES
+from dsar.wording import N_
 
 #: What is fulfilled today; the form offers these and nothing else.
 OFFERED_TYPES = (
@@ -39,9 +42,9 @@ MOST_UNCONFIRMED = 5
 #: Two questions are two; and whoever has objected to one use may object to another meanwhile.
 _SEVERAL_AT_ONCE = WRITTEN_TYPES | {RequestType.OBJECTION}
 _NOTHING_WRITTEN = {
-    RequestType.APPEAL: "Say what is wrong or missing.",
-    RequestType.ENQUIRY: "Write your question.",
-    RequestType.HUMAN_REVIEW: "Say which decision it is about, and what is wrong with it.",
+    RequestType.APPEAL: gettext_lazy("Say what is wrong or missing."),
+    RequestType.ENQUIRY: gettext_lazy("Write your question."),
+    RequestType.HUMAN_REVIEW: gettext_lazy("Say which decision it is about, and what is wrong with it."),
 }
 #: Crockford's base 32: no letter that is read as a digit. 10 of them are 50 bits.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -55,7 +58,7 @@ class AlreadyOpenError(FilingError):
     """The person has an open request of this type: `subject_request`."""
 
     def __init__(self, subject_request: SubjectRequest) -> None:
-        super().__init__("You already have an open request of this kind.")
+        super().__init__(gettext("You already have an open request of this kind."))
         self.subject_request = subject_request
 
 
@@ -107,7 +110,7 @@ def file_request(
             return subject_request  # an opt-out is done by then
         if account is None:
             ClockPause.objects.create(
-                subject_request=subject_request, reason="waiting for the code that was mailed", started_at=now
+                subject_request=subject_request, reason=N_("waiting for the code that was mailed"), started_at=now
             )
             verification.send_code(subject_request, now=now)
         else:
@@ -127,23 +130,24 @@ def _ask_to_stop(subject_request: SubjectRequest, filing: Filing, *, by: Actor |
 
 def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetime) -> str:
     if filing.type not in OFFERED_TYPES and filing.appeal_of is None:
-        raise FilingError("This kind of request is not offered yet.")
+        raise FilingError(gettext("This kind of request is not offered yet."))
     if filing.type in WRITTEN_TYPES and not filing.question.strip():
-        raise FilingError(_NOTHING_WRITTEN[filing.type])
+        raise FilingError(str(_NOTHING_WRITTEN[filing.type]))
     if filing.type in STOP_TYPES:
         _check_stop(filing)
     if len(filing.question) > MOST_QUESTION_CHARACTERS:
-        raise FilingError(f"Your question is longer than {MOST_QUESTION_CHARACTERS} characters.")
+        said = gettext("Your question is longer than %(n)s characters.")
+        raise FilingError(said % {"n": number_format(MOST_QUESTION_CHARACTERS, force_grouping=True)})
     _check_part(filing, tenant)
     if filing.residence not in BY_RESIDENCE:
-        raise FilingError("Choose where you live from the list, or leave it open.")
+        raise FilingError(gettext("Choose where you live from the list, or leave it open."))
     email = normal_email(account.email if account else filing.email)
     if has_control_characters(filing.email) or "@" not in email or len(email) > 254:
-        raise FilingError("This is not an email address.")
+        raise FilingError(gettext("This is not an email address."))
     if account is not None:
         _check_account(tenant=tenant, filing=filing, account=account, now=now)
     elif queries.unconfirmed_since(tenant, email, now - timedelta(days=1)) >= MOST_UNCONFIRMED:
-        raise FilingError("Too many requests for this address have come unconfirmed. Try again tomorrow.")
+        raise FilingError(gettext("Too many requests for this address have come unconfirmed. Try again tomorrow."))
     return email
 
 
@@ -156,7 +160,7 @@ def _check_part(filing: Filing, tenant: Tenant) -> None:
 
 def _check_account(*, tenant: Tenant, filing: Filing, account: User, now: datetime) -> None:
     if filing.type == RequestType.ERASURE and cooling_off_until(account, now=now) is not None:
-        raise FilingError("The address of your account was changed a short while ago, so a deletion waits.")
+        raise FilingError(gettext("The address of your account was changed a short while ago, so a deletion waits."))
     if filing.type in _SEVERAL_AT_ONCE:
         return
     open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar import payloads
@@ -61,7 +62,7 @@ def sample(
     steps = subject_request.steps.filter(kind=StepKind.COLLECT, state=StepState.DONE, dataset=dataset)
     found = [step for step in steps if step.report["collections"].get(collection, {}).get("rows")]
     if not found or subject_request.sealed_key is None:
-        raise NoSampleError("These rows are not kept any more, or never were.")
+        raise NoSampleError(gettext("These rows are not kept any more, or never were."))
     with transaction.atomic():
         note(subject_request, "bundle.sampled", by=by, at=now, dataset=dataset, collection=collection)
     return _rows(subject_request, found, collection)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from accounts.models import Tenant
 from dsar.bundle.part import Part
 from dsar.bundle.topics import topic_of
@@ -46,15 +48,17 @@ def check(part: Part, *, request_type: RequestType, tenant: Tenant) -> None:
     if part.is_whole:
         return
     if request_type not in NARROWED_TYPES:
-        raise PartError("Only a copy or an export of your data can be of a part.")
+        raise PartError(gettext("Only a copy or an export of your data can be of a part."))
     if part.first_day and part.last_day and part.first_day > part.last_day:
-        raise PartError("The first day comes after the last one.")
+        raise PartError(gettext("The first day comes after the last one."))
     if part.topics and not set(part.topics) <= _names(tenant):
-        raise PartError("What we hold is described anew since: choose again which data you want.")
+        raise PartError(gettext("What we hold is described anew since: choose again which data you want."))
 
 
 def _names(tenant: Tenant) -> set[str]:
     try:
         return {chapter.name for chapter in chapters(tenant)}
     except (DataMapError, StoreConfigError) as error:
-        raise PartError("Your data cannot be listed just now. Ask for all of it, or try again later.") from error
+        raise PartError(
+            gettext("Your data cannot be listed just now. Ask for all of it, or try again later.")
+        ) from error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.audit import together
 from dsar.actions.fulfilment.leases import Hold
@@ -26,13 +28,17 @@ class Previewed:
 
     order: type[ErasureOrder | CorrectionOrder]
     verb: str
-    #: What it is called to whoever wants to stop it.
-    name: str
+    #: What whoever wants to stop it is told once it has begun.
+    begun: Promise
 
 
 PREVIEWED: Mapping[str, Previewed] = {
-    RequestType.ERASURE: Previewed(ErasureOrder, "erasure", "deletion"),
-    RequestType.RECTIFICATION: Previewed(CorrectionOrder, "correction", "correction"),
+    RequestType.ERASURE: Previewed(
+        ErasureOrder, "erasure", gettext_lazy("The deletion has begun and cannot be stopped any more.")
+    ),
+    RequestType.RECTIFICATION: Previewed(
+        CorrectionOrder, "correction", gettext_lazy("The correction has begun and cannot be stopped any more.")
+    ),
 }
 
 
@@ -43,7 +49,7 @@ def look_again(subject_request: SubjectRequest, *, now: datetime) -> None:
         if subject_request.status != Status.AWAITING_REVIEW:
             move(subject_request, by=Move.LOOK_AGAIN, to=Status.AWAITING_REVIEW)
         if steps.filter(kind=StepKind.PREVIEW, state__in=[StepState.READY, StepState.RUNNING]).exists():
-            raise PreviewError("A preview is being made already.")
+            raise PreviewError(gettext("A preview is being made already."))
         # What failed is looked at with everything else.
         steps.filter(state=StepState.FAILED).update(state=StepState.CANCELLED)
         orders = PREVIEWED[subject_request.type].order.objects
@@ -64,4 +70,4 @@ def refuse_begun(subject_request: SubjectRequest) -> None:
     """Raise ImpossibleMoveError once the first store is being changed; asked after the request's steps are stopped."""
     kind = PREVIEWED.get(subject_request.type)
     if kind and kind.order.objects.filter(subject_request=subject_request, begun_at__isnull=False).exists():
-        raise ImpossibleMoveError(f"The {kind.name} has begun and cannot be stopped any more.")
+        raise ImpossibleMoveError(str(kind.begun))

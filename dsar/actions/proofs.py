@@ -11,6 +11,8 @@ import io
 import secrets
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from dsar import payloads
 from dsar.actions.fulfilment import keyfiles
 from dsar.models import SubjectRequest
@@ -41,7 +43,7 @@ def kind_of(content: bytes) -> str:
     """Return a file's kind: pdf, png or jpg. Raises ProofRefusedError."""
     kind = next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), None)
     if kind is None or len(content) > MOST_PROOF_BYTES:
-        raise ProofRefusedError("Send a PDF, PNG or JPEG file of at most 5 MB.")
+        raise ProofRefusedError(gettext("Send a PDF, PNG or JPEG file of at most 5 MB."))
     return kind
 
 

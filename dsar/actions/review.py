@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -48,11 +49,11 @@ def approve(subject_request: SubjectRequest, *, by: User, now: datetime, fingerp
     """
     refuse_own(subject_request, by=by)
     if subject_request.type in WRITTEN_TYPES:
-        raise ReviewError("What is asked in words is answered, not approved.")
+        raise ReviewError(gettext("What is asked in words is answered, not approved."))
     if subject_request.type == RequestType.RECTIFICATION:
-        raise ReviewError("A correction is approved value by value.")
+        raise ReviewError(gettext("A correction is approved value by value."))
     if subject_request.type in STOP_TYPES:
-        raise ReviewError("A stop is granted use by use.")
+        raise ReviewError(gettext("A stop is granted use by use."))
     if rules.erasure_needs_two(subject_request):
         check_move(subject_request, by=Move.APPROVE, to=Status.FULFILLING)
         erasing.check(subject_request, fingerprint=fingerprint, now=now)
@@ -65,7 +66,7 @@ def look_again(subject_request: SubjectRequest, *, by: User, now: datetime) -> N
     """Have a preview made anew. Raises OwnRequestError, ReviewError, PreviewError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
     if subject_request.type not in PREVIEWED:
-        raise ReviewError("Only a deletion or a correction has a preview.")
+        raise ReviewError(gettext("Only a deletion or a correction has a preview."))
     with transaction.atomic(), together():
         deciding.decide(subject_request, DecisionKind.LOOK_AGAIN, by=by, now=now)
         note(subject_request, f"{PREVIEWED[subject_request.type].verb}.looked_again", by=by, at=now)
@@ -80,9 +81,9 @@ def deny(subject_request: SubjectRequest, *, reason: str, explanation: str, by: 
     """
     refuse_own(subject_request, by=by)
     if reason not in DenialReason.values:
-        raise ReviewError("Choose a ground for the refusal.")
+        raise ReviewError(gettext("Choose a ground for the refusal."))
     if not explanation.strip():
-        raise ReviewError("Say in a sentence why: the person reads it.")
+        raise ReviewError(gettext("Say in a sentence why: the person reads it."))
     if rules.refusal_needs_two(subject_request, ground=reason):
         check_move(subject_request, by=Move.DENY, to=Status.DENIED)
         previewing.refuse_begun(subject_request)
@@ -96,9 +97,9 @@ def answer(subject_request: SubjectRequest, *, text: str, by: User, now: datetim
     """Answer a question. Raises OwnRequestError, ReviewError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
     if subject_request.type != RequestType.ENQUIRY:
-        raise ReviewError("Only a question can be answered.")
+        raise ReviewError(gettext("Only a question can be answered."))
     if not text.strip():
-        raise ReviewError("Write the answer.")
+        raise ReviewError(gettext("Write the answer."))
     with transaction.atomic():
         _reply(subject_request, text=text, outcome=Outcome.FULL, by=by, now=now)
         note(subject_request, "request.answered", by=by, at=now)
@@ -112,11 +113,11 @@ def conclude(subject_request: SubjectRequest, *, outcome: str, text: str, by: Us
     """
     refuse_own(subject_request, by=by)
     if subject_request.type != RequestType.HUMAN_REVIEW:
-        raise ReviewError("No decision is disputed in this request.")
+        raise ReviewError(gettext("No decision is disputed in this request."))
     if outcome not in REVIEW_OUTCOMES:
-        raise ReviewError("Choose what became of the decision.")
+        raise ReviewError(gettext("Choose what became of the decision."))
     if not text.strip():
-        raise ReviewError("Say why: the person reads it.")
+        raise ReviewError(gettext("Say why: the person reads it."))
     with transaction.atomic():
         _reply(subject_request, text=text, outcome=Outcome(outcome), by=by, now=now)
         note(subject_request, "request.reviewed", by=by, at=now, outcome=str(outcome))
@@ -128,7 +129,7 @@ def retry(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
     refuse_own(subject_request, by=by)
     failed = subject_request.steps.filter(state=StepState.FAILED)
     if not failed.exists():
-        raise ReviewError("No store has failed.")
+        raise ReviewError(gettext("No store has failed."))
     with transaction.atomic():
         move(subject_request, by=Move.REWORK, to=Status.FULFILLING)
         count = _reset(subject_request, now=now)
@@ -147,11 +148,13 @@ def record_exception(
     """
     refuse_own(subject_request, by=by)
     if subject_request.type == RequestType.ERASURE:
-        raise ReviewError("A deletion leaves no store out: mend it and try again, or say in the data map what is kept.")
+        raise ReviewError(
+            gettext("A deletion leaves no store out: mend it and try again, or say in the data map what is kept.")
+        )
     if not reason.strip():
-        raise ReviewError("Say why this is released without the store: the person reads it.")
+        raise ReviewError(gettext("Say why this is released without the store: the person reads it."))
     if dataset not in {step.dataset for step in queries.open_failures(subject_request) if step.dataset}:
-        raise ReviewError("This store has not failed, or its exception is already recorded.")
+        raise ReviewError(gettext("This store has not failed, or its exception is already recorded."))
     if rules.exception_needs_two(subject_request):
         with transaction.atomic():
             deciding.hold_for_release(subject_request)

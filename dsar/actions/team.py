@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import team
 from accounts.audit import Actor, together
@@ -19,12 +20,12 @@ __all__ = ["TeamError", "invite", "set_roles"]
 def invite(tenant: Tenant, *, email: str, name: str, roles: Collection[Role], by: User, now: datetime) -> User:
     """Give somebody who is no member yet a first role, or several. Raises TeamError."""
     if not roles:
-        raise TeamError("choose one role at least")
+        raise TeamError(gettext("choose one role at least"))
     with transaction.atomic(), together():
         for number, role in enumerate(sorted(roles)):
             user = team.add_member(tenant=tenant, email=email, role=role, name=name, by=Actor.staff(by), at=now)
             if number == 0 and Membership.objects.filter(tenant=tenant, user=user).count() > 1:
-                raise TeamError("this address is a member of the team already: change their roles below")
+                raise TeamError(gettext("this address is a member of the team already: change their roles below"))
         emails.team_joined(tenant, user, roles=roles, now=now)
     return user
 

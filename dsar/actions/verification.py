@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from accounts.address_changes import cooling_off_until
 from accounts.audit import Actor, together
@@ -60,7 +61,7 @@ class TooManyCodesError(Exception):
 def send_code(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Mail a fresh code; codes mailed before are worth nothing from here. Raises TooManyCodesError."""
     if subject_request.codes.count() >= MOST_CODES:
-        raise TooManyCodesError("No more codes can be sent for this request. File it again.")
+        raise TooManyCodesError(gettext("No more codes can be sent for this request. File it again."))
     code = f"{secrets.randbelow(10**8):08d}"
     with transaction.atomic():
         subject_request.codes.filter(used_at=None).update(used_at=now)
@@ -76,7 +77,7 @@ def send_code(subject_request: SubjectRequest, *, now: datetime) -> None:
 
 def confirm(subject_request: SubjectRequest, *, code: str, now: datetime) -> None:
     """Prove the address by a mailed code, once. Raises CodeRefusedError or ImpossibleMoveError."""
-    refusal = CodeRefusedError("This code is wrong or no longer valid. Check it, or ask for a new one.")
+    refusal = CodeRefusedError(gettext("This code is wrong or no longer valid. Check it, or ask for a new one."))
     if subject_request.status != Status.AWAITING_VERIFICATION:
         raise refusal
     current = subject_request.codes.filter(used_at=None, expires_at__gt=now).last()

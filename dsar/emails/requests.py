@@ -61,7 +61,7 @@ def reviewed(subject_request: SubjectRequest, *, now: datetime) -> None:
         subject_request,
         "reviewed",
         now=now,
-        outcome_label=Outcome(subject_request.outcome).label,
+        outcome_label=Outcome(subject_request.outcome).label if subject_request.outcome else "",
         answer=subject_request.answer,
         is_changed=subject_request.outcome == Outcome.CHANGED,
     )

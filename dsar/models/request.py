@@ -11,6 +11,7 @@ from accounts import languages
 from accounts.models import Tenant
 from dsar.deadlines import REGIMES
 from dsar.models.choices import DenialReason, Outcome, RequestType, Residence, Status
+from dsar.wording import told
 
 
 class SubjectRequest(models.Model):
@@ -122,7 +123,7 @@ class SubjectRequest(models.Model):
 
         With the supervisory authority that the company names, if it does.
         """
-        allowed = REGIMES[self.regime].complaint.text
+        allowed = told(REGIMES[self.regime].complaint.text)
         look = getattr(self.tenant, "look", None)
         authority = " ".join(look.text("authority", get_language() or "en").split()).rstrip(".") if look else ""
         if not authority:

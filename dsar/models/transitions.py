@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dsar.models.choices import FINAL_STATUSES, Status
 from dsar.models.clock import ClockPause
 from dsar.models.request import SubjectRequest
@@ -67,7 +69,7 @@ def move(subject_request: SubjectRequest, *, by: Move, to: Status, **changes: An
     come_from = Status(subject_request.status)
     moved = SubjectRequest.objects.filter(pk=subject_request.pk, status=come_from).update(status=to, **changes)
     if moved != 1:
-        raise ImpossibleMoveError("Somebody else has just changed this request. Look at it again.")
+        raise ImpossibleMoveError(gettext("Somebody else has just changed this request. Look at it again."))
     if come_from in _WAITING and by not in _ENDS:
         _refuse_while_asked(subject_request)
     for name, value in {"status": to, **changes}.items():
@@ -78,7 +80,8 @@ def check_move(subject_request: SubjectRequest, *, by: Move, to: Status) -> None
     """Raise ImpossibleMoveError when the table has no such move from what the instance holds."""
     come_from = Status(subject_request.status)
     if to not in TRANSITIONS.get((come_from, by), frozenset()):
-        raise ImpossibleMoveError(f"A request that is “{come_from.label}” cannot become “{to.label}”.")
+        said = gettext("A request that is “%(now)s” cannot become “%(to)s”.")
+        raise ImpossibleMoveError(said % {"now": come_from.label, "to": to.label})
 
 
 def _refuse_while_asked(subject_request: SubjectRequest) -> None:
@@ -88,4 +91,4 @@ def _refuse_while_asked(subject_request: SubjectRequest) -> None:
     """
     asked = ClockPause.objects.filter(subject_request=subject_request, is_clarification=True, ended_at=None)
     if asked.exists():
-        raise ImpossibleMoveError("You wait for an answer of the person. Go on without it first.")
+        raise ImpossibleMoveError(gettext("You wait for an answer of the person. Go on without it first."))

@@ -23,6 +23,7 @@ from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.statuses import look_of
+from dsar.wording import told
 from dsar.worklist.counting import Count
 from dsar.worklist.paging import MOST_COUNTED
 
@@ -61,6 +62,12 @@ def when(context: template.Context, moment: datetime | None, style: str = "frien
     return format_html(
         '<time datetime="{}" title="{}" data-moment="{}">{}</time>', moment.isoformat(), full, style, text
     )
+
+
+@register.filter(name="told")
+def told_text(text: object) -> str:
+    """Tell what was written down in the source's language, or by a data map, in the language of the page."""
+    return told(str(text))
 
 
 @register.filter(name="exactly")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dsar.deadlines import REGIMES, ClockReading, TraceLine
 from dsar.views.moments import exactly, in_words
+from dsar.wording import told
 
 _NEAR, _OVER = 0.75, 1.0
 
@@ -43,7 +44,7 @@ def clock_view(reading: ClockReading, *, now: datetime, closed_at: datetime | No
 
 def clock_label(name: str) -> str:
     """Return what people call a clock of dsar.deadlines."""
-    return _("48-hour promise") if name == "house" else REGIMES[name].label
+    return _("48-hour promise") if name == "house" else told(REGIMES[name].label)
 
 
 def _left(reading: ClockReading, *, now: datetime, closed_at: datetime | None) -> str:

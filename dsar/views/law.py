@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dsar.deadlines import REGIMES, ClockReading, Reason, TraceLine, reason_of, register_until
 from dsar.models import Residence, SubjectRequest
+from dsar.wording import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,11 @@ def law_view(subject_request: SubjectRequest, *, reading: ClockReading) -> LawVi
     regime, closed_at = REGIMES[reading.name], subject_request.closed_at
     zone = subject_request.tenant.time_zone
     return LawView(
-        label=regime.label,
+        label=told(regime.label),
         reason=_reason(subject_request),
         duties=reading.duties,
-        register_text=regime.register.text,
-        register_source=regime.register.source,
+        register_text=told(regime.register.text),
+        register_source=told(regime.register.source),
         register_until=register_until(regime, closed_at=closed_at, zone=zone).at if closed_at else None,
     )
 

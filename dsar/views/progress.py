@@ -13,6 +13,7 @@ from dsar.bundle.topics import topic_of
 from dsar.datamap.model import DataMap, Dataset
 from dsar.models import Status, Step, StepKind, StepState, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
+from dsar.wording import told
 
 _ICONS = {
     "done": "circle-check",
@@ -78,7 +79,7 @@ def changing_progress(steps: Sequence[Step], data_map: DataMap) -> list[StorePro
     changing = [step for step in steps if step.kind in _CHANGING | {StepKind.VERIFY, StepKind.PACK}]
     if not changing:
         return []
-    titles = {dataset.key: dataset.name or dataset.key for dataset in data_map.datasets}
+    titles = {dataset.key: told(dataset.name) or dataset.key for dataset in data_map.datasets}
     stores = dict.fromkeys(step.dataset for step in changing if step.kind in _CHANGING)
     rows = [_changed(titles.get(name, name), [step for step in changing if step.dataset == name]) for name in stores]
     is_erased = any(step.kind == StepKind.ERASE for step in changing)
@@ -108,7 +109,7 @@ def _plain_fraction(state: str) -> float:
 
 
 def _store(dataset: Dataset, steps: list[Step], *, collected: bool) -> StoreProgress:
-    title = dataset.name or dataset.key
+    title = told(dataset.name) or dataset.key
     state = _state(steps, collected=collected)
     found = sum(step.rows for step in steps if step.kind == StepKind.COLLECT)
     return StoreProgress(
@@ -167,7 +168,7 @@ def _note(dataset: Dataset, steps: list[Step], state: str) -> str:
 
 
 def _collection_title(dataset: Dataset, name: str) -> str:
-    titles = {item.name: item.title for item in dataset.collections}
+    titles = {item.name: told(item.title) for item in dataset.collections}
     return titles.get(name) or name
 
 

@@ -23,6 +23,7 @@ from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.methods import answers
+from dsar.wording import told
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +62,10 @@ def _change(request: HttpRequest, account: User, found: list[Category]) -> HttpR
         now=timezone.now(),
     )
     if days is None:
-        messages.success(request, _("%(name)s: kept as long as for everybody.") % {"name": category.name})
+        messages.success(request, _("%(name)s: kept as long as for everybody.") % {"name": told(category.name)})
     else:
-        told = ngettext("%(name)s: kept for %(days)s day.", "%(name)s: kept for %(days)s days.", days)
-        messages.success(request, told % {"name": category.name, "days": days})
+        kept = ngettext("%(name)s: kept for %(days)s day.", "%(name)s: kept for %(days)s days.", days)
+        messages.success(request, kept % {"name": told(category.name), "days": days})
     return redirect("dsar:retention")
 
 

@@ -17,6 +17,7 @@ from dsar.models import StopWriting, SubjectRequest
 from dsar.models.choices import STOP_TYPES
 from dsar.tenantmap import declared_map
 from dsar.views.progress import StoreProgress
+from dsar.wording import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def untold(subject_request: SubjectRequest) -> list[str]:
 
 
 def _store(dataset: Dataset, writing: StopWriting, data_map: DataMap, stopped: frozenset[str]) -> StopStore:
-    title = dataset.name or dataset.key
+    title = told(dataset.name) or dataset.key
     problems: Mapping[str, str] = writing.report.get("problems", {})
     error = problems.get(dataset.key) or problems.get(WHOLE_MAP, "")
     is_possible = any(is_marked(item, stopped) for item in dataset.collections)

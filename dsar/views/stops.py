@@ -18,6 +18,7 @@ from dsar.models import Purpose, RequestType, Restriction, SubjectRequest
 from dsar.models.choices import STOP_TYPES
 from dsar.restrictions import EVERYTHING
 from dsar.views.purposes import choices
+from dsar.wording import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def stop_view(subject_request: SubjectRequest) -> StopView | None:
 
 
 def name_of(row: Restriction) -> str:
-    return row.name or _("Every use of your data")
+    return told(row.name) or _("Every use of your data")
 
 
 def names_of(tenant: Tenant, purposes: Iterable[str]) -> list[str]:
@@ -114,7 +115,7 @@ def _purposes() -> list[Option]:
 
 
 def _uses(uses: Sequence[Use]) -> list[Option]:
-    return [Option(use.key, use.title, use.system) for use in uses]
+    return [Option(use.key, told(use.title), told(use.system)) for use in uses]
 
 
 def offered(groups: Iterable[tuple[str, list[Option]]]) -> list[str]:

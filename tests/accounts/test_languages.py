@@ -43,6 +43,20 @@ def test_it_leads_to_no_other_site(client: Client, tenant: Tenant, address: str)
     assert choose(client, "de", address) == (302, "/")
 
 
+def test_another_sites_form_changes_nothing(client: Client, tenant: Tenant) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    for origin, status in (("https://evil.example", 403), ("null", 403), ("http://testserver", 302)):
+        answer = strict.post(
+            "/accounts/language/", {"language": "de"}, headers={"host": "testserver", "origin": origin}
+        )
+        assert answer.status_code == status
+
+
+def test_reading_a_page_sets_no_cookie(client: Client, tenant: Tenant) -> None:
+    client.get("/", headers={"host": "testserver"})
+    assert not client.cookies
+
+
 def test_what_is_no_language_is_refused(client: Client, tenant: Tenant) -> None:
     assert choose(client, "xx")[0] == 400
     assert client.get("/accounts/language/", headers={"host": "testserver"}).status_code == 405
@@ -81,4 +95,6 @@ def test_a_code_is_mailed_in_the_accounts_language(client: Client, tenant: Tenan
         "/accounts/login/code/", {"email": person.email}, headers={"host": "testserver", "Accept-Language": "fr"}
     )
     outbox.send_due(now=timezone.now())
-    assert 'lang="de"' in str(mail.outbox[-1].alternatives[0][0])
+    sent = mail.outbox[-1]
+    assert isinstance(sent, mail.EmailMultiAlternatives)
+    assert 'lang="de"' in str(sent.alternatives[0][0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar.actions import intake
@@ -34,14 +35,14 @@ def appeal_against(subject_request: SubjectRequest) -> SubjectRequest | None:
 def check(subject_request: SubjectRequest) -> None:
     """Raise NoAppealError unless the person can appeal against the answer. There is one appeal for each."""
     if subject_request.type == RequestType.APPEAL:
-        raise NoAppealError("Somebody else has looked at it again already. There is no appeal against that.")
+        raise NoAppealError(gettext("Somebody else has looked at it again already. There is no appeal against that."))
     if subject_request.status not in _ANSWERED:
-        raise NoAppealError("This request has no answer that you could appeal against.")
+        raise NoAppealError(gettext("This request has no answer that you could appeal against."))
     appeal = appeal_against(subject_request)
     if appeal is not None:
         raise AppealedBeforeError(appeal)
     if subject_request.texts_deleted_at is not None:
-        raise NoAppealError("What was written about this request is deleted. Ask again, as a new request.")
+        raise NoAppealError(gettext("What was written about this request is deleted. Ask again, as a new request."))
 
 
 def appeal(

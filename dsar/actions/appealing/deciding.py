@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -29,11 +30,11 @@ def decide(subject_request: SubjectRequest, *, outcome: str, text: str, by: User
     """
     refuse_own(subject_request, by=by)
     if subject_request.type != RequestType.APPEAL:
-        raise AppealError("This request is no appeal.")
+        raise AppealError(gettext("This request is no appeal."))
     if outcome not in APPEAL_OUTCOMES:
-        raise AppealError("Choose what becomes of the appeal.")
+        raise AppealError(gettext("Choose what becomes of the appeal."))
     if not text.strip():
-        raise AppealError("Say why: the person reads it.")
+        raise AppealError(gettext("Say why: the person reads it."))
     with transaction.atomic(), together():
         changes = {"answer": text.strip(), "outcome": Outcome(outcome), "closed_at": now}
         move(subject_request, by=Move.ANSWER, to=Status.FULFILLED, **changes)
@@ -47,7 +48,7 @@ def _file_anew(appeal: SubjectRequest, *, now: datetime) -> SubjectRequest:
     """File what was asked for again, or take what the person has asked again meanwhile. Raises AppealError."""
     old = appeal.appeal_of
     if old is None or old.texts_deleted_at is not None:
-        raise AppealError("What was asked for is deleted: say in your answer that the person can ask again.")
+        raise AppealError(gettext("What was asked for is deleted: say in your answer that the person can ask again."))
     try:
         anew = intake.file_request(tenant=appeal.tenant, filing=_again(old, appeal), account=appeal.account, now=now)
     except intake.AlreadyOpenError as error:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -62,13 +63,15 @@ def ask(
 
 def _check(subject_request: SubjectRequest, text: str) -> None:
     if subject_request.status not in ASKED_IN:
-        raise ImpossibleMoveError("A question can be asked while the request waits for a decision or its release.")
+        raise ImpossibleMoveError(
+            gettext("A question can be asked while the request waits for a decision or its release.")
+        )
     if subject_request.pauses.filter(ended_at=None).exists():
-        raise MessageError("The person owes us an answer already, and the clock stands still.")
+        raise MessageError(gettext("The person owes us an answer already, and the clock stands still."))
     if subject_request.type == RequestType.RECTIFICATION and subject_request.correction.proposed_at is None:
-        raise MessageError("The person is asked what is wrong as soon as every store was looked at.")
+        raise MessageError(gettext("The person is asked what is wrong as soon as every store was looked at."))
     if not text.strip():
-        raise MessageError("Write what you want to know.")
+        raise MessageError(gettext("Write what you want to know."))
 
 
 def open_question(subject_request: SubjectRequest) -> Clarification | None:
@@ -96,7 +99,7 @@ def go_on(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
         writing.lock(subject_request)
         question = open_question(subject_request)
         if question is None:
-            raise MessageError("No question is open any more: the answer has come, or its time was over.")
+            raise MessageError(gettext("No question is open any more: the answer has come, or its time was over."))
         _end(subject_request, question, Clarification.End.NOT_AWAITED, now=now)
         Decision.objects.create(subject_request=subject_request, kind=DecisionKind.GO_ON, by=by, at=now)
         note(subject_request, "request.went_on", by=by, at=now)
@@ -143,7 +146,7 @@ def _lapse(question: Clarification, *, now: datetime) -> bool:
 def _end(subject_request: SubjectRequest, question: Clarification, end: Clarification.End, *, now: datetime) -> None:
     """End the pause on the locked row. Raises ImpossibleMoveError if it has ended meanwhile."""
     if ClockPause.objects.filter(pk=question.pause_id, ended_at=None).update(ended_at=now) != 1:
-        raise ImpossibleMoveError("This question is no longer open.")
+        raise ImpossibleMoveError(gettext("This question is no longer open."))
     question.end = end
     question.save(update_fields=["end"])
     subject_request.due_at = end_pauses(subject_request, now=now)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import Membership, User
@@ -72,7 +73,7 @@ def add_note(subject_request: SubjectRequest, *, text: str, token: str, by: User
 def _lock(subject_request: SubjectRequest) -> None:
     locked = SubjectRequest.objects.select_for_update(no_key=True).filter(pk=subject_request.pk, texts_deleted_at=None)
     if not locked.exists():
-        raise MessageError("The texts of this request are deleted: nothing more is written about it.")
+        raise MessageError(gettext("The texts of this request are deleted: nothing more is written about it."))
 
 
 def _free(subject_request: SubjectRequest, token: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import Actor, together
 from accounts.models import User
@@ -60,4 +61,4 @@ def tell_person(
 def _refuse_flood(subject_request: SubjectRequest, *, now: datetime) -> None:
     since = now - timedelta(days=1)
     if subject_request.messages.filter(is_from_team=False, sent_at__gt=since).count() >= MOST_A_DAY:
-        raise MessageError("You have sent many messages today. Write the next one tomorrow.")
+        raise MessageError(gettext("You have sent many messages today. Write the next one tomorrow."))

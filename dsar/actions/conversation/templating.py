@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import record
 from accounts.models import Tenant, User
@@ -20,12 +21,12 @@ def save_template(
     """Write a template, or write one anew. Raises MessageError."""
     name, text = name.strip(), text.strip()
     if not name or not text or len(text) > MOST_CHARACTERS:
-        raise MessageError("A template needs a name and a text.")
+        raise MessageError(gettext("A template needs a name and a text."))
     with transaction.atomic():
         ours = list(MessageTemplate.objects.select_for_update().filter(tenant=tenant))
         others = [item for item in ours if template is None or item.pk != template.pk]
         if any(item.name == name for item in others):
-            raise MessageError("There is a template of this name.")
+            raise MessageError(gettext("There is a template of this name."))
         if len(others) >= MOST_TEMPLATES:
             raise MessageError(f"{MOST_TEMPLATES} templates are enough: delete one that nobody uses.")
         saved = template or MessageTemplate(tenant=tenant)

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from dsar import payloads
 from dsar.actions import proofs
@@ -37,7 +39,9 @@ def lock(subject_request: SubjectRequest) -> None:
     row = locked.exclude(status=Status.AWAITING_VERIFICATION).values("status", "due_at", "expected_at", "sealed_key")
     found = row.first()
     if found is None:
-        raise ImpossibleMoveError("This request is closed, or not confirmed yet: no messages can be sent about it.")
+        raise ImpossibleMoveError(
+            gettext("This request is closed, or not confirmed yet: no messages can be sent about it.")
+        )
     for name, value in found.items():
         setattr(subject_request, name, value)
 
@@ -62,7 +66,7 @@ def write(
     """
     text = text.strip()
     if not text and not files:
-        raise MessageError("Write something, or add a file.")
+        raise MessageError(gettext("Write something, or add a file."))
     if len(text) > MOST_CHARACTERS:
         raise MessageError(f"Write {MOST_CHARACTERS} characters at most.")
     _check_count(subject_request, files)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -48,17 +49,17 @@ def approve(
     """
     refuse_own(subject_request, by=by)
     if subject_request.type != RequestType.RECTIFICATION:
-        raise CorrectionError("This request is no correction.")
+        raise CorrectionError(gettext("This request is no correction."))
     steps = list(subject_request.steps.all())
     preview, latest = shown(steps), latest_preview(steps)
     if preview is None or latest is None:
-        raise CorrectionError("There is no preview yet: wait until it is made, or have it made again.")
+        raise CorrectionError(gettext("There is no preview yet: wait until it is made, or have it made again."))
     approved = _approved(preview, lines, fingerprint)
     if not approved and order_of(subject_request).begun_at is None:
-        raise CorrectionError("Choose what is approved. If it is nothing, refuse the request and say why.")
+        raise CorrectionError(gettext("Choose what is approved. If it is nothing, refuse the request and say why."))
     is_part = len(approved) < sum(line.rows > 0 and not line.stays for line in preview.lines)
     if is_part and not explanation.strip():
-        raise CorrectionError("Say why not all of it is approved: the person reads it.")
+        raise CorrectionError(gettext("Say why not all of it is approved: the person reads it."))
     _refuse_beside_an_erasure(subject_request)
     with transaction.atomic(), together():
         told = {"explanation": explanation.strip()} if is_part else {}
@@ -80,12 +81,12 @@ def approve(
 def _approved(preview: Preview, lines: Collection[int], fingerprint: str) -> set[int]:
     """Return the numbers of the lines that are approved. Raises CorrectionError."""
     if preview.problems:
-        raise CorrectionError("A store could not be read: mend it, then look again.")
+        raise CorrectionError(gettext("A store could not be read: mend it, then look again."))
     if preview.fingerprint != fingerprint:
-        raise CorrectionError("These are not the values that you saw: look at the new preview.")
+        raise CorrectionError(gettext("These are not the values that you saw: look at the new preview."))
     possible = {at for at, line in enumerate(preview.lines) if line.can_be_written}
     if not set(lines) <= possible:
-        raise CorrectionError("Something of it cannot be written: look at the preview again.")
+        raise CorrectionError(gettext("Something of it cannot be written: look at the preview again."))
     return set(lines)
 
 
@@ -96,7 +97,10 @@ def _refuse_beside_an_erasure(subject_request: SubjectRequest) -> None:
     )
     other = erasing.first()
     if other is not None:
-        raise CorrectionError(f"{other.reference} of the same person is under way: decide that first.")
+        raise CorrectionError(
+            gettext("%(reference)s of the same person is under way: decide that first.")
+            % {"reference": other.reference}
+        )
 
 
 def refuse(subject_request: SubjectRequest, *, now: datetime) -> None:

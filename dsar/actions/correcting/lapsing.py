@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from dsar.actions.trail import note
@@ -55,6 +56,6 @@ def _close(subject_request: SubjectRequest, *, now: datetime) -> None:
     told = {"denial_reason": reason, "explanation": _EXPLANATION, "closed_at": now}
     move(subject_request, by=Move.DENY, to=Status.DENIED, **told)
     if subject_request.pauses.filter(ended_at=None).update(ended_at=now) != 1:
-        raise ImpossibleMoveError("The person has just said what is wrong.")
+        raise ImpossibleMoveError(gettext("The person has just said what is wrong."))
     note(subject_request, "request.denied", by=None, at=now, reason=str(reason))
     emails.denied(subject_request, now=now)

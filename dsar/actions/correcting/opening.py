@@ -8,8 +8,9 @@ from dsar.actions.correcting.work import order_of
 from dsar.actions.fulfilment.planning import look
 from dsar.emails import requests as emails
 from dsar.models import ClockPause, CorrectionOrder, SubjectRequest
+from dsar.wording import N_
 
-_PAUSE = "waiting for what you want corrected"
+_PAUSE = N_("waiting for what you want corrected")
 
 
 def open_order(subject_request: SubjectRequest, *, now: datetime) -> None:

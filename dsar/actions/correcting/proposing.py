@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import Actor, together
 from accounts.models import User
@@ -59,20 +60,21 @@ def propose(
     """
     found = what_may_be_corrected(subject_request)
     if found is None:
-        raise ImpossibleMoveError("You have told us already what is wrong, or this request is closed.")
+        raise ImpossibleMoveError(gettext("You have told us already what is wrong, or this request is closed."))
     facts, sha256 = found
     if sha256 != shown:
-        raise ProposalError("What we hold was looked up anew: look at it again.")
+        raise ProposalError(gettext("What we hold was looked up anew: look at it again."))
     proposals = _read(facts, texts)
     if not proposals:
-        raise ProposalError("Nothing is changed yet: write what is right into the field that is wrong.")
+        raise ProposalError(gettext("Nothing is changed yet: write what is right into the field that is wrong."))
     if not (reason.strip() or proof) or len(reason) > MOST_REASON_CHARACTERS:
-        raise ProposalError(f"Say why, in {MOST_REASON_CHARACTERS} characters at most, or add a file.")
+        said = gettext("Say why, in %(n)s characters at most, or add a file.")
+        raise ProposalError(said % {"n": MOST_REASON_CHARACTERS})
     path, proposed = write_proposals(subject_request, proposals, reason.strip(), proof)
     with transaction.atomic(), together():
         orders = CorrectionOrder.objects.filter(subject_request=subject_request, proposed_at=None)
         if orders.update(proposed_at=now, path=path, proposals_sha256=proposed) != 1:
-            raise ImpossibleMoveError("You have told us already what is wrong.")
+            raise ImpossibleMoveError(gettext("You have told us already what is wrong."))
         _go_on(subject_request, now=now)
         note(subject_request, "correction.proposed", by=Actor.subject(by), at=now, proposals=len(proposals))
         look(subject_request, now=now)
@@ -93,7 +95,7 @@ def _read(facts: tuple[Fact, ...], texts: Mapping[int, str]) -> list[Proposal]:
         if form_of(after, fact.data_type) != form_of(fact.value, fact.data_type):
             proposals.append(Proposal(fact, after))
     if errors:
-        raise ProposalError("Some of it cannot be written so.", errors)
+        raise ProposalError(gettext("Some of it cannot be written so."), errors)
     return proposals
 
 
@@ -101,4 +103,4 @@ def _go_on(subject_request: SubjectRequest, *, now: datetime) -> None:
     """Let the clock go on; what it stood still is added to the term of the house promise."""
     waiting = SubjectRequest.objects.filter(pk=subject_request.pk, status=Status.AWAITING_REVIEW)
     if waiting.update(due_at=end_pauses(subject_request, now=now)) != 1:
-        raise ImpossibleMoveError("This request is closed.")
+        raise ImpossibleMoveError(gettext("This request is closed."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar import queries
@@ -26,10 +27,10 @@ def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
     """Release the bundle to the person. Raises ReleaseError, OwnRequestError or ImpossibleMoveError."""
     refuse_own(subject_request, by=by)
     if queries.open_failures(subject_request):
-        raise ReleaseError("A store failed: try again, or record why it is released without.")
+        raise ReleaseError(gettext("A store failed: try again, or record why it is released without."))
     bundle = queries.current_bundle(subject_request)
     if bundle is None:
-        raise ReleaseError("There is no bundle to release yet.")
+        raise ReleaseError(gettext("There is no bundle to release yet."))
     with transaction.atomic():
         Decision.objects.create(subject_request=subject_request, kind=DecisionKind.RELEASE, by=by, at=now)
         policy = queries.policy(subject_request.tenant)
@@ -39,9 +40,9 @@ def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
 def refuse_own(subject_request: SubjectRequest, *, by: User) -> None:
     """Raise OwnRequestError if the request is the reviewer's own, or an appeal against what they decided."""
     if queries.is_own(account=by, subject_request=subject_request):
-        raise OwnRequestError("This is your own request: somebody else has to decide it.")
+        raise OwnRequestError(gettext("This is your own request: somebody else has to decide it."))
     if queries.has_decided_before(account=by, subject_request=subject_request):
-        raise OwnRequestError("You decided what this appeal is against: somebody else has to decide it.")
+        raise OwnRequestError(gettext("You decided what this appeal is against: somebody else has to decide it."))
 
 
 def complete(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar import queries
@@ -40,14 +41,16 @@ def check(subject_request: SubjectRequest, *, fingerprint: str, now: datetime) -
     latest = latest_preview(list(subject_request.steps.all()))
     preview = shown(latest) if latest is not None else None
     if latest is None or preview is None:
-        raise ErasureError("There is no preview yet: wait until it is made, or have it made again.")
+        raise ErasureError(gettext("There is no preview yet: wait until it is made, or have it made again."))
     if preview.problems:
-        raise ErasureError("Something stands in the way: mend it, then look again.")
+        raise ErasureError(gettext("Something stands in the way: mend it, then look again."))
     if preview.fingerprint != fingerprint:
-        raise ErasureError("These are not the rows that you saw: look at the new preview.")
+        raise ErasureError(gettext("These are not the rows that you saw: look at the new preview."))
     _refuse_beside_others(subject_request)
     if is_held(subject_request, now=now):
-        raise ErasureError("This person is under legal hold: nothing of theirs may be erased until it is lifted.")
+        raise ErasureError(
+            gettext("This person is under legal hold: nothing of theirs may be erased until it is lifted.")
+        )
     return latest
 
 
@@ -56,7 +59,7 @@ def refuse_copy(subject_request: SubjectRequest, *, by: User, now: datetime) -> 
     with transaction.atomic():
         order = ErasureOrder.objects.filter(subject_request=subject_request, begun_at=None)
         if subject_request.is_final or order.update(keeps_copy=False) != 1:
-            raise ImpossibleMoveError("The deletion has begun: that cannot be changed any more.")
+            raise ImpossibleMoveError(gettext("The deletion has begun: that cannot be changed any more."))
         note(subject_request, "erasure.copy_refused", by=by, at=now)
 
 
@@ -70,4 +73,7 @@ def _refuse_beside_others(subject_request: SubjectRequest) -> None:
     others = queries.of_same_person(subject_request).filter(status__in=[Status.FULFILLING, Status.AWAITING_RELEASE])
     other = others.exclude(pk=subject_request.pk).first()
     if other is not None:
-        raise ErasureError(f"{other.reference} of the same person is under way: decide that first.")
+        raise ErasureError(
+            gettext("%(reference)s of the same person is under way: decide that first.")
+            % {"reference": other.reference}
+        )

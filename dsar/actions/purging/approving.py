@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import record
 from accounts.models import Tenant, User
@@ -38,9 +39,9 @@ def approve(*, tenant: Tenant, fingerprint: str, by: User, now: datetime) -> Pur
     if not permissions_of(by, tenant) & _MAY_APPROVE:
         raise NotApprovableError(f"{by.email} has no role in {tenant.slug} that may approve it")
     if tenant_map(tenant).platform.data_map.fingerprint != fingerprint:
-        raise NotApprovableError("this is not the data map as it is now: look at a new report")
+        raise NotApprovableError(gettext("this is not the data map as it is now: look at a new report"))
     if last_report(tenant, fingerprint) is None:
-        raise NotApprovableError("nobody has seen a report of this data map yet")
+        raise NotApprovableError(gettext("nobody has seen a report of this data map yet"))
     with transaction.atomic():
         approval, is_new = PurgeApproval.objects.get_or_create(
             tenant=tenant, fingerprint=fingerprint, defaults={"by": by, "at": now}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -37,14 +38,14 @@ def grant(
     """
     refuse_own(subject_request, by=by)
     if subject_request.type not in STOP_TYPES:
-        raise StopError("This request is not for a stop.")
+        raise StopError(gettext("This request is not for a stop."))
     rows = open_rows(subject_request)
     kept = [row for row in rows if row.pk in granted]
     left = [row for row in rows if row.pk not in granted]
     if not kept or not set(granted) <= {row.pk for row in rows}:
-        raise StopError("Choose at least one use that stops, or refuse the request.")
+        raise StopError(gettext("Choose at least one use that stops, or refuse the request."))
     if left and not explanation.strip():
-        raise StopError("Say why the rest does not stop: the person reads it.")
+        raise StopError(gettext("Say why the rest does not stop: the person reads it."))
     with transaction.atomic(), together():
         move(
             subject_request,
@@ -78,16 +79,16 @@ def lift(subject_request: SubjectRequest, *, reason: str, by: User, now: datetim
     """
     refuse_own(subject_request, by=by)
     if not subject_request.is_final:
-        raise StopError("Decide the request first.")
+        raise StopError(gettext("Decide the request first."))
     if not reason.strip():
-        raise StopError("Say why the stop is lifted: the person reads it.")
+        raise StopError(gettext("Say why the stop is lifted: the person reads it."))
     at = _end_of_notice(subject_request, now=now)
     with transaction.atomic(), together():
         rows = _in_force(subject_request)
         lifted = [row for row in rows if row.lifting_at is None]
         mine = Restriction.objects.filter(pk__in=[row.pk for row in lifted], lifting_at=None, ended_at=None)
         if not lifted or mine.update(lifting_at=at) != len(lifted):
-            raise StopError("Nothing of this request is stopped, or its end is announced already.")
+            raise StopError(gettext("Nothing of this request is stopped, or its end is announced already."))
         _decide(subject_request, DecisionKind.LIFT, reason=reason, by=by, now=now)
         days = (at - now).days
         note(subject_request, "restriction.lifting", by=by, at=now, purposes=len(lifted), days=days)
@@ -104,7 +105,7 @@ def keep(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
         rows = [row for row in _in_force(subject_request) if row.lifting_at is not None]
         mine = Restriction.objects.filter(pk__in=[row.pk for row in rows], lifting_at__isnull=False, ended_at=None)
         if not rows or mine.update(lifting_at=None) != len(rows):
-            raise StopError("Nothing of this request is about to be lifted.")
+            raise StopError(gettext("Nothing of this request is about to be lifted."))
         _decide(subject_request, DecisionKind.KEEP, reason="", by=by, now=now)
         note(subject_request, "restriction.kept", by=by, at=now, purposes=len(rows))
         # A use that stopped only while an objection was weighed holds by a decision now, of which others are told.

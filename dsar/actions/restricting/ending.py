@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from accounts.audit import Actor, together
 from accounts.models import User
@@ -42,7 +43,7 @@ def take_back(subject_request: SubjectRequest, *, by: User, now: datetime) -> No
         rows = _locked(subject_request).filter(since__isnull=False)
         ended = _end(subject_request, rows, how="taken_back", by=Actor.subject(by), now=now)
         if not ended:
-            raise NothingStoppedError("Nothing of this request is stopped any more.")
+            raise NothingStoppedError(gettext("Nothing of this request is stopped any more."))
         restriction_emails.restriction_lifted(subject_request, lifted=ended, is_own_wish=True, now=now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_hash
@@ -28,17 +29,17 @@ class NotAskedError(Exception):
 def check(*, kind: RequestType, purposes: Sequence[str], ground: str, words: str) -> None:
     """Raise NotAskedError if a filing is not whole. That the purposes are known is looked at when they are written."""
     if not purposes:
-        raise NotAskedError("Choose what you want to stop.")
+        raise NotAskedError(gettext("Choose what you want to stop."))
     if kind == RequestType.OBJECTION:
         if EVERYTHING in purposes:
-            raise NotAskedError("Choose the uses that you object to, one by one.")
+            raise NotAskedError(gettext("Choose the uses that you object to, one by one."))
         if needs_decision(purposes) and not words:
-            raise NotAskedError("Say what it is about your situation.")
+            raise NotAskedError(gettext("Say what it is about your situation."))
         return
     if ground not in ASKED_GROUNDS:
-        raise NotAskedError("Choose the reason.")
+        raise NotAskedError(gettext("Choose the reason."))
     if not words:
-        raise NotAskedError("Say in your own words what it is about.")
+        raise NotAskedError(gettext("Say in your own words what it is about."))
 
 
 def needs_decision(purposes: Sequence[str]) -> bool:
@@ -56,7 +57,7 @@ def ask(
     """
     known = titles(subject_request.tenant)
     if not set(purposes) <= known.keys():
-        raise NotAskedError("Choose from the list what you want to stop.")
+        raise NotAskedError(gettext("Choose from the list what you want to stop."))
     is_objection = subject_request.type == RequestType.OBJECTION
     at_once = [Purpose(name) for name in purposes if is_objection and name in Purpose.values]
     rest = [EVERYTHING] if EVERYTHING in purposes else [name for name in purposes if name not in at_once]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.models import User
@@ -31,7 +32,7 @@ def confirm(proposal: Proposal, *, fingerprint: str, by: User, now: datetime) ->
     _refuse_unfit(proposal, by=by)
     _void_changed(proposal, now=now)
     if proposal.fingerprint != fingerprint:
-        raise ProposalError("This is not what you saw: look at it again.")
+        raise ProposalError(gettext("This is not what you saw: look at it again."))
     facts: dict[str, str | int] = {"proposal": proposal.pk, "kind": str(proposal.kind)}
     with transaction.atomic(), together():
         # First: of two who confirm at once, one does it and the other changes nothing.
@@ -46,7 +47,7 @@ def refuse(proposal: Proposal, *, reason: str, by: User, now: datetime) -> None:
     """Send it back with a reason; the case waits as before. Raises ProposalError, OwnRequestError."""
     _refuse_unfit(proposal, by=by)
     if not reason.strip():
-        raise ProposalError("Say why you do not confirm it: your colleague reads it.")
+        raise ProposalError(gettext("Say why you do not confirm it: your colleague reads it."))
     _void_changed(proposal, now=now)
     with transaction.atomic():
         if not standing.ended(proposal, end=ProposalEnd.REFUSED, by=by, now=now, reason=reason.strip()):
@@ -62,9 +63,9 @@ def _refuse_unfit(proposal: Proposal, *, by: User) -> None:
     refuse_own(subject_request, by=by)
     refuse_own(subject_request, by=proposal.by)
     if proposal.by_id == by.pk:
-        raise ProposalError("You have proposed this yourself: a second person has to confirm it.")
+        raise ProposalError(gettext("You have proposed this yourself: a second person has to confirm it."))
     if Permission.APPROVE_SECOND not in permissions_of(by, subject_request.tenant):
-        raise ProposalError("Your role does not let you confirm what others propose.")
+        raise ProposalError(gettext("Your role does not let you confirm what others propose."))
 
 
 def _void_changed(proposal: Proposal, *, now: datetime) -> None:

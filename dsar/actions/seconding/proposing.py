@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar.actions.seconding import standing
@@ -33,7 +34,7 @@ def propose(
         SubjectRequest.objects.select_for_update(no_key=True).get(pk=subject_request.pk)
         for other in standing.open_proposals(subject_request).filter(kind=kind, dataset=dataset):
             if standing.stands(other):
-                raise ProposalError("This is proposed already, and waits for a second person.")
+                raise ProposalError(gettext("This is proposed already, and waits for a second person."))
             standing.void(other, now=now)
         proposal = Proposal.objects.create(
             subject_request=subject_request,
@@ -55,9 +56,9 @@ def propose(
 def take_back(proposal: Proposal, *, by: User, now: datetime) -> None:
     """Withdraw one's own proposal. Raises ProposalError."""
     if proposal.by_id != by.pk:
-        raise ProposalError("Only whoever has proposed this can withdraw it.")
+        raise ProposalError(gettext("Only whoever has proposed this can withdraw it."))
     with transaction.atomic():
         if not standing.ended(proposal, end=ProposalEnd.WITHDRAWN, by=by, now=now):
-            raise ProposalError("Somebody has just ended this proposal. Look at it again.")
+            raise ProposalError(gettext("Somebody has just ended this proposal. Look at it again."))
         facts: dict[str, str | int] = {"proposal": proposal.pk, "kind": str(proposal.kind)}
         note(proposal.subject_request, "proposal.withdrawn", by=by, at=now, **facts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dsar.datamap.model import Collection, Field
 from dsar.stores.casting import canonical, cast, parse_integer
 from dsar.values import Value, is_text
+from dsar.wording import N_, gettext
 
 #: Characters of a text that may be proposed where the data map says no length.
 MOST_CHARACTERS = 10_000
@@ -71,7 +72,7 @@ def value_of(text: str, data_type: str, length: int | None) -> Value:
         return _text(plain, length)
     found = _READERS[data_type](plain.strip())
     if found is None:
-        raise ValueRefusedError(_WRONG[data_type])
+        raise ValueRefusedError(gettext(_WRONG[data_type]))
     return found
 
 
@@ -88,9 +89,9 @@ def _is_odd(text: str) -> bool:
 def _text(text: str, length: int | None) -> str:
     most = min(length or MOST_CHARACTERS, MOST_CHARACTERS)
     if len(text) > most:
-        raise ValueRefusedError(f"This holds {most} characters at most.")
+        raise ValueRefusedError(gettext("This holds {n} characters at most.").format(n=most))
     if _is_odd(text):
-        raise ValueRefusedError("This holds characters that are no text.")
+        raise ValueRefusedError(gettext("This holds characters that are no text."))
     return text
 
 
@@ -104,7 +105,7 @@ def _float(text: str) -> float | None:
 
 _READERS: Mapping[str, Callable[[str], Value]] = {"integer": parse_integer, "float": _float, "boolean": _BOOLEANS.get}
 _WRONG = {
-    "integer": "Write a whole number, in digits.",
-    "float": "Write a number, such as 2.5.",
-    "boolean": "Choose yes or no.",
+    "integer": N_("Write a whole number, in digits."),
+    "float": N_("Write a number, such as 2.5."),
+    "boolean": N_("Choose yes or no."),
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dsar.datamap.model import DataMap
 from dsar.models import RequestType, Step, StepKind, StepState
+from dsar.wording import told
 
 _LOOKS = {
     StepState.READY: ("", "circle-dashed"),
@@ -56,7 +57,7 @@ class CollectedRow:
 
 def store_rows(steps: Sequence[Step], data_map: DataMap) -> list[StepRow]:
     """Return the steps in the order of their work, failed ones first."""
-    titles = {dataset.key: dataset.name or dataset.key for dataset in data_map.datasets}
+    titles = {dataset.key: told(dataset.name) or dataset.key for dataset in data_map.datasets}
     order = list(StepKind)  # as they follow each other
     ordered = sorted(
         steps,
@@ -121,4 +122,4 @@ def in_words(data_map: DataMap, dataset: str, name: str) -> tuple[str, str]:
     """Return what people call a store and a collection: their keys where the map has no words, or not any more."""
     store = next((item.name for item in data_map.datasets if item.key == dataset), "")
     title = next((item.title for item in data_map.collections() if item.key == (dataset, name)), "")
-    return store or dataset, title or name
+    return told(store) or dataset, told(title) or name

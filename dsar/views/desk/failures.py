@@ -11,6 +11,7 @@ from dsar import queries
 from dsar.forms.desk import ExceptionForm
 from dsar.models import SubjectRequest
 from dsar.views.desk.described import described
+from dsar.wording import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def failures(subject_request: SubjectRequest, bound: forms.Form | None) -> list[
     """Return what failed, a line a store; `bound` is a refused form, shown again where it was."""
     if subject_request.is_final:
         return []
-    titles = {item.key: item.name or item.key for item in described(subject_request)[0].datasets}
+    titles = {item.key: told(item.name) or item.key for item in described(subject_request)[0].datasets}
     failed = {step.dataset: step.error for step in queries.open_failures(subject_request)}
     return [
         Failure(titles.get(dataset, dataset) or _("Bundle"), error, _form(dataset, bound))

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ from dsar.tenantmap import tenant_map
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.desk.collected import in_words
 from dsar.views.methods import answers
+from dsar.wording import told
 
 _MOST_RUNS = 10
 
@@ -130,11 +132,13 @@ def _row(part: Mapping[str, Any], data_map: DataMap) -> PartRow:
 def _stays(part: Mapping[str, Any]) -> Iterator[str]:
     """Yield what stays although it is old, and why; and what was not looked at yet."""
     if part["held"]:
-        yield ngettext("%(n)s row is held", "%(n)s rows are held", part["held"]) % {"n": part["held"]}
+        yield ngettext("%(n)s row is held", "%(n)s rows are held", part["held"]) % {
+            "n": number_format(part["held"], force_grouping=True)
+        }
     for table, rows in part["named"].items():
         yield _("%(n)s are still named by rows of %(table)s") % {"n": rows, "table": table}
     for name, rows in part["odd"].items():
-        yield f"{rows} {Age[name.upper()].value}"
+        yield f"{number_format(rows, force_grouping=True)} {told(Age[name.upper()].value)}"
     if not part["finished"]:
         yield _("not done yet: the next run goes on")
 
