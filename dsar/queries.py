@@ -15,6 +15,7 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission
 from dsar.deadlines import HOUSE_PROMISE, ClockReading, Kind, Pause, house_clock, legal_clock, of_kind
 from dsar.models import (
     Bundle,
+    ClockPause,
     Decision,
     LegalHold,
     Look,
@@ -50,6 +51,11 @@ def visible_to(*, account: User, tenant: Tenant) -> QuerySet[SubjectRequest]:
         account=None, verified_at__isnull=False, email__in=[normal_email(address) for address in addresses]
     )
     return SubjectRequest.objects.filter(own, tenant=tenant).select_related("tenant").order_by("-received_at")
+
+
+def is_asked() -> Exists:
+    """Return the condition that the person of a request owes the team an answer."""
+    return Exists(ClockPause.objects.filter(subject_request=OuterRef("pk"), is_clarification=True, ended_at=None))
 
 
 def is_own(*, account: User, subject_request: SubjectRequest) -> bool:

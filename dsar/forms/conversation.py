@@ -38,6 +38,10 @@ class _MessageForm(forms.Form):
         error_messages={"empty": _("One of these files is empty.")},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The form of an answer, which ends the request, stands on the same page and has a text too.
+        super().__init__(*args, **{"auto_id": "id_message_%s"} | kwargs)
+
     def clean_papers(self) -> list[bytes]:
         files: list[bytes] = self.cleaned_data["papers"]
         if len(files) > MOST_FILES:

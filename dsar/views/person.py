@@ -44,7 +44,8 @@ _WALKED = (Status.FULFILLING, Status.AWAITING_RELEASE, Status.FULFILLED)
 @answers("GET", "HEAD")
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
-    own = queries.visible_to(account=signed_in(request), tenant=tenant_of(request))[:_MOST_LISTED]
+    visible = queries.visible_to(account=signed_in(request), tenant=tenant_of(request))
+    own = visible.annotate(is_asked=queries.is_asked())[:_MOST_LISTED]
     return render(request, "dsar/person/index.html", {"subject_requests": own, "section": "requests"})
 
 

@@ -60,6 +60,7 @@ def test_a_question_stands_on_both_sides_and_says_that_the_clock_waits(
     assert "<script>one" not in page
     assert page.count("paused") >= 1
     assert "Seen by the person" in text_of(rita.get(desk(asked)))
+    assert "We need an answer from you" in text_of(ann.get("/requests/"))
 
 
 def test_the_answer_comes_with_files_that_are_handed_out_to_be_saved(
