@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
 
 from dsar.models import ClockPause, SubjectRequest
 from dsar.worklist.filters import RISK, Asker, Filters, Need, Risk, Who, failed_steps
@@ -46,8 +46,10 @@ class OpenCounts:
         rows = SubjectRequest.objects.filter(tenant=asker.tenant, closed_at=None)
         self._all = self._groups(rows.order_by("due_at", "id")[:MOST_OPEN])
         self._paused = self._groups(rows.filter(pk__in=_paused()))
-        self._failed = self._groups(rows.filter(pk__in=failed_steps().values("subject_request")))
-        self._stuck = self._groups(rows.exclude(waits_for="")) if any(v.needs == Need.MAP for v in asked) else []
+        # Few enough that each can be asked whether it waits for the person, too.
+        self._failed = self._groups(rows.filter(pk__in=failed_steps().values("subject_request")), is_few=True)
+        is_asked = any(view.needs == Need.MAP for view in asked)
+        self._stuck = self._groups(rows.exclude(waits_for=""), is_few=True) if is_asked else []
         self._is_capped = sum(group.number for group in self._all) >= MOST_OPEN
 
     def count(self, filters: Filters) -> Count:
@@ -83,9 +85,11 @@ class OpenCounts:
             return assignee is not None and assignee not in self._asker.members
         return assignee == (self._asker.account_id if who == Who.ME else int(who))
 
-    def _groups(self, rows: QuerySet[SubjectRequest]) -> list[_Group]:
+    def _groups(self, rows: QuerySet[SubjectRequest], *, is_few: bool = False) -> list[_Group]:
         now = self._asker.now
+        waiting = [When(Exists(_paused().filter(subject_request=OuterRef("pk"))), then=Value(""))] if is_few else []
         due = Case(
+            *waiting,
             When(due_at__lt=now, then=Value(Risk.LATE.value)),
             When(due_at__lt=now + RISK, then=Value(Risk.SOON.value)),
             default=Value(""),

@@ -78,6 +78,8 @@ class Filters:
     def read(cls, cleaned: Mapping[str, str]) -> Filters:
         """Return the filters of a form's cleaned data: what makes no sense of closed requests is left out."""
         values = {name: cleaned.get(name, "") for name in ("status", "type", "who", "risk", "needs", "law")}
+        if values["who"] not in set(Who) and not _is_key(values["who"]):
+            values["who"] = ""
         filters = cls(reference=beginning(cleaned.get("q", "")), **values)
         if filters.is_closed:
             who = "" if filters.who == Who.LEFT else filters.who
@@ -93,6 +95,10 @@ class Asker:
     account_id: int
     members: tuple[int, ...]
     now: datetime
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def beginning(text: str) -> str:

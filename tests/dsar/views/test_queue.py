@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,9 +15,19 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Tenant, User
-from dsar.models import RequestType, SubjectRequest
+from dsar.models import CaseViewer, ClockPause, RequestType, SavedView, Step, StepKind, StepState, SubjectRequest
 from dsar.worklist import paging
 from tests.dsar.views.conftest import browser, file, stale
+
+
+@contextmanager
+def time_machine(now: datetime | None = None) -> Iterator[None]:
+    """Let the pages' clock stand still."""
+    stopped = now or timezone.now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dsar.views.desk.queue.timezone.now", lambda: stopped)
+        yield
+
 
 REFERENCE = re.compile(r'href="/desk/(R-[^/]+)/"')
 
@@ -106,12 +118,163 @@ def test_another_tenants_requests_are_not_in_it(rita: Client, questions: list[Su
     assert rita.get(f"/desk/{questions[0].reference}/").status_code == 404
 
 
-def test_the_number_of_queries_does_not_grow(
-    rita: Client, questions: list[SubjectRequest], tenant: Tenant, django_assert_num_queries: DjangoAssertNumQueries
+def with_everything(requests: Sequence[SubjectRequest], other: User) -> None:
+    """Fill every column of the requests' rows."""
+    now = timezone.now()
+    failed = {"kind": StepKind.COLLECT, "state": StepState.FAILED, "error": "gone", "stage": 1, "not_before": now}
+    datasets = [(item, name) for item in requests for name in ("app", "shop")]
+    Step.objects.bulk_create(Step(subject_request=item, dataset=name, **failed) for item, name in datasets)
+    ClockPause.objects.filter(subject_request__in=requests).delete()
+    ClockPause.objects.bulk_create(
+        ClockPause(subject_request=item, reason="asked", started_at=now) for item in requests
+    )
+    CaseViewer.objects.bulk_create(CaseViewer(subject_request=item, account=other, seen_at=now) for item in requests)
+    keys = [item.pk for item in requests]
+    SubjectRequest.objects.filter(pk__in=keys).update(assigned_to=other, waits_for="stores.yml, line 3")
+
+
+def copies(item: SubjectRequest, count: int) -> list[SubjectRequest]:
+    """Return so many more requests like this one."""
+    values = SubjectRequest.objects.filter(pk=item.pk).values().get()
+    del values["id"]
+    return SubjectRequest.objects.bulk_create(
+        SubjectRequest(**{**values, "reference": f"R-{number:04d}", "filing_token": str(number)})
+        for number in range(count)
+    )
+
+
+CLOSED = {"status": "withdrawn", "closed_at": timezone.now()}
+
+
+@pytest.mark.parametrize("query", ["", "?needs=person", "?status=closed&type=enquiry", "?q=R-"])
+def test_the_number_of_queries_is_the_same_for_one_row_and_for_a_page(
+    rita: Client, reviewer: User, tenant: Tenant, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    other = User.objects.create_user("zoe@acme.example")
+    first = file(tenant, None, RequestType.ENQUIRY, email="first@example.com")
+    SubjectRequest.objects.update(**(CLOSED if "closed" in query else {}))
+    rita.get(f"/desk/{query}")  # what is asked once a session is asked here
     with CaptureQueriesContext(connection) as few:
-        rita.get("/desk/")
-    for number in range(30):
-        file(tenant, None, RequestType.ENQUIRY, email=f"q{number}@example.com")
+        rita.get(f"/desk/{query}")
+    many = copies(first, 60)
+    with_everything(many, other)
+    values = {"owner": reviewer, "query": "type=access&who=me", "created_at": timezone.now()}
+    SavedView.objects.bulk_create(SavedView(tenant=tenant, name=str(number), **values) for number in range(40))
     with django_assert_num_queries(len(few)):
-        rita.get("/desk/")
+        page = rita.get(f"/desk/{query}")
+    assert len(REFERENCE.findall(page.content.decode())) == 50
+    assert len(few) <= 20
+
+
+def test_everything_is_in_a_row(rita: Client, reviewer: User, questions: list[SubjectRequest]) -> None:
+    other = User.objects.create_user("zoe@acme.example", name="Zoë Ng")
+    with_everything(questions[:1], other)
+    page = rita.get("/desk/").content.decode()
+    for said in ("2 stores failed", "Data map to be mended", "Waits for the person", "Zoë Ng has it open", ">left<"):
+        assert said in page
+
+
+FITS = {
+    "?who=me": [1],
+    "?who=nobody": [0, 3, 4, 5, 6],
+    "?who=nobody&law=lgpd": [4],
+    "?needs=store": [3],
+    "?needs=map": [5],
+    "?risk=late": [0],
+    "?risk=soon": [0, 1],
+    "?who=left&risk=soon": [],
+}
+
+
+def test_each_filter_shows_what_fits(rita: Client, reviewer: User, questions: list[SubjectRequest]) -> None:
+    now, other = timezone.now(), User.objects.create_user("zoe@acme.example")
+    for item in questions:
+        item.pauses.update(ended_at=now)
+    due = [now - timedelta(minutes=1), now + timedelta(hours=11), *[now + timedelta(hours=13 + n) for n in range(5)]]
+    for item, moment in zip(questions, due, strict=True):
+        SubjectRequest.objects.filter(pk=item.pk).update(due_at=moment)
+    values: list[dict[str, object]] = [{"assigned_to": reviewer}, {"assigned_to": other}, {"regime": "lgpd"}]
+    for number, changes in zip((1, 2, 4), values, strict=True):
+        SubjectRequest.objects.filter(pk=questions[number].pk).update(**changes)
+    SubjectRequest.objects.filter(pk=questions[5].pk).update(waits_for="stores.yml")
+    failed = {"state": StepState.FAILED, "error": "gone", "stage": 1, "not_before": now}
+    questions[3].steps.create(kind=StepKind.COLLECT, dataset="app", **failed)
+    for query, expected in FITS.items():
+        assert listed(rita, query) == [questions[number].reference for number in expected], query
+
+
+def test_pages_lead_back_to_where_one_was(
+    rita: Client, questions: list[SubjectRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_ROWS", 3)
+    second = rita.get(rita.get("/desk/").context["later"])
+    third = rita.get(second.context["later"])
+    back = rita.get(third.context["earlier"])
+    assert [row.subject_request.pk for row in back.context["rows"]] == [item.pk for item in questions[3:6]]
+    first = rita.get(back.context["earlier"])
+    assert [row.subject_request.pk for row in first.context["rows"]] == [item.pk for item in questions[:3]]
+    assert (first.context["earlier"], first.context["first"]) == ("", "")
+    SubjectRequest.objects.update(status="withdrawn", closed_at=timezone.now())
+    moved_on = rita.get(second.wsgi_request.get_full_path())
+    assert "What was on this page has moved on." in moved_on.content.decode()
+
+
+NEWS = {"HX-Request": "true"}
+
+
+def test_news_are_sent_only_where_there_are_any(
+    rita: Client, reviewer: User, questions: list[SubjectRequest], tenant: Tenant
+) -> None:
+    with time_machine():
+        address = rita.get("/desk/").context["live"]
+        assert rita.get(address, headers=NEWS).status_code == 204
+        file(tenant, None, RequestType.ENQUIRY, email="new@example.com")
+        answer = rita.get(address, headers=NEWS)
+        page = answer.content.decode()
+        assert "1 new request<" in page
+        assert "<html" not in page
+        assert rita.get(answer.context["live"], headers=NEWS).status_code == 204
+        SubjectRequest.objects.filter(pk=questions[0].pk).update(assigned_to=reviewer)
+        assert rita.get(answer.context["live"], headers=NEWS).status_code == 200
+
+
+def test_times_go_on_by_the_minute(rita: Client, questions: list[SubjectRequest]) -> None:
+    now = timezone.now().replace(second=10)
+    with time_machine(now):
+        address = rita.get("/desk/").context["live"]
+    with time_machine(now + timedelta(seconds=40)):
+        assert rita.get(address, headers=NEWS).status_code == 204
+    with time_machine(now + timedelta(seconds=60)):
+        assert rita.get(address, headers=NEWS).status_code == 200
+
+
+def test_whoever_is_signed_out_gets_the_sign_in_page_and_not_a_row_of_it(anonymous: Client) -> None:
+    answer = anonymous.get("/desk/?seen=x", headers=NEWS)
+    assert (answer.status_code, answer.headers["HX-Refresh"], answer.content) == (200, "true", b"")
+
+
+EMPTY = {
+    "": "All done",
+    "?who=me": "Nothing is yours",
+    "?who=nobody": "Everything is taken",
+    "?risk=soon": "Nothing is at risk",
+    "?needs=store": "Every store answers",
+    "?status=closed": "Nothing is closed yet",
+    "?type=access": "No request fits all of these filters.",
+    "?q=r-7k": "begins with R-7K",
+}
+
+
+def test_an_empty_page_says_what_that_means(rita: Client) -> None:
+    for query, said in EMPTY.items():
+        assert said in rita.get(f"/desk/{query}").content.decode(), query
+
+
+def test_an_auditor_sees_the_queue_and_can_do_nothing_there(olga: Client, questions: list[SubjectRequest]) -> None:
+    page = olga.get("/desk/").content.decode()
+    assert questions[0].reference in page
+    for offered in ('name="request"', "Take them", "Release …", "Save these filters"):
+        assert offered not in page
+    case = olga.get(f"/desk/{questions[0].reference}/").content.decode()
+    assert "Take it" not in case
+    assert "data-looking" in case
