@@ -109,6 +109,15 @@
     tell();
   }
 
+  // On a phone the filters are folded away while none is set.
+  function fold(button) {
+    button.hidden = false;
+    button.setAttribute("aria-expanded", String(button.dataset.fold === "0"));
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
+    });
+  }
+
   // Who else has the case open: said and asked every half minute while the page is in sight.
   async function look(place) {
     if (document.hidden) return;
@@ -130,6 +139,7 @@
     for (const button of all("[data-shortcuts]")) button.hidden = !$("#shortcuts");
     for (const choice of all("[data-shortcuts-on]")) choice.checked = isOn();
     tell();
+    for (const button of all("[data-fold]")) fold(button);
     const place = $("[data-looking]");
     if (place) setInterval(() => look(place).catch(() => {}), 30_000);
   });
