@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import django
 
-from tools.bench import engine, erasing, lake, planning, portal, retention
+from tools.bench import engine, erasing, lake, planning, portal, queue, retention
 from tools.bench.rows import Measured
 from tools.bench.shop import DATAMAP, running_shop
 
@@ -51,6 +51,7 @@ def quick(many: int) -> Parts:
         "collecting": lambda: _collecting(people=2_000, many=many),
         "retention": lambda: retention.rows(many),
         "erasing": lambda: erasures(people=2_000, rows=many // 10, turns=1),
+        "queue": lambda: queue.rows(many),
     }
 
 
@@ -61,6 +62,7 @@ def whole(many: int) -> Parts:
         "lake": lambda: [lake.row()],
         "retention": lambda: retention.rows(many),
         "erasing": _erasures_of_all_sizes,
+        "queue": lambda: queue.rows(many),
     }
 
 

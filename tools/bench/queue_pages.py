@@ -1,0 +1,173 @@
+"""Pages of the queue and of the register, asked as a reviewer's browser asks for them; prints milliseconds as JSON.
+
+Run in an environment of its own: python -m tools.bench.queue_pages 1000000 [--explain]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import statistics
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tools.bench.queue_fill import Team
+
+_TURNS = 11
+#: So many combinations of filters, chosen by chance among all.
+_COMBINATIONS = 300
+_LATER = re.compile(r'href="([^"]*)" rel="next"')
+PAGES: Mapping[str, str] = {
+    "all open": "",
+    "mine": "who=me",
+    "nobody's": "who=nobody",
+    "of a colleague": "who={other}",
+    "of somebody who left": "who=left",
+    "at risk": "risk=soon",
+    "late": "risk=late",
+    "a store failed": "needs=store",
+    "waits for the person": "needs=person",
+    "waits for the data map": "needs=map",
+    "to release": "status=awaiting_release",
+    "one type": "type=human_review",
+    "one law": "law=pipeda",
+    "type, status and law": "type=restriction&status=awaiting_review&law=pipeda",
+    "nothing fits": "type=human_review&status=awaiting_release&law=pipeda&who=nobody&risk=late",
+    "closed": "status=closed",
+    "closed, one type": "status=closed&type=human_review",
+    "closed, one law": "status=closed&law=pipeda",
+    "withdrawn": "status=withdrawn",
+    "closed, type and law": "status=closed&type=objection&law=lgpd",
+    "closed, all three": "status=withdrawn&type=human_review&law=pipeda",
+    "closed, of a colleague": "status=closed&who={other}",
+    "closed, nobody's": "status=closed&who=nobody",
+    "closed, nobody's, no such": "status=fulfilled&type=access&law=pipeda&who=nobody",
+    "closed, a colleague's, law": "status=closed&who={other}&law=pipeda",
+    "one letter": "q=R-7",
+    "one letter, no such": "q=R-7&type=human_review&status=withdrawn&law=pipeda",
+    "a reference": "q={reference}",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=int)
+    given = parser.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tools.bench.queue_settings"
+    django.setup()
+    print(json.dumps(dict(measure(given.rows))))
+
+
+def measure(rows: int) -> Iterator[tuple[str, list[float]]]:
+    """Yield for each kind of page the milliseconds of each turn, and of every combination the fastest of three."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from tools.bench.queue_fill import fill
+
+    call_command("migrate", interactive=False, verbosity=0)
+    team = fill(rows, now=timezone.now())
+    client, values = _browser(team), _values(team)
+    for name, query in PAGES.items():
+        yield name, _turns(client, f"/desk/?{query.format(**values)}")
+    yield from _further(client)
+    yield "news: nothing new", _turns(client, _news(client))
+    yield "any filters", [min(_turns(client, address, turns=3)) for address in _combinations(values)]
+
+
+def _values(team: Team) -> dict[str, str]:
+    from dsar.models import SubjectRequest
+
+    some = SubjectRequest.objects.filter(tenant=team.tenants["big"]).order_by("pk")[1000]
+    return {"other": str(team.reviewers[1].pk), "reference": some.reference}
+
+
+def _browser(team: Team) -> Client:
+    """Return a browser of the first reviewer, signed in with the second factor."""
+    from allauth.account.internal.flows.login import record_authentication
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from django.test import Client, RequestFactory
+
+    from tools.bench.queue_fill import HOST
+
+    user = team.reviewers[0]
+    TOTP.activate(user, generate_totp_secret())
+    client = Client(headers={"host": HOST})
+    client.force_login(user)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    record_authentication(request, user, method="mfa")
+    request.session.save()
+    return client
+
+
+def _turns(client: Client, address: str, *, turns: int = _TURNS) -> list[float]:
+    news = {"hx-request": "true"} if "seen=" in address else {}
+    took = []
+    client.get(address, headers=news)  # what is asked once a process is asked here
+    for _ in range(turns):
+        start = time.perf_counter()
+        answer = client.get(address, headers=news)
+        took.append((time.perf_counter() - start) * 1000)
+        if answer.status_code not in (200, 204):
+            raise RuntimeError(f"{address} answered {answer.status_code}")
+    return took
+
+
+def _further(client: Client) -> Iterator[tuple[str, list[float]]]:
+    """Yield pages far down: twenty further on, and back by one from there."""
+    for name, start in (("open", "/desk/?"), ("closed", "/desk/?status=closed"), ("filtered", "/desk/?law=gdpr")):
+        address = start
+        for _ in range(20):
+            found = _LATER.search(client.get(address).content.decode())
+            address = found[1].replace("&amp;", "&") if found else address
+        yield f"{name}, 20 pages down", _turns(client, address)
+        yield f"{name}, one page up", _turns(client, address.replace("after=", "before="))
+
+
+def _news(client: Client) -> str:
+    page = client.get("/desk/").content.decode()
+    found = re.search(r'hx-get="([^"]*)"', page)
+    if found is None:
+        raise RuntimeError("the page asks for no news")
+    return found[1].replace("&amp;", "&")
+
+
+def _combinations(values: Mapping[str, str]) -> Iterable[str]:
+    """Return addresses of combinations of all filters, the same ones each time."""
+    from dsar.deadlines import REGIMES
+    from dsar.models import RequestType, Status
+
+    every = product(
+        ["", "closed", *Status.values],
+        ["", *RequestType.values],
+        ["", *REGIMES],
+        ["", "me", "nobody", "left", values["other"]],
+        ["", "soon", "late"],
+        ["", "store", "person", "map"],
+    )
+    names = ("status", "type", "law", "who", "risk", "needs")
+    chosen = random.Random(11).sample(list(every), _COMBINATIONS)  # noqa: S311 - of no secret
+    return [
+        f"/desk/?{'&'.join(f'{name}={value}' for name, value in zip(names, row, strict=True) if value)}"
+        for row in chosen
+    ]
+
+
+def summary(took: list[float]) -> tuple[float, float]:
+    """Return the median and the worst of milliseconds."""
+    return statistics.median(took), max(took)
+
+
+if __name__ == "__main__":
+    main()
