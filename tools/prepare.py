@@ -28,6 +28,7 @@ def prepare() -> None:
     free_steps()
     collect_static()
     of_the_demo("seed_demo")
+    of_the_demo("seed_history")
 
 
 def free_steps() -> None:
