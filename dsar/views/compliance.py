@@ -72,6 +72,7 @@ def _facts(document: Mapping[str, Any]) -> dict[str, Any]:
         "first": date.fromisoformat(document["first_day"]),
         "last": date.fromisoformat(document["last_day"]),
         "least": document["fewer_than"],
+        "least_for_times": document["no_times_of_fewer_than"],
         "all": _row("", document["all"], document),
         "types": [_row(str(names.get(kind, kind)), told, document) for kind, told in document["by_type"].items()],
         "months": [_row(_month(month), told, document) for month, told in document["by_month"].items()],
@@ -79,7 +80,7 @@ def _facts(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _month(text: str) -> str:
-    return formats.date_format(date.fromisoformat(f"{text}-01"), "F Y")
+    return formats.date_format(date.fromisoformat(f"{text}-01"), "M Y")
 
 
 def _row(name: str, told: Mapping[str, int | None], document: Mapping[str, Any]) -> Row:
@@ -106,6 +107,8 @@ def _hours(hours: int | None) -> str:
     if hours is None:
         return _NOT_TOLD
     days, rest = divmod(hours, 24)
+    if days and not rest:
+        return _("%(days)d d") % {"days": days}
     if days:
         return _("%(days)d d %(hours)d h") % {"days": days, "hours": rest}
     return _("%(hours)d h") % {"hours": hours}

@@ -62,7 +62,7 @@ def test_anybody_reads_it_without_small_numbers(anonymous: Client, register: Ten
     found = json.loads(anonymous.get(FILE).content)
     assert found["all"]["received"] == 10
     assert found["by_type"]["erasure"] == dict.fromkeys(found["all"])
-    assert len(found["by_month"]) == 12
+    assert len(found["by_month"]) in (2, 3), "nothing was asked before"
 
 
 def test_it_is_made_once_a_month_and_goes_with_the_wish(register: Tenant, now: datetime, anonymous: Client) -> None:

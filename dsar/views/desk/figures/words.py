@@ -20,6 +20,8 @@ def span_of_hours(hours: int | None) -> str:
     if hours is None:
         return NOTHING
     days, rest = divmod(hours, 24)
+    if days and not rest:
+        return _("%(days)d d") % {"days": days}
     if days:
         return _("%(days)d d %(hours)d h") % {"days": days, "hours": rest}
     return _("%(hours)d h") % {"hours": hours}
