@@ -14,10 +14,16 @@ def test_rules_are_shown_and_set(tenant: Tenant, capsys: pytest.CaptureFixture[s
     assert "undo-hours 24" in capsys.readouterr().out
     call_command("policy", "acme", "--undo-hours", "0", "--bundle-days", "3")
     assert "undo-hours 0" in capsys.readouterr().out
+    call_command("policy", "acme", "--publishes-figures", "1")
+    assert "publishes-figures 1" in capsys.readouterr().out
     policy = queries.policy(Tenant.objects.get(pk=tenant.pk))
     assert (policy.undo_hours, policy.bundle_days) == (0, 3)
     told = AuditEvent.objects.filter(verb="policy.set").values_list("facts", flat=True)
-    assert {fact["rule"]: fact["value"] for fact in told} == {"undo_hours": 0, "bundle_days": 3}
+    assert {fact["rule"]: fact["value"] for fact in told} == {
+        "undo_hours": 0,
+        "bundle_days": 3,
+        "publishes_figures": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,7 @@ def test_rules_are_shown_and_set(tenant: Tenant, capsys: pytest.CaptureFixture[s
     [
         (("acme", "--undo-hours", "41"), "less than or equal to 40"),
         (("acme", "--bundle-days", "0"), "greater than or equal to 1"),
+        (("acme", "--publishes-figures", "2"), "must be either True or False"),
         (("other",), "no tenant 'other'"),
     ],
 )

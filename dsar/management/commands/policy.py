@@ -18,6 +18,7 @@ _RULES = {
     "bundle_days": "days for which a released bundle can be fetched, 1 to 90",
     "undo_hours": "hours for which a deletion can be taken back, 0 to 40",
     "lifting_days": "days before its end that a person is told of the lifting of a restriction, 1 to 30",
+    "publishes_figures": "1 if anybody may read under /compliance/ how the promise is kept, else 0",
 }
 
 
@@ -44,4 +45,4 @@ class Command(BaseCommand):
 
     def _tell(self, policy: Policy) -> None:
         for name, words in _RULES.items():
-            self.stdout.write(f"{name.replace('_', '-')} {getattr(policy, name)}  ({words})")
+            self.stdout.write(f"{name.replace('_', '-')} {int(getattr(policy, name))}  ({words})")

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +133,17 @@ def test_days_are_counted_by_three_questions() -> None:
     with CaptureQueriesContext(connection) as captured:
         days(acme, first=date(2024, 1, 1), last=date(2024, 12, 31), zone=ZoneInfo("Europe/Berlin"))
     assert len(captured) == 3
+
+
+def test_a_command_counts_again_what_the_register_remembers(capsys: pytest.CaptureFixture[str]) -> None:
+    acme = tenant(zone="UTC")
+    start = timezone.now() - timedelta(days=3)
+    write(acme, start, [made()])
+    keep(acme, now=start + timedelta(days=2))
+    DailyFigure.objects.update(received=99)
+    call_command("figures", "acme")
+    assert "3 days counted" in capsys.readouterr().out
+    assert total(figures(acme, first=start.date(), last=start.date(), span=kept_days(acme)).values()).received == 1
+    with pytest.raises(SystemExit) as caught:
+        call_command("figures", "nobody")
+    assert caught.value.code == 2
