@@ -55,6 +55,12 @@ def read_correction(subject_request: SubjectRequest, *, by: User, now: datetime)
         note(subject_request, "correction.looked_at", by=by, at=now)
 
 
+def read_redaction(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
+    """Record that a member of the team read values that may be of other people."""
+    with transaction.atomic():
+        note(subject_request, "redaction.looked_at", by=by, at=now)
+
+
 def sample(
     subject_request: SubjectRequest, *, dataset: str, collection: str, by: User, now: datetime
 ) -> list[dict[str, Any]]:

@@ -41,6 +41,14 @@ from dsar.models.proposal import Proposal, ProposalEnd, ProposalKind
 from dsar.models.published_figures import PublishedFigures
 from dsar.models.purge import PurgeApproval, PurgeRun
 from dsar.models.recipient_notice import RecipientNotice
+from dsar.models.redaction import (
+    HideReason,
+    KeepReason,
+    RedactionKind,
+    RedactionReview,
+    RedactionValue,
+    RedactionVerdict,
+)
 from dsar.models.request import SubjectRequest
 from dsar.models.restriction import Restriction
 from dsar.models.retention_choice import RetentionChoice
@@ -77,8 +85,10 @@ __all__ = [
     "FigureSpan",
     "Gate",
     "Ground",
+    "HideReason",
     "Identity",
     "InternalNote",
+    "KeepReason",
     "LegalHold",
     "Logo",
     "Look",
@@ -98,6 +108,10 @@ __all__ = [
     "PurgeRun",
     "Purpose",
     "RecipientNotice",
+    "RedactionKind",
+    "RedactionReview",
+    "RedactionValue",
+    "RedactionVerdict",
     "RequestType",
     "Residence",
     "Restriction",

@@ -29,6 +29,7 @@ from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.progress import changing_progress, store_progress
 from dsar.views.recipients import recipient_tables
+from dsar.views.redactions import told
 from dsar.views.stop_stores import stop_stores
 from dsar.views.stops import stop_view
 from dsar.views.timeline import timeline
@@ -70,6 +71,7 @@ def show(
         "legal": clock_view(legal, now=now, closed_at=closed_at),
         "law": law_view(subject_request, reading=legal),
         "bundle": bundle if subject_request.status == Status.FULFILLED else None,
+        "redactions": told(bundle) if subject_request.status == Status.FULFILLED else (),
         "is_gone": bundle is not None and (bundle.purged_at or (bundle.expires_at and bundle.expires_at <= now)),
         "erasure": own_erasure(subject_request),
         "correction": own_correction(subject_request),

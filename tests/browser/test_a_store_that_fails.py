@@ -61,4 +61,5 @@ def open_when_failed(desk: Page, site: Site, reference: str) -> None:
 
 def is_to_release(desk: Page) -> bool:
     desk.reload()
-    return desk.get_by_role("button", name="Release to the person").count() == 1
+    to_release = desk.get_by_role("button", name="Release to the person")
+    return to_release.count() + desk.get_by_role("link", name="Look at them and decide").count() == 1

@@ -61,6 +61,7 @@ def release(desk: Page, reference: str) -> None:
     desk.get_by_role("link", name=reference).click()
     visitors.arrive(desk, reference)
     look_at(desk, "case")
+    visitors.show_others(desk, reference)
     desk.get_by_role("button", name="Release to the person").click()
     expect(desk.get_by_role("heading", name="Decided so far")).to_be_visible()
     look_at(desk, "case-released")

@@ -103,3 +103,15 @@ def reference_of(page: Page) -> str:
     found = REFERENCE.search(page.url)
     assert found, f"no reference in {page.url}"
     return found.group()
+
+
+def show_others(desk: Page, reference: str) -> None:
+    """Hide nothing of other people in a bundle, where something of them was found; ends at the case."""
+    if desk.get_by_role("link", name="Look at them and decide").count():
+        desk.get_by_role("link", name="Look at them and decide").click()
+        arrive(desk, "Other people in this bundle")
+        desk.get_by_label("Why none of these").select_option(index=1)
+        desk.get_by_role("button", name="Show all of these").click()
+        expect(desk.get_by_text("None of the rest is hidden.")).to_be_visible()
+        desk.get_by_role("link", name=reference).click()
+        arrive(desk, reference)

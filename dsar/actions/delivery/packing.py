@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,33 +18,45 @@ from dsar.actions.delivery.contents import gather
 from dsar.actions.delivery.releasing import complete
 from dsar.actions.delivery.signing import tenant_signer
 from dsar.actions.fulfilment.leases import Heartbeat, Hold
+from dsar.actions.redacting import state
+from dsar.actions.redacting.finding import Found, look, write
 from dsar.actions.trail import note
 from dsar.bundle.contents import BundleContents, CollectionState
 from dsar.bundle.write import write_bundle
 from dsar.emails import requests as emails
 from dsar.models import Bundle, Gate, Policy, Status, StepState, SubjectRequest
 from dsar.models.transitions import Move, move
+from dsar.redaction.applying import without
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A bundle in storage that no row knows yet, and what its manifest says in numbers."""
+    """A bundle in storage that no row knows yet, and what its manifest says in numbers.
+
+    `redacted` is what its summary tells of what is hidden; `found` what it holds of others, if that was looked for.
+    """
 
     stored: payloads.Stored
     sealed_key: bytes
     summary: dict[str, int]
+    redacted: dict[str, Any] = field(default_factory=dict)
+    found: Found | None = None
 
 
 def pack(hold: Hold, *, clock: Clock) -> Packed:
     """Write the archive, encrypted with a key of its own. Raises BundleError, ReportError, SealError."""
     subject_request = hold.step.subject_request
     contents = gather(subject_request, now=clock())
+    heartbeat = Heartbeat(hold, clock)
+    found = look(subject_request, contents, progress=lambda name: heartbeat(report={"now": name}))
+    hidden, fingerprint = state.accepted(subject_request)
+    contents = without(contents, hidden)
     signer = tenant_signer(subject_request.tenant)
     sealed_key = payloads.new_sealed_key()
-    path = f"bundles/{subject_request.reference}/{hold.step.stage}-{hold.fence}.zip.age"
-    heartbeat = Heartbeat(hold, clock)
+    # Packed anew, a step begins to count from the start: the bundle before is not to be written over.
+    path = f"bundles/{subject_request.reference}/{hold.step.stage}-{hold.fence}-{secrets.token_hex(4)}.zip.age"
     with tempfile.TemporaryFile() as archive:
         manifest = write_bundle(
             out=archive,
@@ -54,7 +68,8 @@ def pack(hold: Hold, *, clock: Clock) -> Packed:
         archive.seek(0)
         stored = payloads.put(path, archive, key=payloads.open_key(sealed_key))
     summary = _summary(contents) | {"files": len(manifest.document["files"])}
-    return Packed(stored, sealed_key, summary)
+    redacted = {state.FINGERPRINT: fingerprint, state.TOLD: state.told(contents)}
+    return Packed(stored, sealed_key, summary, redacted, found)
 
 
 def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
@@ -71,9 +86,11 @@ def finish_packing(hold: Hold, packed: Packed, *, clock: Clock) -> None:
             bytes=packed.stored.bytes,
             sha256=packed.stored.sha256,
             sealed_key=packed.sealed_key,
-            summary=packed.summary,
+            summary=packed.summary | packed.redacted,
             made_at=now,
         )
+        if packed.found is not None:
+            write(subject_request, packed.found, now=now)
         note(
             subject_request,
             "bundle.packed",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from dsar import queries
+from dsar.actions.redacting.state import unsettled
 from dsar.actions.trail import note
 from dsar.emails import requests as emails
 from dsar.models import Bundle, Decision, DecisionKind, Outcome, Policy, Status, SubjectRequest
@@ -32,6 +33,8 @@ def release(subject_request: SubjectRequest, *, by: User, now: datetime) -> None
     if bundle is None:
         raise ReleaseError(gettext("There is no bundle to release yet."))
     with transaction.atomic():
+        if to_be_done := unsettled(subject_request, bundle):
+            raise ReleaseError(to_be_done)
         Decision.objects.create(subject_request=subject_request, kind=DecisionKind.RELEASE, by=by, at=now)
         policy = queries.policy(subject_request.tenant)
         complete(subject_request, bundle, policy, move_by=Move.RELEASE, by=by, now=now)

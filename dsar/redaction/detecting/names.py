@@ -154,7 +154,7 @@ class _Reading:
     def _joins(self, at: int) -> bool:
         """Tell whether the next token goes on from this one: a space between them, or an initial's dot."""
         between = self._text[self._tokens[at].end : self._tokens[at + 1].start]
-        if between == " " or between == "\u00a0":
+        if between and not between.strip(" \u00a0"):
             return True
         return between in (". ", ".") and len(self._tokens[at].text) == 1
 

@@ -33,6 +33,7 @@ from dsar.views.desk.erasing import ErasureView, erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.desk.hiding import hiding_view
 from dsar.views.desk.history import history
+from dsar.views.desk.redaction import RedactionView, redaction_view
 from dsar.views.desk.related import related
 from dsar.views.desk.second_person import second_view
 from dsar.views.desk.talk import talk_allowed, talk_facts
@@ -64,7 +65,9 @@ def show(
     prefetch_related_objects([subject_request], "pauses")
     facts = _facts(subject_request, now)
     second = second_view(subject_request, described(subject_request)[0], account=signed_in(request))
-    allowed = _allowed(request, subject_request, facts["erasure"], facts["correction"], facts["stop"])
+    allowed = _allowed(
+        request, subject_request, facts["erasure"], facts["correction"], facts["stop"], facts["redaction"]
+    )
     allowed |= talk_allowed(request, subject_request, is_own=allowed["is_own"], now=now)
     context = {
         **facts,
@@ -91,6 +94,7 @@ def show(
 def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
     house, legal = queries.clocks(subject_request, now=now)
     closed_at = subject_request.closed_at
+    bundle = queries.latest_bundle(subject_request)
     steps = list(subject_request.steps.all())
     data_map, mistake = described(subject_request)
     brought = collected(steps, data_map)
@@ -119,7 +123,8 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         "lifting_days": queries.policy(subject_request.tenant).lifting_days,
         "decisions": subject_request.decisions.select_related("by", "second"),
         "holds": queries.holds_on_person(subject_request, now=now),
-        "bundle": queries.latest_bundle(subject_request),
+        "bundle": bundle,
+        "redaction": redaction_view(subject_request, bundle),
         "seen": seen(subject_request, steps),
         "related": related(subject_request),
         "history": history(subject_request),
@@ -138,6 +143,7 @@ def _allowed(
     erasure: ErasureView | None,
     correction: CorrectionView | None,
     stop: StopView | None,
+    redaction: RedactionView | None,
 ) -> dict[str, bool]:
     """Return what the page offers this reviewer on this request now; the actions check it again."""
     account = signed_in(request)
@@ -159,7 +165,11 @@ def _allowed(
         "is_own": is_own,
         "may_read": Permission.READ_PAYLOADS in may and not is_own,
         "may_hold": Permission.DECIDE in may and not is_own,
-        "may_release": waiting and not has_failed and looked_at is None and Permission.RELEASE in may,
+        "may_release": waiting
+        and not has_failed
+        and looked_at is None
+        and (redaction is None or redaction.is_settled)
+        and Permission.RELEASE in may,
         "may_retry": waiting and has_failed and Permission.DECIDE in may,
         "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
         "may_approve": reviewing and kind not in UNWALKED_TYPES and is_settled and Permission.DECIDE in may,

@@ -121,12 +121,12 @@ def collect(subject_request: SubjectRequest) -> SubjectRequest:
     key = payloads.open_key(subject_request.sealed_key)
     for name, rows in ROWS.items():
         payloads.put(f"{folder}/{name}.jsonl.age", io.BytesIO(b"\n".join(map(orjson.dumps, rows))), key=key)
-    counts = {name: {"rows": len(rows), "withheld": 0, "types": {}} for name, rows in ROWS.items()}
+    counts = {name: {"rows": len(rows), "withheld": 0, "seconds": 0.1, "types": {}} for name, rows in ROWS.items()}
     done = {"state": StepState.DONE, "attempts": 1, "not_before": now, "started_at": now, "finished_at": now}
     steps = subject_request.steps
     steps.all().delete()
     steps.create(kind=StepKind.IDENTIFY, dataset="app", stage=1, report={"proven": 1}, **done)
-    report = {"collections": counts, "undeclared": [["people", "shoe_size"]]}
+    report = {"sizes": {}, "collections": counts, "undeclared": [["people", "shoe_size"]]}
     steps.create(kind=StepKind.COLLECT, dataset="app", stage=1, rows=3, report=report, folder=folder, **done)
     steps.create(kind=StepKind.PACK, stage=1, not_before=now)
     subject_request.identities.create(
