@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsar', '0018_told_of_stops'),
+        ('dsar', '0020_queue'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dsar', '0020_queue'),
+        ('dsar', '0021_redaction'),
     ]
 
     operations = [
