@@ -21,6 +21,7 @@ from dsar.views import (
     previewing,
     receipts,
     retention,
+    rights,
     sealing,
     stopping,
     talking,
@@ -47,6 +48,7 @@ from dsar.views.desk import correcting as desk_correcting
 from dsar.views.desk import stopping as desk_stopping
 from dsar.views.desk import talking as desk_talking
 from dsar.views.desk.figures import dashboard, digest, metrics
+from dsar.views.held import pages as held
 
 app_name = "dsar"
 
@@ -109,6 +111,9 @@ urlpatterns = [
     path("requests/<reference:reference>/files/<int:number>/", talking.attachment, name="attachment"),
     path("preferences/", preferences.page, name="preferences"),
     path("retention/", retention.page, name="retention"),
+    path("data/", held.index, name="held"),
+    path("data/<slug:kind>/", held.kind, name="held_kind"),
+    path("rights/", rights.rights, name="rights"),
     path("unsubscribe/<token:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("receipt/<token:token>/", receipts.receipt, name="receipt"),
     path("compliance/", compliance.page, name="compliance"),

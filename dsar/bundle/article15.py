@@ -88,12 +88,13 @@ def recipients_of(data_map: DataMap, datasets: Collection[str]) -> tuple[str, ..
         for system in data_map.systems
         for declaration in system.declarations
         if any(dataset.key in datasets for dataset in _datasets(data_map, declaration))
-        for name in _named(declaration)
+        for name in named_recipients(declaration)
     ]
     return tuple(dict.fromkeys(found))
 
 
-def _named(declaration: PrivacyDeclaration) -> tuple[str, ...]:
+def named_recipients(declaration: PrivacyDeclaration) -> tuple[str, ...]:
+    """Return who receives it; nobody, if the map says so."""
     return tuple(name for name in declaration.recipients if name.strip() and name.strip().lower() != NOBODY)
 
 
@@ -103,7 +104,7 @@ def uncovered_datasets(data_map: DataMap) -> list[str]:
     return [
         dataset.key
         for dataset in data_map.datasets
-        if dataset.collections and not any(_covers(declaration, dataset) for declaration in declarations)
+        if dataset.collections and not any(covers(declaration, dataset) for declaration in declarations)
     ]
 
 
@@ -139,21 +140,24 @@ def _missing_facts(declaration: PrivacyDeclaration) -> list[str]:
 
 
 def _datasets(data_map: DataMap, declaration: PrivacyDeclaration) -> tuple[Dataset, ...]:
-    return tuple(dataset for dataset in data_map.datasets if dataset.collections and _covers(declaration, dataset))
+    return tuple(dataset for dataset in data_map.datasets if dataset.collections and covers(declaration, dataset))
 
 
-def _covers(declaration: PrivacyDeclaration, dataset: Dataset) -> bool:
+def covers(declaration: PrivacyDeclaration, dataset: Dataset) -> bool:
+    """Tell whether a declaration speaks of a dataset: by its name, else by a category of it."""
     if declaration.datasets:
         return dataset.key in declaration.datasets
-    return any(_within(key, declared) for key in _categories(dataset) for declared in declaration.data_categories)
+    return any(within(key, declared) for key in categories_of(dataset) for declared in declaration.data_categories)
 
 
-def _within(key: str, declared: str) -> bool:
+def within(key: str, declared: str) -> bool:
+    """Tell whether a category is a declared one, or inside of it."""
     # By dotted segments: user.device.cookie_id is not inside user.device.cookie.
     return f"{key}.".startswith(f"{declared}.")
 
 
-def _categories(dataset: Dataset) -> Iterable[str]:
+def categories_of(dataset: Dataset) -> Iterable[str]:
+    """Yield every category of a dataset's collections and fields, as often as it is named."""
     for collection in dataset.collections:
         yield from collection.data_categories
         for item in collection.walk():
@@ -177,7 +181,7 @@ def _facts(data_map: DataMap, system: System) -> SystemFacts:
 
 def _purpose(declaration: PrivacyDeclaration, datasets: tuple[Dataset, ...]) -> Purpose:
     # Where the declaration names no categories, those of its datasets are what is concerned, 15(1)(b).
-    keys = declaration.data_categories or dict.fromkeys(key for dataset in datasets for key in _categories(dataset))
+    keys = declaration.data_categories or dict.fromkeys(key for dataset in datasets for key in categories_of(dataset))
     return Purpose(
         name=told(declaration.name),
         use=use(declaration.data_use),
@@ -185,7 +189,7 @@ def _purpose(declaration: PrivacyDeclaration, datasets: tuple[Dataset, ...]) -> 
         datasets=tuple(told(dataset.name) or label(dataset.key) for dataset in datasets),
         legal_basis=told(declaration.legal_basis),
         period=told(declaration.retention_period),
-        recipients=tuple(told(name) for name in _named(declaration)),
+        recipients=tuple(told(name) for name in named_recipients(declaration)),
     )
 
 

@@ -43,7 +43,7 @@
     if (form.dataset.options) return JSON.parse(document.getElementById(form.dataset.options).textContent);
     const answer = await fetch(form.action, { headers: { "X-Requested-With": "XMLHttpRequest" } });
     if (!answer.ok) throw new Error(`${answer.status}`);
-    return answer.json();
+    return (await answer.json()).request_options;
   }
 
   // Told apart for people: they or their device said no, this device has a key already, or something else failed.
@@ -64,6 +64,7 @@
       form.elements.credential.value = written(credential);
       form.submit();
     } catch (error) {
+      if (!REASONS[error.name]) console.error(error);
       say(form, REASONS[error.name]);
       button.disabled = false;
     }
