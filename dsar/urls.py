@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from dsar.views import (
+    agents,
     appeals,
     certificate,
     compliance,
@@ -27,6 +28,7 @@ from dsar.views import (
     talking,
     unsubscribing,
 )
+from dsar.views.desk import agents as desk_agents
 from dsar.views.desk import (
     assigning,
     case,
@@ -83,6 +85,8 @@ urlpatterns = [
     path("requests/new/objection/", stopping.objection, name="objection"),
     path("requests/new/restriction/", stopping.restriction, name="restriction"),
     path("requests/new/narrow/", narrowing.narrow, name="narrow"),
+    path("requests/new/agent/", agents.agent, name="agent"),
+    path("requests/agent/<reference:reference>/<token:token>/", agents.answer_agent, name="answer_agent"),
     path("requests/new/who/", intake.who, name="who"),
     path("requests/new/check/", filing.check, name="check"),
     path("requests/confirm/<reference:reference>/", confirming.confirm, name="confirm"),
@@ -93,6 +97,7 @@ urlpatterns = [
     path("requests/<reference:reference>/take-back/", stopping.take_back, name="take_back"),
     path("requests/<reference:reference>/no-copy/", person.refuse_copy, name="refuse_copy"),
     path("requests/<reference:reference>/correct/", correcting.correct, name="correct"),
+    path("requests/<reference:reference>/for-agent/", agents.for_agent, name="for_agent"),
     path("requests/<reference:reference>/appeal/", appeals.appeal, name="appeal"),
     path("requests/<reference:reference>/download/", delivery.download, name="download"),
     path("requests/<reference:reference>/preview/", previewing.shelves, name="preview"),
@@ -180,6 +185,9 @@ urlpatterns = [
     path("desk/<reference:reference>/exception/", deciding.exception, name="exception"),
     path("desk/<reference:reference>/answer/", deciding.answer, name="answer"),
     path("desk/<reference:reference>/conclude/", deciding.conclude, name="conclude"),
+    path("desk/<reference:reference>/agent/permission/", desk_agents.permission, name="agent_permission"),
+    path("desk/<reference:reference>/agent/accept/", desk_agents.accept, name="accept_agent"),
+    path("desk/<reference:reference>/agent/refuse/", desk_agents.refuse, name="refuse_agent"),
     path("desk/<reference:reference>/appeal/", deciding.decide_appeal, name="decide_appeal"),
     path("desk/<reference:reference>/message/", desk_talking.tell, name="tell"),
     path("desk/<reference:reference>/note/", desk_talking.write_note, name="write_note"),

@@ -12,6 +12,7 @@ from accounts.audit import together
 from accounts.models import User
 from dsar import queries
 from dsar.actions import previewing
+from dsar.actions.agents import evidence
 from dsar.actions.correcting import deciding as correcting
 from dsar.actions.erasing import deciding as erasing
 from dsar.actions.fulfilment.planning import advance, begin, columns_for_steps
@@ -110,6 +111,7 @@ def stop(subject_request: SubjectRequest, *, now: datetime) -> None:
     unfinished = subject_request.steps.filter(state__in=[StepState.READY, StepState.RUNNING])
     unfinished.update(state=StepState.CANCELLED, finished_at=now, lease_until=None)
     suspending.show_again(subject_request, now=now)
+    evidence.forget(subject_request)
     previewing.refuse_begun(subject_request)
 
 

@@ -16,6 +16,9 @@ from accounts.emails import has_control_characters, normal_email
 from accounts.models import Tenant, User
 from dsar import queries
 from dsar.actions import narrowing, preferences, verification
+from dsar.actions.agents import opening
+from dsar.actions.agents.asking import Agent, AgentError, check
+from dsar.actions.correcting.proof import ProofRefusedError
 from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
 from dsar.bundle.part import WHOLE, Part
@@ -69,7 +72,8 @@ class Filing:
     `question` is what was written, where something has to be: a question, or what is wrong with a decision.
     `purposes` and `ground` say what is to be stopped and why, of a stop or an objection (dsar.models.Restriction).
     `residence` is where the person says that they live, "" if they do not say. `part` is what of their data they want.
-    `appeal_of` and `granted_by` link the request to another (dsar.models.SubjectRequest).
+    `appeal_of` and `granted_by` link the request to another (dsar.models.SubjectRequest). `agent` is who files it for
+    the person, where that is not themself.
     """
 
     type: RequestType
@@ -83,6 +87,7 @@ class Filing:
     part: Part = WHOLE
     appeal_of: SubjectRequest | None = None
     granted_by: SubjectRequest | None = None
+    agent: Agent | None = None
 
 
 def file_request(
@@ -106,8 +111,11 @@ def file_request(
         note(subject_request, "request.filed", by=by, at=now, type=str(filing.type), **_told(law))
         if account is not None:
             preferences.adopt(tenant=tenant, account=account)
+        if filing.agent is not None and filing.type not in STOP_TYPES:
+            return _begin_for_agent(subject_request, filing.agent, now=now)
         if filing.type in STOP_TYPES and not _ask_to_stop(subject_request, filing, by=by, now=now):
-            return subject_request  # an opt-out is done by then
+            # An opt-out is done by then.
+            return _begin_for_agent(subject_request, filing.agent, now=now) if filing.agent else subject_request
         if account is None:
             ClockPause.objects.create(
                 subject_request=subject_request, reason=N_("waiting for the code that was mailed"), started_at=now
@@ -117,6 +125,15 @@ def file_request(
             if filing.type != RequestType.OBJECTION:  # which is told more
                 emails.acknowledgement(subject_request, now=now)
             verification.confirm_by_sign_in(subject_request, account=account, is_fresh=is_fresh, now=now)
+    return subject_request
+
+
+def _begin_for_agent(subject_request: SubjectRequest, agent: Agent, *, now: datetime) -> SubjectRequest:
+    """Have the person asked, or the team look. Raises FilingError."""
+    try:
+        opening.begin(subject_request, agent, now=now)
+    except ProofRefusedError as error:
+        raise FilingError(str(error)) from error
     return subject_request
 
 
@@ -139,6 +156,7 @@ def _check(*, tenant: Tenant, filing: Filing, account: User | None, now: datetim
         said = gettext("Your question is longer than %(n)s characters.")
         raise FilingError(said % {"n": number_format(MOST_QUESTION_CHARACTERS, force_grouping=True)})
     _check_part(filing, tenant)
+    _check_agent(filing)
     if filing.residence not in BY_RESIDENCE:
         raise FilingError(gettext("Choose where you live from the list, or leave it open."))
     email = normal_email(account.email if account else filing.email)
@@ -166,6 +184,15 @@ def _check_account(*, tenant: Tenant, filing: Filing, account: User, now: dateti
     open_one = queries.open_request(tenant=tenant, account=account, request_type=filing.type)
     if open_one is not None:
         raise AlreadyOpenError(open_one)
+
+
+def _check_agent(filing: Filing) -> None:
+    if filing.agent is None:
+        return
+    try:
+        check(filing.agent, request_type=filing.type, person=filing.email)
+    except AgentError as error:
+        raise FilingError(str(error)) from error
 
 
 def _check_stop(filing: Filing) -> None:

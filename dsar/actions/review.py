@@ -164,8 +164,8 @@ def record_exception(
     return None
 
 
-def withdraw(subject_request: SubjectRequest, *, by: User, now: datetime) -> None:
-    """The person takes the request back. Raises ImpossibleMoveError."""
+def withdraw(subject_request: SubjectRequest, *, by: User | None, now: datetime) -> None:
+    """The person takes the request back, `by` None without signing in. Raises ImpossibleMoveError."""
     with transaction.atomic():
         move(subject_request, by=Move.WITHDRAW, to=Status.WITHDRAWN, closed_at=now)
         deciding.stop(subject_request, now=now)

@@ -16,6 +16,7 @@ from accounts.audit import Actor, together
 from accounts.keyring import tenant_hmac_key
 from accounts.models import User
 from dsar import queries
+from dsar.actions.agents.asking import authority_of, link_token
 from dsar.actions.correcting import opening as correcting
 from dsar.actions.erasing.deciding import open_order
 from dsar.actions.fulfilment.planning import begin, columns_for_steps
@@ -24,6 +25,7 @@ from dsar.actions.restricting import opening as stopping
 from dsar.actions.suspending import due as suspending
 from dsar.actions.trail import note
 from dsar.deadlines import HOUSE_PROMISE
+from dsar.emails import agents as agent_emails
 from dsar.emails import requests as emails
 from dsar.models import (
     ClockPause,
@@ -111,9 +113,15 @@ def confirm_by_sign_in(subject_request: SubjectRequest, *, account: User, is_fre
             suspending.hide(subject_request, now=now)
 
 
+def confirm_for_agent(subject_request: SubjectRequest, *, proven_by: str, now: datetime) -> None:
+    """Go on with what an agent filed, once the person or the team has let them; in the caller's transaction."""
+    _confirm(subject_request, by=None, how="agent", proven_by=proven_by, now=now)
+
+
 def lapse(*, now: datetime) -> int:
     """Close requests that were never confirmed in 14 days, remind of the others twice; return how many closed."""
-    waiting = SubjectRequest.objects.filter(status=Status.AWAITING_VERIFICATION).select_related("tenant")
+    unconfirmed = SubjectRequest.objects.filter(status=Status.AWAITING_VERIFICATION).select_related("tenant")
+    waiting = unconfirmed.exclude(agent__proof_path__gt="")  # there the team has to look at a permission
     for share, after in enumerate(REMINDERS_AFTER, start=1):
         for subject_request in waiting.filter(received_at__lte=now - after, received_at__gt=now - LAPSE_AFTER):
             _remind(subject_request, number=share, now=now)
@@ -126,7 +134,10 @@ def lapse(*, now: datetime) -> int:
 def _remind(subject_request: SubjectRequest, *, number: int, now: datetime) -> None:
     with transaction.atomic():
         _, created = subject_request.warnings.get_or_create(clock="verify", percent=number, defaults={"given_at": now})
-        if created:
+        authority = authority_of(subject_request) if created else None
+        if authority is not None:
+            agent_emails.agent_asked(subject_request, authority=authority, token=link_token(subject_request), now=now)
+        elif created:
             emails.verification_reminder(subject_request, closes_at=subject_request.received_at + LAPSE_AFTER, now=now)
 
 

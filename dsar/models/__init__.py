@@ -1,4 +1,5 @@
 from dsar.models.accepted_map import AcceptedMap
+from dsar.models.agent import AgentAuthority
 from dsar.models.bundle import Bundle, Download
 from dsar.models.case_viewer import CaseViewer
 from dsar.models.certificate import Certificate
@@ -62,6 +63,7 @@ from dsar.models.suspension import Suspension, Visibility
 __all__ = [
     "MAILINGS",
     "AcceptedMap",
+    "AgentAuthority",
     "Attachment",
     "Bundle",
     "CaseViewer",

@@ -79,6 +79,15 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
         ),
         **held(Retention.HIDING, secrets="before"),
     },
+    "AgentAuthority": {
+        # `proof_path` names an object that is encrypted with the request's key, and deleted once it is decided.
+        **held(
+            Retention.REGISTER,
+            personal="confirmed_at decided_at is_accepted wants_copy copy_allowed copy_accepted",
+            operational="id subject_request decided_by proof_path proof_kind proof_sha256",
+        ),
+        **held(Retention.PAYLOAD, personal="name organisation email reason"),
+    },
     "CorrectionOrder": held(
         # `path` names an object that is encrypted with the request's key, and gone with it.
         Retention.REGISTER,

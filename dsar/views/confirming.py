@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dsar.actions import verification
+from dsar.actions.agents.asking import authority_of
 from dsar.forms.person import CodeForm
 from dsar.models import Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
@@ -22,7 +23,7 @@ from dsar.views.methods import answers
 def confirm(request: HttpRequest, reference: str) -> HttpResponse:
     """GET changes nothing (mail scanners open links); POST checks a code, or mails one with action=send."""
     subject_request = tenant_request(request, reference)
-    if subject_request.status != Status.AWAITING_VERIFICATION:
+    if subject_request.status != Status.AWAITING_VERIFICATION or authority_of(subject_request) is not None:
         return render(request, "dsar/intake/confirmed.html", {"subject_request": subject_request})
     if request.POST.get("action") == "send":
         return _send(request, subject_request)

@@ -28,7 +28,7 @@ def download(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _download(request: HttpRequest, reference: str) -> HttpResponse:
     subject_request = own_request(request, reference)
     if request.method == "POST":
-        return _send(request, subject_request)
+        return send_bundle(request, subject_request)
     bundle = queries.latest_bundle(subject_request)
     if bundle is None or subject_request.status != Status.FULFILLED or bundle.expires_at is None:
         raise Http404
@@ -48,7 +48,8 @@ def _download(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "dsar/person/download.html", context)
 
 
-def _send(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse:
+def send_bundle(request: HttpRequest, subject_request: SubjectRequest) -> HttpResponse:
+    """Send the bundle to whoever is signed in; the caller has checked that it is theirs to have."""
     try:
         bundle, chunks = fetch(subject_request, account=signed_in(request), clock=timezone.now)
     except AddressJustChangedError as error:

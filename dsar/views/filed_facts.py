@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dsar.actions.agents.asking import authority_of
 from dsar.actions.appealing.asking import NoAppealError, appeal_against, check
 from dsar.actions.narrowing import NARROWED_TYPES
 from dsar.bundle.part import read_part
@@ -16,6 +17,7 @@ def filed_facts(subject_request: SubjectRequest) -> dict[str, Any]:
     return {
         "part": part if subject_request.type in NARROWED_TYPES and not part.is_whole else None,
         **_links(subject_request),
+        "agent": authority_of(subject_request),
     }
 
 

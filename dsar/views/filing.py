@@ -18,6 +18,7 @@ from accounts import languages
 from accounts.reauth import is_fresh, reauthentication_required
 from dsar import queries
 from dsar.actions import intake
+from dsar.actions.agents.asking import authority_of
 from dsar.actions.narrowing import NARROWED_TYPES
 from dsar.actions.restricting.opening import needs_decision
 from dsar.models import ErasureOrder, Ground, RequestType, Residence, Status, SubjectRequest
@@ -127,9 +128,13 @@ def filed(request: HttpRequest, reference: str) -> HttpResponse:
             raise Http404
         found = queries.visible_to(account=account, tenant=tenant_of(request))
     subject_request = get_object_or_404(found, reference=reference)
+    authority = authority_of(subject_request)
+    is_own = account is not None and queries.is_own(account=account, subject_request=subject_request)
+    if authority is not None and not is_own:
+        shown = {"subject_request": subject_request, "authority": authority, "section": "requests"}
+        return render(request, "dsar/intake/agent_filed.html", shown)
     if subject_request.status == Status.AWAITING_VERIFICATION:
         return redirect("dsar:confirm", reference=reference)
-    is_own = account is not None and queries.is_own(account=account, subject_request=subject_request)
     context = {
         "subject_request": subject_request,
         "stop": stop_view(subject_request),

@@ -45,6 +45,9 @@ LADDER = {
     "objection": Rung(ANYBODY, FORM),
     "restriction": Rung(ANYBODY, FORM),
     "narrow": Rung(ANYBODY, FORM),
+    "agent": Rung(ANYBODY, FORM),
+    "answer_agent": Rung(ANYBODY, FORM, parts={"token": "of-nobody"}),
+    "for_agent": Rung(PERSON, FORM),
     "who": Rung(ANYBODY, FORM),
     "check": Rung(ANYBODY, FORM),
     "confirm": Rung(ANYBODY, FORM),
@@ -133,6 +136,9 @@ LADDER = {
     "answer": Rung(TEAM, ACT),
     "conclude": Rung(TEAM, ACT),
     "decide_appeal": Rung(TEAM, ACT),
+    "agent_permission": Rung(TEAM),
+    "accept_agent": Rung(TEAM, ACT),
+    "refuse_agent": Rung(TEAM, ACT),
     "grant": Rung(TEAM, ACT),
     "lift": Rung(TEAM, ACT),
     "keep": Rung(TEAM, ACT),
@@ -154,7 +160,7 @@ WITHOUT_ID = {
     *("team", "team_invite", "team_member"),
     *("held", "held_kind", "rights"),
     *("holds", "purges", "approve_purge", "count_purge"),
-    *("narrow",),
+    *("narrow", "agent"),
     *("assign_selected", "release_selected", "save_view", "delete_view"),
     *("dashboard", "dashboard_table", "california", "california_csv", "california_json"),
     *("digest", "compliance", "compliance_json"),
@@ -199,7 +205,7 @@ def test_nobody_elses_id_and_no_id_at_all_are_the_same(
     nobody = member(released.tenant, LADDER[name].role) if LADDER[name].whose == TEAM else otto
     nothing = ask(nobody, name, "R-0000-0000-00")
     assert (stranger, nothing) == (404, 404)
-    assert ask(anonymous, name, released.reference) in ({404} if name == "filed" else {302, 200})
+    assert ask(anonymous, name, released.reference) in ({404} if name in ("filed", "answer_agent") else {302, 200})
     released.refresh_from_db()
     assert released.status == "fulfilled"
 

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.models import Tenant
+from dsar.emails import agents as agent_emails
 from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
 from dsar.emails import desk as desk_emails
@@ -42,7 +43,7 @@ SENT = sorted(prefixes(OURS) | {name for name in prefixes(THEIRS) if not NEVER_S
 
 def test_the_functions_and_the_templates_of_our_own_are_the_same() -> None:
     modules = (
-        *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
+        *(emails, agent_emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
         *(proposal_emails, recipient_emails, restriction_emails, team_emails),
     )
     functions = {

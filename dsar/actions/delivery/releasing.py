@@ -12,7 +12,8 @@ from dsar import queries
 from dsar.actions.redacting.state import unsettled
 from dsar.actions.trail import note
 from dsar.emails import requests as emails
-from dsar.models import Bundle, Decision, DecisionKind, Outcome, Policy, Status, SubjectRequest
+from dsar.emails.agents import agent_told
+from dsar.models import AgentAuthority, Bundle, Decision, DecisionKind, Outcome, Policy, Status, SubjectRequest
 from dsar.models.transitions import Move, move
 
 
@@ -59,6 +60,9 @@ def complete(
     bundle.save(update_fields=["expires_at"] if bundle.pk else None)
     note(subject_request, "bundle.released", by=by, at=now, outcome=str(outcome), days=days)
     emails.ready(subject_request, expires_at=bundle.expires_at, now=now)
+    agent = AgentAuthority.objects.filter(subject_request=subject_request, copy_accepted=True).first()
+    if agent is not None:
+        agent_told(subject_request, authority=agent, state="ready", now=now)
 
 
 def _outcome(bundle: Bundle) -> Outcome:

@@ -19,6 +19,7 @@ from dsar.actions.remains import delete
 from dsar.actions.retention.batches import BATCH, in_batches, lock
 from dsar.actions.trail import note
 from dsar.models import (
+    AgentAuthority,
     Bundle,
     Certificate,
     Decision,
@@ -63,6 +64,8 @@ def blank(requests: Sequence[int]) -> int:
     said = _delete_conversation(requests)
     Decision.objects.filter(subject_request__in=requests).exclude(reason="").update(reason="")
     Proposal.objects.filter(subject_request__in=requests).update(reason="", end_reason="")
+    agents = AgentAuthority.objects.filter(subject_request__in=requests)
+    agents.update(name="", organisation="", email="", reason="")
     SubjectRequest.objects.filter(pk__in=requests).update(**BLANK)
     return identities + said
 

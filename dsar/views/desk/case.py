@@ -16,11 +16,12 @@ from accounts.permissions import Permission, permissions_of, requires
 from dsar import queries, restrictions
 from dsar.actions import looking
 from dsar.actions.restricting.deciding import open_rows
+from dsar.forms.agents import AcceptAgentForm, RefuseAgentForm
 from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ConcludeForm, DenyForm
 from dsar.forms.seconding import RefuseForm
 from dsar.forms.stops import GrantForm, LiftForm
-from dsar.models import Ground, RequestType, Status, SubjectRequest
+from dsar.models import AgentAuthority, Ground, RequestType, Status, SubjectRequest
 from dsar.models.choices import UNWALKED_TYPES
 from dsar.views.clocks import clock_view
 from dsar.views.common import signed_in, tenant_of, tenant_request
@@ -78,6 +79,7 @@ def show(
         **talk_facts(subject_request, allowed, now=now),
         "changes": changes_since(request.POST.get(SEEN, ""), subject_request, now=now),
         "unshown": unshown(bound, allowed) if request.method == "POST" else (),
+        **_allowed_of_agent(request, subject_request, facts["agent"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
@@ -85,6 +87,8 @@ def show(
         "lift_form": LiftForm(),
         "appeal_form": DecideAppealForm(),
         "refuse_proposal_form": RefuseForm(),
+        "accept_agent_form": AcceptAgentForm(),
+        "refuse_agent_form": RefuseAgentForm(),
         **bound,
         "failures": failures(subject_request, bound.get("exception_form")),
     }
@@ -196,6 +200,20 @@ def _allowed(
         and Permission.DECIDE in may,
         "may_keep": not is_own and stop is not None and stop.lifting_at is not None and Permission.DECIDE in may,
         "may_deny": is_open and not has_begun and not decided_before and Permission.DECIDE in may,
+    }
+
+
+def _allowed_of_agent(
+    request: HttpRequest, subject_request: SubjectRequest, agent: AgentAuthority | None
+) -> dict[str, bool]:
+    account = signed_in(request)
+    is_open = agent is not None and agent.decided_at is None and not subject_request.is_final
+    is_own = is_open and queries.is_own(account=account, subject_request=subject_request)
+    may = is_open and not is_own and Permission.DECIDE in permissions_of(account, tenant_of(request))
+    has_copy = agent is not None and agent.confirmed_at is not None and agent.copy_allowed
+    return {
+        "may_accept_agent": may and (has_copy or (agent is not None and agent.is_for_the_team)),
+        "may_refuse_agent": may and agent is not None and agent.is_for_the_team,
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission, requires
 from dsar.actions import review
+from dsar.actions.agents import deciding as authorities
 from dsar.actions.appealing import deciding as appealing
 from dsar.actions.delivery import releasing
 from dsar.actions.previewing import PreviewError
@@ -32,6 +33,7 @@ from dsar.views.methods import answers
 _REFUSALS = (
     review.ReviewError,
     appealing.AppealError,
+    authorities.AuthorityError,
     PreviewError,
     StopError,
     releasing.ReleaseError,

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from accounts.models import OutgoingEmail, User
 from dsar import queries
+from dsar.emails import agents as agent_emails
 from dsar.emails import appeals as appeal_emails
 from dsar.emails import conversation as conversation_emails
 from dsar.emails import desk as desk_emails
@@ -22,11 +23,11 @@ from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
 from dsar.emails import team as team_emails
-from dsar.models import Restriction, SubjectRequest
+from dsar.models import AgentAuthority, Restriction, SubjectRequest
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 MODULES = (
-    *(emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
+    *(emails, agent_emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
     *(proposal_emails, recipient_emails, restriction_emails, team_emails),
 )
 FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
@@ -41,6 +42,7 @@ CORRECTED: dict[str, Any] = {
     "corrected": ["Contacts: Full name & <b>"],
 }
 STOPPED = {name: NOTICE[name] for name in ("to", "receipt_path", "identifier")}
+AGENT = AgentAuthority(name="Ann <b>", organisation="Help & <b>", email="a@help.example", reason="Not <b>signed</b>")
 DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
 ROWS = [Restriction(purpose="visits", title="Count <b> & visits"), Restriction()]
 NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
@@ -51,6 +53,8 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
     house, _legal = queries.clocks(subject_request, now=now)
     every: dict[str, dict[str, Any]] = {
         "appealed": {"anew": subject_request},
+        "agent_asked": {"authority": AGENT, "token": "t"},
+        "agent_told": {"authority": AGENT, "state": "refused"},
         "verify_code": {"code": "12345678"},
         "verification_reminder": {"closes_at": now},
         "ready": {"expires_at": now},
