@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +23,7 @@ from accounts.reauth import has_second_factor, used_second_factor
 __all__ = ["ROLE_PERMISSIONS", "Permission", "Role", "permissions_of", "requires"]
 
 Parameters = ParamSpec("Parameters")
-View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 
 class Permission(StrEnum):
@@ -74,7 +75,7 @@ def requires(permission: Permission) -> Callable[[View[Parameters]], View[Parame
 
     def decorate(view: View[Parameters]) -> View[Parameters]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
             return _refusal(request, permission) or view(request, *args, **kwargs)
 
         return guarded

@@ -31,6 +31,7 @@ from dsar.views import (
 from dsar.views.desk import agents as desk_agents
 from dsar.views.desk import (
     assigning,
+    audit,
     case,
     datamap,
     deciding,
@@ -150,6 +151,11 @@ urlpatterns = [
     path("desk/purges/", purging.page, name="purges"),
     path("desk/purges/approve/", purging.approve_report, name="approve_purge"),
     path("desk/purges/count/", purging.count, name="count_purge"),
+    path("desk/audit/", audit.page, name="audit"),
+    path("desk/audit/find/", audit.find, name="audit_find"),
+    path("desk/audit/verify/", audit.verify, name="audit_verify"),
+    path("desk/audit.csv", audit.export, {"form": "csv"}, name="audit_csv"),
+    path("desk/audit.jsonl", audit.export, {"form": "jsonl"}, name="audit_jsonl"),
     path("desk/record/", record.page, name="record"),
     path("desk/record.pdf", record.printed, name="record_pdf"),
     path("desk/record.csv", record.as_file, {"form": "csv"}, name="record_csv"),

@@ -77,6 +77,8 @@ VERBS: dict[str, frozenset[str]] = {
     "bundle.download_refused": frozenset({"why"}),
     "bundle.sampled": frozenset({"dataset", "collection"}),
     "bundle.purged": frozenset({"bundle"}),
+    "audit.looked_up": frozenset({"reference", "person", "account", "actor", "verb", "since", "until"}),
+    "audit.exported": frozenset({"reference", "person", "account", "actor", "verb", "since", "until", "form"}),
     "check.asked": frozenset({"kind"}),
     "check.done": frozenset({"kind", "errors", "warnings", "unreached"}),
     "redaction.suggested": frozenset({"values", "collections", "beyond"}),

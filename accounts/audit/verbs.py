@@ -53,6 +53,11 @@ def fact_keys(verb: str) -> frozenset[str]:
         raise UnknownVerbError(f"no app has registered the audit verb {verb!r}") from error
 
 
+def known_verbs() -> frozenset[str]:
+    """Return every verb that an app has registered."""
+    return frozenset(_verbs)
+
+
 def _register(verb: str, keys: frozenset[str]) -> None:
     if not _VERB.fullmatch(verb) or not all(_KEY.fullmatch(key) for key in keys):
         raise ValueError(f"an audit verb is written noun.verb, its facts in lower case: {verb!r} {sorted(keys)}")

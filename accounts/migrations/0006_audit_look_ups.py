@@ -17,4 +17,8 @@ class Migration(migrations.Migration):
             model_name='auditevent',
             index=models.Index(fields=['tenant', 'actor_id', 'sequence'], name='audit_actor'),
         ),
+        migrations.AddIndex(
+            model_name='auditevent',
+            index=models.Index(fields=['tenant', 'at'], name='audit_at'),
+        ),
     ]

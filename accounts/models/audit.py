@@ -45,6 +45,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["tenant", "target_type", "target_id"], name="audit_target"),
             models.Index(fields=["tenant", "verb", "sequence"], name="audit_verb"),
             models.Index(fields=["tenant", "actor_id", "sequence"], name="audit_actor"),
+            models.Index(fields=["tenant", "at"], name="audit_at"),
         ]
 
     def __str__(self) -> str:

@@ -32,6 +32,8 @@ class Rung:
     parts: dict[str, str | int] = field(default_factory=dict)
     query: str = ""
     for_auditors: bool = False
+    #: What an auditor gets.
+    says: int = 200
     #: A role that has the right.
     role: Role = Role.REVIEWER
 
@@ -110,6 +112,11 @@ LADDER = {
     "datamap_picture": Rung(TEAM, for_auditors=True),
     "datamap_collection": Rung(TEAM, query="?dataset=app&name=people", for_auditors=True),
     "check_datamap": Rung(TEAM, ACT),
+    "audit": Rung(TEAM, role=Role.AUDITOR, for_auditors=True),
+    "audit_find": Rung(TEAM, ACT, role=Role.AUDITOR, for_auditors=True, says=422),
+    "audit_verify": Rung(TEAM, ACT, role=Role.AUDITOR, for_auditors=True, says=302),
+    "audit_csv": Rung(TEAM, role=Role.AUDITOR, for_auditors=True),
+    "audit_jsonl": Rung(TEAM, role=Role.AUDITOR, for_auditors=True),
     "record": Rung(TEAM, for_auditors=True),
     "record_pdf": Rung(TEAM, for_auditors=True),
     "record_csv": Rung(TEAM, for_auditors=True),
@@ -157,6 +164,7 @@ WITHOUT_ID = {
     *("colours", "logo", "settings", "settings_history", "settings_undo", "settings_edit"),
     *("templates", "delete_template"),
     *("datamap_collection", "check_datamap", "record", "record_pdf", "record_csv", "record_json"),
+    *("audit", "audit_find", "audit_verify", "audit_csv", "audit_jsonl"),
     *("team", "team_invite", "team_member"),
     *("held", "held_kind", "rights"),
     *("holds", "purges", "approve_purge", "count_purge"),
@@ -228,7 +236,7 @@ def test_a_colleague_without_the_right_is_refused(
 ) -> None:
     without = Role.REVIEWER if LADDER[name].role == Role.ADMINISTRATOR else Role.ADMINISTRATOR
     assert ask(member(tenant, without), name, waiting.reference) == 403
-    assert ask(olga, name, waiting.reference) == (200 if LADDER[name].for_auditors else 403)
+    assert ask(olga, name, waiting.reference) == (LADDER[name].says if LADDER[name].for_auditors else 403)
     assert ask(ann, name, waiting.reference) == 404, "the person whose request it is has no desk"
 
 
@@ -267,5 +275,10 @@ def test_looking_changes_nothing(ann: Client, rita: Client, anonymous: Client, w
             assert client.get(page).status_code < 500, page
     assert contents() == before
     recorded = AuditEvent.objects.order_by("pk")[seen:]
-    assert {event.verb for event in recorded} <= {"request.opened", "bundle.sampled"}
+    assert {event.verb for event in recorded} <= {
+        "request.opened",
+        "bundle.sampled",
+        "audit.looked_up",
+        "audit.exported",
+    }
     assert "_auth_user_id" in ann.session, "signing out takes a POST"

@@ -8,6 +8,7 @@ from functools import partial
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -52,7 +53,7 @@ def decision(
     form: type[forms.Form] = forms.Form,
     name: str = "form",
     of_type: Mapping[str, Promise] | None = None,
-) -> Callable[[HttpRequest, str], HttpResponse]:
+) -> Callable[[HttpRequest, str], HttpResponseBase]:
     """Return the view of a decision: it acts with what the form holds, says that it is done, and shows the case.
 
     What is refused shows the case as it is now, with what was typed in the form of that `name`. `of_type` says it
