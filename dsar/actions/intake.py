@@ -18,7 +18,7 @@ from dsar import queries
 from dsar.actions import narrowing, preferences, verification
 from dsar.actions.agents import opening
 from dsar.actions.agents.asking import Agent, AgentError, check
-from dsar.actions.correcting.proof import ProofRefusedError
+from dsar.actions.proofs import ProofRefusedError
 from dsar.actions.restricting import opening as stopping
 from dsar.actions.trail import note
 from dsar.bundle.part import WHOLE, Part

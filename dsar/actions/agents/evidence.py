@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import secrets
-
-from dsar import payloads
-from dsar.actions.correcting.files import Proof, read_proof
-from dsar.actions.correcting.proof import kind_of
-from dsar.actions.fulfilment import keyfiles
+from dsar.actions import proofs
+from dsar.actions.proofs import Proof
 from dsar.actions.remains import delete
 from dsar.models import AgentAuthority, SubjectRequest
 
 
 def put(subject_request: SubjectRequest, content: bytes) -> Proof:
     """Write the permission; the request has a key by then. Raises ProofRefusedError, nothing written."""
-    kind, path = kind_of(content), f"requests/{subject_request.reference}/permission-{secrets.token_hex(8)}.age"
-    stored = payloads.put(path, io.BytesIO(content), key=keyfiles.key_of(subject_request))
-    return Proof(kind, path, stored.sha256)
+    return proofs.write(subject_request, content)
 
 
 def read(authority: AgentAuthority) -> bytes:
-    """Return the permission. Raises PayloadGoneError, SealError, ValuesChangedError."""
+    """Return the permission. Raises PayloadGoneError, SealError, ProofChangedError."""
     proof = Proof(authority.proof_kind, authority.proof_path, authority.proof_sha256)
-    return read_proof(authority.subject_request, proof)
+    return proofs.read(authority.subject_request, proof)
 
 
 def forget(subject_request: SubjectRequest) -> None:

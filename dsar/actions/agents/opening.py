@@ -8,7 +8,7 @@ from accounts.emails import normal_email
 from dsar import payloads
 from dsar.actions.agents import evidence
 from dsar.actions.agents.asking import Agent, link_token
-from dsar.actions.correcting.proof import kind_of
+from dsar.actions.proofs import kind_of
 from dsar.actions.trail import note
 from dsar.emails import agents as emails
 from dsar.emails.requests import review_needed

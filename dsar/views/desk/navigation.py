@@ -28,6 +28,9 @@ ENTRIES = (
     Entry("holds", "dsar:holds", "lock", _("Legal holds"), Permission.SEE_QUEUE),
     Entry("purges", "dsar:purges", "trash", _("Purges"), Permission.SEE_QUEUE),
     Entry("datamap", "dsar:datamap", "database", _("Data map"), Permission.SEE_QUEUE),
+    Entry("record", "dsar:record", "report", _("Record of processing"), Permission.SEE_QUEUE),
+    Entry("audit", "dsar:audit", "fingerprint", _("Audit trail"), Permission.SEE_AUDIT),
+    Entry("team", "dsar:team", "users", _("Team"), Permission.MANAGE_TEAM),
     Entry("settings", "dsar:settings", "settings", _("Settings"), Permission.MANAGE_SETTINGS),
 )
 
