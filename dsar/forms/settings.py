@@ -135,9 +135,36 @@ class LawsForm(SettingsForm):
         }
 
 
-class TextsForm(SettingsForm):
+class LanguagesForm(SettingsForm):
     def settings_fields(self) -> dict[str, forms.Field]:
-        several = len(settings.LANGUAGES) > 1
+        return {
+            "languages": forms.MultipleChoiceField(
+                label=_("Languages that you offer"),
+                help_text=_("Pages and messages are in the one that a person chooses of these."),
+                choices=[(code, name) for code, name in settings.LANGUAGES],
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"required": _("Choose one language at least.")},
+            )
+        }
+
+
+class FiguresForm(SettingsForm):
+    def settings_fields(self) -> dict[str, forms.Field]:
+        return {
+            "publishes_figures": forms.BooleanField(
+                label=_("Publish how the promise is kept"),
+                help_text=_("Anybody reads under /compliance/ how many answers came within 48 hours."),
+                required=False,
+            )
+        }
+
+
+class TextsForm(SettingsForm):
+    """A field for each text in each language that is offered: words in another would never be shown."""
+
+    def settings_fields(self) -> dict[str, forms.Field]:
+        offered = [(code, name) for code, name in settings.LANGUAGES if code in self.current["languages"]]
+        several = len(offered) > 1
         return {
             f"text.{name}.{language}": forms.CharField(
                 label=f"{label} ({spoken})" if several else label,
@@ -147,7 +174,7 @@ class TextsForm(SettingsForm):
                 widget=forms.Textarea(attrs={**_WIDE, "lang": language}),
             )
             for name, (label, help_text) in TEXTS.items()
-            for language, spoken in settings.LANGUAGES
+            for language, spoken in offered
         }
 
 
@@ -188,6 +215,8 @@ SECTIONS: Mapping[str, tuple[_StrOrPromise, _StrOrPromise, str, type[SettingsFor
     "two-people": (_("Two people"), _("What one person alone cannot decide."), "users", TwoPeopleForm),
     "windows": (_("Times"), _("How long things wait, and how long they can be fetched."), "clock", WindowsForm),
     "laws": (_("Laws"), _("Whose terms the clocks run by."), "scale", LawsForm),
+    "languages": (_("Languages"), _("What a person can choose of."), "language", LanguagesForm),
+    "figures": (_("Figures"), _("What the public can read."), "chart-bar", FiguresForm),
     "texts": (_("Your words"), _("What you say in your own words."), "pencil", TextsForm),
     "look": (_("Look"), _("Your logo and your colour."), "sun", LookForm),
 }

@@ -10,14 +10,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.models import Tenant
+from accounts.models.tenant import known_languages
 from dsar import queries
 from dsar.models import Gate, Logo, Look, Policy, RequestType, TextName
 from dsar.models.colours import checked
 
 #: Policy's columns that are settings of their own; `gates` is one setting a type.
 RULES = (
-    *("undo_hours", "lifting_days", "bundle_days", "regimes"),
+    *("undo_hours", "lifting_days", "bundle_days", "regimes", "publishes_figures"),
     *("two_for_erasure", "two_from_rows", "two_from_collections", "two_for_refusal", "two_for_exception"),
 )
 #: Where a reviewer may stand, by type. All other types are always reviewed before anything is done.
@@ -32,26 +34,28 @@ MOST_TEXT = 600  # characters of one text
 class Held:
     """What a tenant's settings are kept in; unsaved where nothing was ever set."""
 
+    tenant: Tenant
     policy: Policy
     look: Look
 
     def save(self) -> None:
-        """Write both down. Raises ValidationError for what is out of bounds."""
+        """Write all of it down. Raises ValidationError for what is out of bounds."""
         self.policy.full_clean(validate_unique=False, validate_constraints=False)
         self.policy.save()
         self.look.save()
+        self.tenant.save(update_fields=["languages"])
 
 
 def held(tenant: Tenant) -> Held:
     """Return where a tenant's settings are now, read anew."""
     fresh = Tenant.objects.get(pk=tenant.pk)
-    return Held(queries.policy(fresh), queries.look(fresh))
+    return Held(fresh, queries.policy(fresh), queries.look(fresh))
 
 
 def names() -> list[str]:
     """Return every setting's name."""
     texts = [f"text.{name}.{language}" for name in TextName.values for language, _label in settings.LANGUAGES]
-    return [*RULES, *(f"gate.{kind}" for kind in GATES), *texts, "accent", "logo"]
+    return [*RULES, *(f"gate.{kind}" for kind in GATES), *texts, "languages", "accent", "logo"]
 
 
 def read(kept: Held) -> dict[str, Any]:
@@ -61,7 +65,12 @@ def read(kept: Held) -> dict[str, Any]:
     for name in TextName.values:
         for language, _label in settings.LANGUAGES:
             values[f"text.{name}.{language}"] = kept.look.texts.get(name, {}).get(language, "")
-    return {**values, "accent": kept.look.accent, "logo": kept.look.logo_id}
+    return {
+        **values,
+        "languages": languages.offered(kept.tenant),
+        "accent": kept.look.accent,
+        "logo": kept.look.logo_id,
+    }
 
 
 def write(kept: Held, name: str, value: Any) -> None:
@@ -80,6 +89,8 @@ def _write(kept: Held, name: str, value: Any) -> None:
         kept.policy.gates = {**kept.policy.gates, rest: _gate(rest, value)}
     elif kind == "text":
         _write_text(kept.look, rest, value)
+    elif name == "languages":
+        kept.tenant.languages = _languages(value)
     elif name == "accent":
         kept.look.accent = checked(str(value))
     elif name == "logo":
@@ -92,6 +103,14 @@ def _gate(kind: str, value: str) -> str:
     if value not in GATES.get(RequestType(kind), ()):
         raise ValidationError(_("A reviewer cannot stand there for this type."))
     return value
+
+
+def _languages(value: Any) -> list[str]:
+    """Return what is kept of a choice: all of them is none in particular, so that a new one is offered, too."""
+    known_languages(value)
+    if not value:
+        raise ValidationError(_("Choose one language at least."))
+    return [] if set(value) == set(languages.known()) else [code for code in languages.known() if code in value]
 
 
 def _write_text(look: Look, rest: str, value: str) -> None:

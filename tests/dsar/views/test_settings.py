@@ -7,6 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -171,7 +172,12 @@ def test_a_setting_that_there_is_not_is_refused(tenant: Tenant) -> None:
 
 
 def test_every_setting_can_be_undone(tenant: Tenant, administrator: User) -> None:
-    others: dict[str, Any] = {"regimes": ["ccpa"], "accent": "#7a1fa2", "logo": keep_logo(tenant, picture()).pk}
+    others: dict[str, Any] = {
+        "regimes": ["ccpa"],
+        "languages": ["de"],
+        "accent": "#7a1fa2",
+        "logo": keep_logo(tenant, picture()).pk,
+    }
     for name in names.names():
         before = now_of(tenant)
         old = before[name]
@@ -276,3 +282,26 @@ def test_the_nearest_colour_that_serves_is_told_and_serves() -> None:
 def test_contrast_is_reckoned_as_wcag_says() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_languages_are_offered_and_no_other_is_spoken(ada: Client, tenant: Tenant) -> None:
+    assert send(ada, "languages", languages=[]).status_code == 422
+    assert send(ada, "languages", languages=["fr", "en"]).status_code == 302
+    assert Tenant.objects.get(pk=tenant.pk).languages == ["en", "fr"]
+    assert 'lang="en"' in ada.get("/", headers={"accept-language": "de"}).content.decode()
+    assert 'lang="fr"' in ada.get("/", headers={"accept-language": "fr"}).content.decode()
+    assert send(ada, "languages", languages=[code for code, _name in settings.LANGUAGES]).status_code == 302
+    assert Tenant.objects.get(pk=tenant.pk).languages == []  # all, and any that is to come
+
+
+def test_words_are_asked_for_in_the_languages_that_are_offered(ada: Client) -> None:
+    send(ada, "languages", languages=["it"])
+    page = ada.get("/desk/settings/texts/").content.decode()
+    assert 'name="text.imprint.it"' in page
+    assert 'name="text.imprint.de"' not in page
+
+
+def test_figures_are_published_by_a_setting(ada: Client, anonymous: Client) -> None:
+    assert anonymous.get("/compliance/").status_code == 404
+    assert send(ada, "figures", publishes_figures="on").status_code == 302
+    assert anonymous.get("/compliance/").status_code == 200
