@@ -18,8 +18,8 @@ from dsar.bundle.contents import (
 from dsar.bundle.survey import opened
 from dsar.redaction.kinds import Kind
 from dsar.redaction.removing import Remover
+from dsar.redaction.texts import in_bytes
 
-_BYTES = frozenset({"bytes"})
 #: A mark is at most so many times as long as what it stands for, which has two letters or more.
 _LONGER = 10
 
@@ -92,7 +92,7 @@ def _collection(item: CollectionContents, accepted: Sequence[Accepted], telling:
     if not (accepted and item.rows):
         return item
     marks = {one.form: mark(one.kind) for one in accepted}
-    fields = tuple(name for name, types in item.types.items() if types >= _BYTES)
+    fields = tuple(in_bytes(item))
     counting = Remover(marks, bytes_fields=fields)
     with opened(item) as blocks:
         for block in blocks:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator
-from contextlib import suppress
-
 import orjson
 
 from dsar.bundle.contents import CollectionContents
 from dsar.bundle.survey import opened
 from dsar.redaction.kinds import Kind
 from dsar.redaction.suggesting import Suggestion
-from dsar.redaction.texts import texts
+from dsar.redaction.texts import decoded, in_bytes, texts
 from dsar.stores.redacting import beginning, folded, form_of, places
 from dsar.values import Row
-
-_BYTES = frozenset({"bytes"})
 
 
 def look_up(item: CollectionContents, value: str, *, kind: Kind = Kind.OTHER) -> Suggestion:
@@ -26,25 +19,18 @@ def look_up(item: CollectionContents, value: str, *, kind: Kind = Kind.OTHER) ->
     if not item.rows:
         return found
     word, words = beginning(folded(value)), (folded(value),)
-    in_bytes = frozenset(name for name, types in item.types.items() if types >= _BYTES)
+    encoded = in_bytes(item)
     with opened(item) as blocks:
         for block in blocks:
             text = block.decode()
-            if in_bytes or "\\" in text or word in form_of(text):
+            if encoded or "\\" in text or word in form_of(text):
                 for line in block.splitlines():
-                    _add(found, orjson.loads(line), words, in_bytes)
+                    _add(found, orjson.loads(line), words, encoded)
     return found
 
 
-def _add(found: Suggestion, row: Row, words: tuple[str, ...], in_bytes: frozenset[str]) -> None:
+def _add(found: Suggestion, row: Row, words: tuple[str, ...], encoded: frozenset[str]) -> None:
     for name, value in row.items():
-        for path, text in _texts(name, value, in_bytes):
+        for path, text in texts(decoded(value) if name in encoded else value, name):
             for start, end in places(text, words):
                 found.add(path, text, start, end)
-
-
-def _texts(name: str, value: object, in_bytes: frozenset[str]) -> Iterator[tuple[str, str]]:
-    if name in in_bytes and isinstance(value, str):
-        with suppress(binascii.Error, UnicodeDecodeError):  # a picture, or no bytes at all
-            value = base64.b64decode(value, validate=True).decode()
-    yield from texts(value, name)

@@ -14,7 +14,7 @@ from dsar.redaction.detecting.emails import is_role
 from dsar.redaction.fields import Look, Looks, looks
 from dsar.redaction.kinds import Finding, Kind
 from dsar.redaction.own import Own
-from dsar.redaction.texts import texts
+from dsar.redaction.texts import decoded, in_bytes, texts
 from dsar.stores.redacting import folded, places
 from dsar.values import Row
 
@@ -23,6 +23,8 @@ MOST_VALUES = 1_000
 MOST_CONTEXTS = 3
 _AROUND = 60  # characters of text on either side
 _SHORTEST = 3
+
+_TEXTS = frozenset({"string", "array", "object", "bytes"})
 
 Key = tuple[str, str]
 
@@ -96,11 +98,16 @@ class _Searching:
     def __init__(self, own: Own, wanted: Looks, known: Container[str]) -> None:
         self._own, self._known = own, known
         self._wanted = wanted
-        self._names = frozenset(path.partition(".")[0] for path in wanted)
+        self._names = frozenset[str]()
+        self._in_bytes = frozenset[str]()
         self._listed = 0
         self.found = Suggested()
 
     def read(self, item: CollectionContents) -> None:
+        names = {path.partition(".")[0] for path in self._wanted}
+        # Dates, numbers and the like are texts in JSON, and none that anybody wrote.
+        self._names = frozenset(name for name in names if item.types.get(name, _TEXTS) & _TEXTS)
+        self._in_bytes = in_bytes(item)
         with opened(item) as blocks:
             for block in blocks:
                 for line in block.splitlines():
@@ -108,7 +115,7 @@ class _Searching:
 
     def _row(self, row: Row) -> None:
         for name in self._names & row.keys():
-            for path, text in texts(row[name], name):
+            for path, text in texts(decoded(row[name]) if name in self._in_bytes else row[name], name):
                 if len(text) >= _SHORTEST and (look := self._look(path)) is not None:
                     self._text(path, text, look)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 
+from dsar.bundle.contents import CollectionContents
 from dsar.stores.projection import structure
 from dsar.values import Value
 
@@ -23,6 +26,24 @@ def texts(value: Value, path: str) -> Iterator[tuple[str, str]]:
         for name, item in value.items():
             yield path, name
             yield from texts(item, f"{path}.{name}")
+
+
+def in_bytes(item: CollectionContents) -> frozenset[str]:
+    """Return the top-level fields that hold bytes: in JSON they stand as base64."""
+    return frozenset(name for name, types in item.types.items() if "bytes" in types)
+
+
+def decoded(value: Value) -> Value:
+    """Return the text that bytes, as base64, hold; None where they are no text, and any other value as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        text = base64.b64decode(value, validate=True).decode()
+    except binascii.Error:  # a text beside bytes in one field
+        return value
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def structured(text: str) -> Value:

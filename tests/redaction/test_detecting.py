@@ -45,6 +45,7 @@ def test_a_ticket_of_the_demo() -> None:
         "tpl-1002-0 failed: TypeError in /usr/lib/python3/site-packages/yaml/loader.py line 88",
         "6f2e1f0a-8c4b-4a3f-9d54-6d1f0b7f2a10",
         "Summarise {{ text }} in {{ words }} words.",
+        "2026-10-11T06:15:06.694000",
         "",
     ],
 )

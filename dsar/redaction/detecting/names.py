@@ -88,6 +88,8 @@ def _last_capitals(words: str) -> tuple[int, int] | None:
 
 
 def _may_be_name(token: _Token) -> bool:
+    if token.form in NOBODY or token.form in GREETINGS:
+        return False
     letter = token.text[0]
     return letter.isupper() or letter.lower() == letter.upper()
 

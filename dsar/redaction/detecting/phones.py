@@ -11,7 +11,7 @@ from dsar.redaction.kinds import Finding, Kind
 
 #: Where a number without a country is likely to be of, for the languages of the portal.
 _REGIONS = ("GB", "DE", "FR", "ES", "IT", "PT", "US", "BR", "AT", "CH")
-_LIKELY = re.compile(r"(?<![\w.,/-])(?:\+|\(?0|\(?\d)[\d\s().\-/]{5,20}\d(?!\w)")
+_LIKELY = re.compile(r"(?<![\w.,:/-])(?:\+|\(?0|\(?\d)[\d\s().\-/]{5,20}\d(?!\w)")
 #: What stands beside a number that is a phone's: without it, and without a 0 or + before it, it may be any number.
 _CUES = re.compile(
     r"\b(?:t[eé]l|fax|phone|telephone|mobile|cell|call|ring|whatsapp|telefon\w*|handy|mobil|rufnummer|durchwahl"
