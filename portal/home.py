@@ -15,7 +15,7 @@ from accounts.reauth import has_second_factor
 from dsar import queries
 from dsar.models import Purpose, RequestType
 from dsar.views.common import account_of, tenant_of
-from dsar.views.held.kinds import drawn, kinds
+from dsar.views.held.kinds import drawn, kinds, policy_of
 from dsar.views.offers import RIGHTS
 from dsar.views.stops import own_stops
 
@@ -27,7 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
     tenant, account = tenant_of(request), account_of(request)
     if account is None:
         expected = queries.expected_at(tenant=tenant, request_type=RequestType.ACCESS, now=timezone.now())
-        return render(request, "portal/welcome.html", {"rights": RIGHTS, "expected_at": expected})
+        context = {"rights": RIGHTS, "expected_at": expected, "policy": policy_of(tenant)}
+        return render(request, "portal/welcome.html", context)
     return render(request, "portal/home.html", _own(tenant, account))
 
 

@@ -16,6 +16,7 @@ from dsar.deadlines.articles import ARTICLES
 from dsar.deadlines.regimes import Regime, Rule
 from dsar.models import RequestType, Residence
 from dsar.views.common import tenant_of
+from dsar.views.held.kinds import policy_of
 from dsar.views.methods import answers
 from dsar.views.offers import RIGHTS, Right
 
@@ -81,6 +82,7 @@ def rights(request: HttpRequest) -> HttpResponse:
         "residences": Residence.choices,
         "residence": residence,
         "is_certain": BY_RESIDENCE[residence] is not None,
+        "policy": policy_of(tenant_of(request)),
         "section": "rights",
     }
     return render(request, "dsar/rights.html", context)

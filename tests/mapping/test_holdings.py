@@ -8,7 +8,7 @@ import pytest
 
 from dsar.datamap.load import load
 from dsar.datamap.model import DataMap, Origin
-from dsar.mapping.holdings.holding import Holding, holdings
+from dsar.mapping.holdings.holding import Holding, holdings, policy_address
 from dsar.mapping.holdings.picture import Words, picture
 
 SAID = Words("What goes where", "In words below.", "Kinds", "Receivers", "Nobody else")
@@ -102,6 +102,17 @@ def test_no_secret_and_no_identifier_is_a_category(found: dict[str, Holding]) ->
     assert found["Account"].categories == ("Contact: email", "Demographic: date of birth")
     assert found["Account"].origins == (Origin.PROVIDED,)
     assert found["Shop database"].origins == (Origin.OBSERVED,)
+
+
+@pytest.mark.parametrize(
+    ("said", "linked"),
+    [("https://shop.example/privacy", "https://shop.example/privacy"), ("javascript:alert(1)", ""), ("", "")],
+)
+def test_the_policy_is_a_web_address_or_nothing(tmp_path: Path, said: str, linked: str) -> None:
+    (tmp_path / "shop.yml").write_text(
+        MAP.replace("  name: The shop\n", f"  name: The shop\n  privacy_policy: '{said}'\n")
+    )
+    assert policy_address(load(tmp_path)) == linked
 
 
 def test_the_picture_draws_a_line_for_each_recipient_and_escapes_what_the_map_says(data_map: DataMap) -> None:

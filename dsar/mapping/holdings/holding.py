@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dsar.bundle.article15 import NOBODY, covers, named_recipients, within
 from dsar.bundle.display import category, label
@@ -77,6 +78,15 @@ def holdings(data_map: DataMap) -> tuple[Holding, ...]:
                 groups.setdefault(name, []).append((dataset, collection))
     named = zip(groups.items(), slugs(groups), strict=True)
     return tuple(_holding(data_map, name, slug, members) for (name, members), slug in named)
+
+
+def policy_address(data_map: DataMap) -> str:
+    """Return where the privacy policy stands, as the first system says that has one (Fideslang's `privacy_policy`).
+
+    "" where none does, and for what is no web address: it becomes a link.
+    """
+    said = (str(system.extra.get("privacy_policy", "")).strip() for system in data_map.systems)
+    return next((address for address in said if urlsplit(address).scheme in ("https", "http")), "")
 
 
 def short_name(recipient: str) -> str:

@@ -15,7 +15,7 @@ from accounts.models import Tenant, User
 from dsar.actions.purging.categories import Category, categories
 from dsar.datamap.model import Origin, Retention, RetentionKind
 from dsar.datamap.problems import DataMapError
-from dsar.mapping.holdings.holding import Holding, Part, Use, holdings
+from dsar.mapping.holdings.holding import Holding, Part, Use, holdings, policy_address
 from dsar.mapping.holdings.picture import Words, picture
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
@@ -120,6 +120,15 @@ def kinds(tenant: Tenant, account: User) -> list[Kind] | None:
         logger.exception("no data map to show what is held by")
         return None
     return [Kind(item, days.get(item.name)) for item in holdings(data_map)]
+
+
+def policy_of(tenant: Tenant) -> str:
+    """Return the address of the tenant's privacy policy, "" if its map names none or cannot be read just now."""
+    try:
+        return policy_address(tenant_map(tenant).data_map)
+    except (DataMapError, StoreConfigError):
+        logger.exception("no data map to find the privacy policy in")
+        return ""
 
 
 def drawn(found: Sequence[Kind]) -> SafeString:
