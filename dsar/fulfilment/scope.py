@@ -11,7 +11,7 @@ from dsar.datamap.model import Collection, DataMap, Origin
 from dsar.wording import N_
 
 _SECRET = N_("secret: a password, key or token, which no bundle may show")
-_INFERRED = N_("inferred: portability delivers what was provided or observed (GDPR Article 20)")
+_INFERRED = N_("inferred: an export delivers what was provided or observed")
 _NOTHING = N_("every field of it is secret")
 _UNASKED = N_("you asked for other data only")
 

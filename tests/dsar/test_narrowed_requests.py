@@ -72,3 +72,18 @@ def test_what_was_asked_for_goes_with_the_texts(tenant: Tenant, subject: User, c
     blank([subject_request.pk])
     subject_request.refresh_from_db()
     assert subject_request.narrowing == {}
+
+
+def test_no_article_of_another_law_is_named_to_somebody_in_california(
+    tenant: Tenant, subject: User, reviewer: User, clock: StepClock
+) -> None:
+    filing = intake.Filing(RequestType.PORTABILITY, subject.email, token="ca", residence="california")
+    subject_request = intake.file_request(tenant=tenant, filing=filing, account=subject, now=clock())
+    work(clock)
+    subject_request.refresh_from_db()
+    files = unpack(subject_request, subject, clock)
+    assert subject_request.regime == "ccpa"
+    told = b"".join(content for name, content in files.items() if name.endswith((".html", ".txt", ".json")))
+    assert b"inferred: an export delivers" in told
+    assert b"Protection Regulation" not in told
+    assert b"GDPR" not in told
