@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -84,7 +84,10 @@ def form_field(bound: BoundField, kind: str = "") -> SafeString:
     is_select = getattr(widget, "input_type", "") == "select"
     css = " ".join(["form-select" if is_select else "form-control", *(["is-code"] if is_code else [])])
     widget.attrs.pop("placeholder", None)  # it would vanish when it is needed, and the label says it
-    values = {"field": bound, "control": bound.as_widget(attrs={"class": css}), "is_hidden": bound.is_hidden}
+    # Whatever script somebody writes in, they see it run its own way; addresses and numbers always run one way.
+    written = {"dir": "auto"} if isinstance(widget, forms.Textarea) or type(widget) is forms.TextInput else {}
+    control = bound.as_widget(attrs={"class": css, **written})
+    values = {"field": bound, "control": control, "is_hidden": bound.is_hidden}
     return render_to_string("_components/field.html", values)
 
 

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.emails import normal_email
@@ -20,7 +20,7 @@ from accounts.reauth import reauthentication_required
 from dsar import queries
 from dsar.actions import intake
 from dsar.actions.agents import asking, deciding
-from dsar.actions.agents.asking import AGENT_TYPES, Agent
+from dsar.actions.agents.asking import Agent
 from dsar.forms.agents import AgentForm, AnswerAgentForm
 from dsar.models import Purpose, RequestType, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
@@ -29,8 +29,31 @@ from dsar.views.common import posted, signed_in, tenant_of, tenant_request
 from dsar.views.delivery import send_bundle
 from dsar.views.drafts import Draft
 from dsar.views.methods import answers
-from dsar.views.offers import RIGHTS
+from dsar.views.stops import Option
 
+#: What can be asked for somebody else, as the agent reads it.
+_OPTIONS = (
+    Option(
+        RequestType.ACCESS.value,
+        gettext_lazy("A copy of their data"),
+        gettext_lazy("Everything held about them. It goes to them."),
+    ),
+    Option(
+        RequestType.PORTABILITY.value,
+        gettext_lazy("An export of their data"),
+        gettext_lazy("What they provided and what their use created, for another service. It goes to them."),
+    ),
+    Option(
+        RequestType.ERASURE.value,
+        gettext_lazy("Deletion of their data"),
+        gettext_lazy("Their account and what belongs to it, except what the law says must stay."),
+    ),
+    Option(
+        RequestType.OBJECTION.value,
+        gettext_lazy("An opt-out"),
+        gettext_lazy("Messages to them, training on their data and sharing it are switched off at once."),
+    ),
+)
 _TOO_LARGE = "This is too large: send a file of at most 5 MB."
 
 
@@ -45,8 +68,7 @@ def agent(request: HttpRequest) -> HttpResponse:
         form.add_error("proof", _TOO_LARGE)  # it was not read: no upload of ours ever rests on a disk in clear
     elif form.is_valid() and (response := _file(request, form)):
         return response
-    options = [right for right in RIGHTS if right.type in AGENT_TYPES]
-    context = {"form": form, "options": options, "section": "requests"}
+    context = {"form": form, "options": _OPTIONS, "section": "requests"}
     return render(request, "dsar/intake/agent.html", context, status=422 if form.errors else 200)
 
 

@@ -7,6 +7,7 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Tenant
 from dsar.actions.narrowing import NARROWED_TYPES, Chapter, chapters
@@ -20,6 +21,9 @@ from dsar.views.drafts import Draft
 from dsar.views.intake import show
 from dsar.views.methods import answers
 from dsar.views.stops import Option
+
+#: Titles of what is in a chapter.
+_MOST_TITLES = 4
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +43,7 @@ def narrow(request: HttpRequest) -> HttpResponse:
         draft.narrow = _kept(form, names, tenant)
         drafts.keep(request, draft)
         return redirect("dsar:check")
-    options = [Option(chapter.name, chapter.name, ", ".join(chapter.holds)) for chapter in found or ()]
+    options = [Option(chapter.name, chapter.name, _holds(chapter)) for chapter in found or ()]
     context = {"groups": [(_("Which data?"), options)] if options else [], "is_map_away": found is None}
     return show(request, "narrow", form, draft, chosen=form["topics"].value() or (), **context)
 
@@ -55,6 +59,17 @@ def _kept(form: NarrowForm, names: list[str], tenant: Tenant) -> dict[str, objec
     topics = () if len(data["topics"]) == len(names) else tuple(data["topics"])
     part = Part(topics, data["first_day"], data["last_day"], tenant.time_zone)
     return {} if part.is_whole else part.document()
+
+
+def _holds(chapter: Chapter) -> str:
+    """Return what is in a chapter, as much of it as is read at a glance."""
+    told, more = ", ".join(chapter.holds[:_MOST_TITLES]), len(chapter.holds) - _MOST_TITLES
+    if more <= 0:
+        return told
+    return ngettext("%(titles)s and %(count)s more", "%(titles)s and %(count)s more", more) % {
+        "titles": told,
+        "count": more,
+    }
 
 
 def _chapters(tenant: Tenant) -> list[Chapter] | None:

@@ -17,7 +17,7 @@ from accounts.models import OutgoingEmail, Tenant, User
 from dsar import payloads, queries
 from dsar.actions import review, verification
 from dsar.actions.agents import deciding, evidence
-from dsar.actions.agents.asking import link_token
+from dsar.actions.agents.asking import AGENT_TYPES, link_token
 from dsar.actions.delivery.releasing import OwnRequestError, release
 from dsar.actions.retention.texts import blank
 from dsar.models import AgentAuthority, Purpose, Status, SubjectRequest
@@ -224,6 +224,12 @@ def test_nobody_accepts_what_they_filed_themselves(anonymous: Client, reviewer: 
     send(anonymous, agent_email=reviewer.email, **signed())
     with pytest.raises(OwnRequestError):
         deciding.accept(the_request(), with_copy=False, reason="Mine.", by=reviewer, now=timezone.now())
+
+
+def test_what_is_offered_is_what_an_agent_may_ask_for_in_their_words(anonymous: Client) -> None:
+    page = anonymous.get(PAGE).content.decode()
+    assert set(re.findall(r'name="type" value="(\w+)"', page)) == {str(kind) for kind in AGENT_TYPES}
+    assert "A copy of my data" not in page
 
 
 def test_sent_twice_it_is_one(anonymous: Client) -> None:
