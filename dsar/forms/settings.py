@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.ruling.names import GATES, MOST_TEXT
@@ -246,6 +247,8 @@ def in_words(field: forms.Field, value: Any) -> str:
         return ", ".join(str(label) for key, label in _choices(field) if key in (value or []))
     if isinstance(field, forms.ChoiceField):
         return str(dict(_choices(field)).get(value, ""))
+    if isinstance(value, int):
+        return str(number_format(value, force_grouping=True))
     return "" if value is None else str(value)
 
 

@@ -21,18 +21,16 @@ from tools.site import Site
 pytestmark = pytest.mark.browser
 
 RITA, AMIR = TEAM[0], TEAM[1]
-RULE = "from dsar.models import *; Policy.objects.filter(tenant__slug='macrosora').update(two_from_rows={rows})"
 
 
 @contextmanager
 def two_from(site: Site, rows: int) -> Iterator[None]:
     """Have so many rows count as much."""
-    manage(site, "policy", "macrosora", "--undo-hours", "24")
-    manage(site, "shell", "--command", RULE.format(rows=rows))
+    manage(site, "policy", "macrosora", "--undo-hours", "24", "--two-from-rows", str(rows))
     try:
         yield
     finally:
-        manage(site, "shell", "--command", RULE.format(rows=1000))
+        manage(site, "policy", "macrosora", "--two-from-rows", "1000")
 
 
 def test_a_deletion_of_much_is_confirmed_by_a_second_person(site: Site, desk: Page, new_page: NewPage) -> None:

@@ -26,12 +26,20 @@ def test_rules_are_shown_and_set(tenant: Tenant, capsys: pytest.CaptureFixture[s
     }
 
 
+def test_one_person_decides_where_that_is_switched_off(tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("policy", "acme", "--two-for-exception", "0", "--two-from-rows", "7")
+    assert "two-for-exception 0" in capsys.readouterr().out
+    policy = queries.policy(Tenant.objects.get(pk=tenant.pk))
+    assert (policy.two_for_exception, policy.two_for_refusal, policy.two_from_rows) == (False, True, 7)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("acme", "--undo-hours", "41"), "less than or equal to 40"),
         (("acme", "--bundle-days", "0"), "greater than or equal to 1"),
         (("acme", "--publishes-figures", "2"), "must be either True or False"),
+        (("acme", "--two-for-erasure", "2"), "must be either True or False"),
         (("other",), "no tenant 'other'"),
     ],
 )

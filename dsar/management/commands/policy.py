@@ -19,6 +19,11 @@ _RULES = {
     "undo_hours": "hours for which a deletion can be taken back, 0 to 40",
     "lifting_days": "days before its end that a person is told of the lifting of a restriction, 1 to 30",
     "publishes_figures": "1 if anybody may read under /compliance/ how the promise is kept, else 0",
+    "two_for_erasure": "whether a deletion of much takes two people, 0 or 1",
+    "two_from_rows": "rows from which on a deletion is one of much",
+    "two_from_collections": "collections from which on a deletion is one of much",
+    "two_for_refusal": "whether a refusal as unfounded or excessive takes two people, 0 or 1",
+    "two_for_exception": "whether a release without a store that failed takes two people, 0 or 1",
 }
 
 

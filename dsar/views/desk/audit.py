@@ -48,6 +48,11 @@ class EventRow:
     reference: str
     facts: Sequence[tuple[str, Any]]
 
+    @property
+    def actor(self) -> str:
+        """The number of the account that did it, as targets are written; "" for none."""
+        return str(self.event.actor_id or "")
+
 
 @answers("GET", "HEAD")
 @requires(Permission.SEE_AUDIT)
@@ -150,10 +155,17 @@ def _rows(tenant: Tenant, events: Sequence[AuditEvent]) -> list[EventRow]:
             _who(event),
             in_words(event.verb),
             references.get(event.target_id, "") if event.target_type == "subjectrequest" else "",
-            sorted(event.facts.items()),
+            [(name, _fact(value)) for name, value in sorted(event.facts.items())],
         )
         for event in events
     ]
+
+
+def _fact(value: Any) -> Any:
+    """Return a fact's value for people: codes and numbers are as they are."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value
 
 
 def _who(event: AuditEvent) -> str:

@@ -22,15 +22,17 @@ from dsar.emails import proposals as proposal_emails
 from dsar.emails import recipients as recipient_emails
 from dsar.emails import requests as emails
 from dsar.emails import restrictions as restriction_emails
-from dsar.emails import team as team_emails
-from dsar.models import AgentAuthority, Restriction, SubjectRequest
+from dsar.models import AgentAuthority, Proposal, ProposalEnd, ProposalKind, Restriction, SubjectRequest
+from tests.dsar.seconding import approver
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
 MODULES = (
     *(emails, agent_emails, appeal_emails, conversation_emails, desk_emails, digest_emails, erasure_emails),
-    *(proposal_emails, recipient_emails, restriction_emails, team_emails),
+    *(recipient_emails, restriction_emails),
 )
 FUNCTIONS: dict[str, Any] = {name: item for module in MODULES for name, item in vars(module).items()}
+#: Of the team alone, and of no request: tests/dsar/views/test_team.py.
+OF_TEAM = {"team_joined", "team_changed"}
 NOTICE: dict[str, Any] = {
     "to": "dpo@mailworks.example",
     "receipt_path": "/receipts/r1/",
@@ -45,7 +47,7 @@ STOPPED = {name: NOTICE[name] for name in ("to", "receipt_path", "identifier")}
 AGENT = AgentAuthority(name="Ann <b>", organisation="Help & <b>", email="a@help.example", reason="Not <b>signed</b>")
 DONE: dict[str, Any] = {"to": "ann@example.com", "certificate_path": "/certificates/", "secret": "QXJT-7K2M"}
 ROWS = [Restriction(purpose="visits", title="Count <b> & visits"), Restriction()]
-NAMES = sorted(path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt"))
+NAMES = sorted({path.name.removesuffix(".subject.txt") for path in FOLDER.glob("*.subject.txt")} - OF_TEAM)
 
 
 def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
@@ -82,16 +84,32 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "morning_digest": {"to": User(email="rita@acme.example"), "listed": [subject_request], "count": 3},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
-    about = subject_request.tenant if name == "morning_digest" else subject_request
-    FUNCTIONS[name](about, **every.get(name, {}), now=now)
+    if name in vars(proposal_emails):
+        vars(proposal_emails)[name](proposal(subject_request), now=now)
+    else:
+        about = subject_request.tenant if name == "morning_digest" else subject_request
+        FUNCTIONS[name](about, **every.get(name, {}), now=now)
     return OutgoingEmail.objects.filter(kind=name).latest("pk")
+
+
+def proposal(subject_request: SubjectRequest) -> Proposal:
+    """Return one that the second person did not confirm."""
+    second = approver(subject_request.tenant)
+    return Proposal(
+        subject_request=subject_request,
+        kind=ProposalKind.REFUSAL,
+        by=User.objects.get(email="rita@acme.example"),
+        ended_by=second,
+        end=ProposalEnd.REFUSED,
+        end_reason="Ann & Bob's <b>",
+    )
 
 
 def test_each_has_its_three() -> None:
     for name in NAMES:
         assert (FOLDER / f"{name}.txt").exists()
         assert (FOLDER / f"{name}.html").exists()
-        assert name in FUNCTIONS
+        assert name in FUNCTIONS or name in vars(proposal_emails)
 
 
 @pytest.mark.parametrize("name", NAMES)
