@@ -126,7 +126,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a form; no form of ours ne
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5_100_000  # bytes of the whole request: a file of 5 MB, and the words beside it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FILES = 20  # more than any form takes: the form says so, and keeps what was typed
 
 # After an address was replaced the old one may stop it, and what is private waits.
 EMAIL_CHANGE_HOURS = env.float("EMAIL_CHANGE_HOURS", default=72)

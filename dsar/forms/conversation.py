@@ -76,7 +76,7 @@ class TeamMessageForm(_MessageForm):
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    asks = forms.BooleanField(label=_("I need an answer to go on"), required=False)
+    asks = forms.BooleanField(label=_("I need a reply to go on"), required=False)
     template = forms.ChoiceField(label=_("Text to begin with"), required=False)
 
     field_order = ("text", "asks", "papers")
@@ -101,7 +101,7 @@ class NoteForm(forms.Form):
 
 class ExtendForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why it takes longer"),
+        label=_("The reason it takes longer"),
         help_text=_("Mailed to the person and shown on their page, as the law wants it."),
         max_length=MOST_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 3}),
