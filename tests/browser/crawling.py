@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 
 #: So many addresses of one route are opened to find pages of it that look different.
 MOST_OF_A_ROUTE = 12
+#: And so many different ones are enough: a page of a hundred collections has a hundred headings.
+MOST_KINDS_OF_A_ROUTE = 6
 #: What ends the session, or is no page.
 _LEFT_OUT = ("/accounts/logout/", "/static/")
 #: Route, heading and status.
@@ -49,7 +51,8 @@ def kinds_of_pages(page: Page, base: str, starts: Iterable[str], kinds: set[Kind
         heading, status = page.evaluate(_KIND)
         kind = (route_of(urlsplit(page.url).path), heading, status)
         waiting += _links(page, base)
-        if kind not in kinds:
+        alike = sum(known_route == kind[0] for known_route, _heading, _status in kinds)
+        if kind not in kinds and alike < MOST_KINDS_OF_A_ROUTE:
             kinds.add(kind)
             yield kind[0]
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from playwright.sync_api import FloatRect, Page
 
+from tests.browser.crawling import route_of
 from tests.browser.watching import axe_violations
 
 FOLDER = Path(__file__).resolve().parents[2] / "test-results" / "pictures"
@@ -33,28 +35,18 @@ NARROW = Look("narrow-light", 320, 640, "light")
 TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
 
 
-#: Every page in all four looks takes a minute more: `make screenshots` wants them, a check of the pages does not.
+#: `make screenshots` wants every page in all four looks; a check of the pages has one of each colour and size.
 TAKES_ALL = os.environ.get("SCREENSHOTS") == "all"
+#: The routes of the pages that were looked at since the run began.
+LOOKED_AT: set[str] = set()
 
 
-def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO, rest: bool = True) -> None:
-    """Keep a picture of the whole page in each look. Raises AssertionError if axe finds fault with one of them.
-
-    In the `rest` of all looks axe judges, without a picture, what colours can change.
-    """
-    looks = ALL if TAKES_ALL else looks
-    for look in _each(page, name, looks):
-        _judge(page, name, look)
-    for look in ALL:
-        if rest and look not in looks:
-            _put_on(page, look)
-            _judge(page, name, look, colours_only=True)
-    _put_on(page, looks[0])
-
-
-def _judge(page: Page, name: str, look: Look, *, colours_only: bool = False) -> None:
-    found = axe_violations(page, colours_only=colours_only)
-    assert not found, "\n".join([f"{name} in {look.name}:", *found])
+def look_at(page: Page, name: str, *, looks: tuple[Look, ...] = TWO) -> None:
+    """Keep a picture of the whole page in each look. Raises AssertionError if axe finds fault with one of them."""
+    LOOKED_AT.add(route_of(urlsplit(page.url).path))
+    for look in _each(page, name, ALL if TAKES_ALL else looks):
+        found = axe_violations(page)
+        assert not found, "\n".join([f"{name} in {look.name}:", *found])
 
 
 def look_without_axe(page: Page, name: str) -> None:

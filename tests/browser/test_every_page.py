@@ -1,6 +1,7 @@
 """Every page that links lead to, for everybody who may open it: nothing is too wide, and axe finds nothing.
 
-Runs last, when the walks of the other modules have filled the site.
+Runs last, when the walks of the other modules have filled the site; what they looked at is opened and not looked at
+again, unless every page is wanted as a picture.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from examples.macrosora.staff import TEAM, Member
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.crawling import Kind, kinds_of_pages
-from tests.browser.pictures import look_at
+from tests.browser.pictures import LOOKED_AT, TAKES_ALL, look_at
 from tools.site import Site
 
 pytestmark = pytest.mark.browser
@@ -31,6 +32,8 @@ def crawl(page: Page, site: Site, who: str, *starts: str, kinds: set[Kind]) -> s
     seen: dict[str, int] = {}
     for route in kinds_of_pages(page, site.url, starts, kinds):
         seen[route] = seen.get(route, 0) + 1
+        if route in LOOKED_AT and not TAKES_ALL:
+            continue
         look_at(page, f"every-{who}-{route.replace(':', '-') or 'none'}-{seen[route]}")
     return set(seen)
 

@@ -131,4 +131,4 @@ def read_offline(page: Page, folder: Path) -> None:
     for link, look in zip(pages, cycle((WIDE, PHONE_DARK)), strict=False):  # built alike, so one look each
         page.goto(link)
         page.evaluate(_FEWER_ROWS)
-        look_at(page, f"bundle-{Path(link).stem}", looks=(look,), rest=False)
+        look_at(page, f"bundle-{Path(link).stem}", looks=(look,))

@@ -9,10 +9,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 
 _AXE = Axe().axe_script
 # The rule of WCAG 2.2 is off unless it is asked for.
-_RUN = """rules => axe.run({
-    resultTypes: ["violations"],
-    ...(rules ? {runOnly: rules} : {rules: {"target-size": {enabled: true}}}),
-}).then(found => found.violations)"""
+_RUN = """axe.run({resultTypes: ["violations"], rules: {"target-size": {enabled: true}}})
+    .then(found => found.violations)"""
 # A refused form and an error page are told in the console by the browser itself.
 _REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -46,16 +44,12 @@ class Watch:
             self.problems.append(f"console: {message.text} ({message.location['url']})")
 
 
-#: What other colours can change; all else is the same markup, and was looked at in the first ones.
-_COLOURS = ("color-contrast", "link-in-text-block")
-
-
-def axe_violations(page: Page, *, colours_only: bool = False) -> list[str]:
+def axe_violations(page: Page) -> list[str]:
     """Return what axe finds wrong on the page as it is now, of any impact, with where it stands."""
     # Reading the script takes half a page's time, so a page that has it is not given it again.
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    violations = page.evaluate(_RUN, list(_COLOURS) if colours_only else None)
+    violations = page.evaluate(_RUN)
     return [
         f"{page.url}: {violation['id']} ({violation['impact']}): {violation['help']}: {node['html'][:200]}"
         for violation in violations
