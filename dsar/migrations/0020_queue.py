@@ -32,18 +32,22 @@ class Migration(migrations.Migration):
                 'ordering': ['name', 'id'],
             },
         ),
+        migrations.RemoveIndex(
+            model_name='subjectrequest',
+            name='request_closed',
+        ),
         migrations.AddField(
             model_name='subjectrequest',
             name='assigned_to',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['subject_request'], name='step_failed'),
+            model_name='subjectrequest',
+            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['tenant', 'closed_at'], name='request_closed'),
         ),
         migrations.AddIndex(
             model_name='subjectrequest',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['tenant', 'due_at', 'id', 'status', 'type', 'regime', 'assigned_to'], name='request_open'),
+            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['tenant', 'due_at', 'id', 'status', 'type', 'regime', 'assigned_to', 'closed_at'], name='request_open'),
         ),
         migrations.AddIndex(
             model_name='subjectrequest',
@@ -55,7 +59,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subjectrequest',
-            index=models.Index(fields=['assigned_to', 'tenant', 'closed_at', 'id'], name='request_closed_of'),
+            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['tenant', 'assigned_to', 'closed_at', 'id'], name='request_closed_of'),
+        ),
+        migrations.AddIndex(
+            model_name='subjectrequest',
+            index=models.Index(condition=models.Q(('assigned_to__isnull', False)), fields=['assigned_to'], name='request_assigned'),
         ),
         migrations.AddField(
             model_name='caseviewer',

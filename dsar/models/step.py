@@ -42,7 +42,6 @@ class Step(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "not_before"], name="step_ready"),
-            models.Index(fields=["subject_request"], name="step_failed", condition=models.Q(state="failed")),
             models.Index(fields=["finished_at"], name="step_finished"),
         ]
 

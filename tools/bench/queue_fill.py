@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ OPEN_SHARE = 0.05
 _REVIEWERS = 20
 _DAYS = 700
 _CHUNK = 20_000
+_PAIRS = 1024  # of letters, ten bits
 _TENANTS = {"big": 90, "mid": 9, "small": 1}
 _TYPES = {
     "access": 55,
@@ -41,7 +43,13 @@ _VIEWS = (
     *("status=awaiting_release&who=me", "needs=store&who=me", "status=closed&law=uk", "type=human_review", "who=left"),
 )
 
-Row = Mapping[str, Any]
+_LETTERS = [a + b for a in _ALPHABET for b in _ALPHABET]
+
+Rows = Iterable[tuple[Any, ...]]
+_COLUMNS = (
+    *("id", "reference", "tenant_id", "email", "type", "status", "outcome", "denial_reason", "regime", "filing_token"),
+    *("received_at", "due_at", "expected_at", "closed_at", "waits_for", "assigned_to_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,17 +60,26 @@ class Team:
     reviewers: Sequence[User]
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What of a request's row is needed for what hangs on it."""
+
+    pk: int
+    status: str
+    received_at: datetime
+    closed_at: datetime | None
+
+
 def fill(count: int, *, now: datetime, seed: int = 7) -> Team:
     """Write tenants, a team, so many requests and what hangs on them, into an empty database; tell the planner."""
     team, chance = _team(now), random.Random(seed)  # noqa: S311 - of no secret
-    requests = list(_requests(count, team, chance, now))
-    _insert(SubjectRequest, requests)
-    open_ones = [row for row in requests if row["closed_at"] is None]
-    recent = [row for row in requests if row["closed_at"] and row["closed_at"] > now - timedelta(days=90)]
-    del requests
-    _insert(ClockPause, _pauses(open_ones, recent, chance))
-    _insert(Step, _steps(open_ones, recent, chance))
-    _insert(Decision, _exceptions(recent, team))
+    later: list[_Request] = []
+    with _without_indexes(SubjectRequest, Step, ClockPause):
+        _insert(SubjectRequest, _COLUMNS, _requests(count, team, chance, now, later))
+        _insert(ClockPause, ("subject_request_id", "reason", "started_at", "ended_at"), _pauses(later, chance))
+        columns = ("subject_request_id", "kind", "dataset", "stage", "state", "not_before", "report", "error")
+        _insert(Step, columns, _steps(later, chance))
+        _insert(Decision, ("subject_request_id", "kind", "by_id", "at", "reason", "dataset"), _exceptions(later, team))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
     return team
@@ -83,43 +100,40 @@ def _team(now: datetime) -> Team:
     return Team(tenants, reviewers)
 
 
-def _requests(count: int, team: Team, chance: random.Random, now: datetime) -> Iterator[Row]:
-    """Yield requests, the oldest first: the last ones are open."""
+def _requests(count: int, team: Team, chance: random.Random, now: datetime, later: list[_Request]) -> Rows:
+    """Yield requests, the oldest first, the last ones open; leave in `later` those that have more rows."""
     first_open = int(count * (1 - OPEN_SHARE))
-    pick = {
-        name: chance.choices(list(weights), list(weights.values()), k=count)
-        for name, weights in {
-            "tenant": _TENANTS,
-            "type": _TYPES,
-            "law": _LAWS,
-            "open": _OPEN,
-            "closed": _CLOSED,
-        }.items()
-    }
+    weighed = {"tenant": _TENANTS, "type": _TYPES, "law": _LAWS, "open": _OPEN, "closed": _CLOSED}
+    pick = {name: chance.choices(list(of), list(of.values()), k=count) for name, of in weighed.items()}
+    keys = {slug: tenant.pk for slug, tenant in team.tenants.items()}
+    people = [user.pk for user in team.reviewers]
+    recently, day = now - timedelta(days=90), timedelta(hours=24)
     for number in range(count):
         is_open, kind = number >= first_open, pick["type"][number]
         received = _received(number, count, first_open, chance, now)
         status = pick["open" if is_open else "closed"][number]
-        closed = None if is_open else received + timedelta(hours=chance.uniform(1, 44))
+        closed = None if is_open else received + timedelta(hours=1 + 43 * chance.random())
         taken = kind not in _UNTAKEN and chance.random() < (0.5 if is_open else 0.8)
-        yield {
-            "id": number + 1,
-            "reference": _reference(chance),
-            "tenant_id": team.tenants[pick["tenant"][number]].pk,
-            "email": f"p{number}@people.example",
-            "type": kind,
-            "status": status,
-            "outcome": "full" if status == "fulfilled" else "",
-            "denial_reason": "other" if status == "denied" else "",
-            "regime": pick["law"][number],
-            "filing_token": f"token-{number}",
-            "received_at": received,
-            "due_at": received + timedelta(hours=48),
-            "expected_at": received + timedelta(hours=24),
-            "closed_at": closed,
-            "waits_for": "stores.yml, line 3" if is_open and chance.random() < 0.002 else "",
-            "assigned_to_id": chance.choice(team.reviewers).pk if taken else None,
-        }
+        if closed is None or closed > recently:
+            later.append(_Request(number + 1, status, received, closed))
+        yield (
+            number + 1,
+            _reference(chance),
+            keys[pick["tenant"][number]],
+            f"p{number}@people.example",
+            kind,
+            status,
+            "full" if status == "fulfilled" else "",
+            "other" if status == "denied" else "",
+            pick["law"][number],
+            f"token-{number}",
+            _moment(received),
+            _moment(received + 2 * day),
+            _moment(received + day),
+            closed and _moment(closed),
+            "stores.yml, line 3" if is_open and chance.random() < 0.002 else "",
+            people[int(chance.random() * len(people))] if taken else None,
+        )
 
 
 def _received(number: int, count: int, first_open: int, chance: random.Random, now: datetime) -> datetime:
@@ -130,72 +144,68 @@ def _received(number: int, count: int, first_open: int, chance: random.Random, n
 
 
 def _reference(chance: random.Random) -> str:
-    letters = "".join(chance.choices(_ALPHABET, k=10))
-    return f"R-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    bits = chance.getrandbits(50)
+    a, b, c, d, e = (_LETTERS[bits >> shift & (_PAIRS - 1)] for shift in (0, 10, 20, 30, 40))
+    return f"R-{a}{b}-{c}{d}-{e}"
 
 
-def _pauses(open_ones: Iterable[Row], recent: Iterable[Row], chance: random.Random) -> Iterator[Row]:
-    for row in open_ones:
-        if row["status"] == "awaiting_verification" or chance.random() < 0.05:
-            yield _pause(row, None)
-    for row in recent:
-        if chance.random() < 0.2:
-            yield _pause(row, row["closed_at"])
+def _pauses(requests: Sequence[_Request], chance: random.Random) -> Rows:
+    for item in requests:
+        if chance.random() < 0.1 or (item.closed_at is None and item.status == "awaiting_verification"):
+            yield item.pk, "asked", _moment(item.received_at), item.closed_at and _moment(item.closed_at)
 
 
-def _pause(row: Row, ended_at: datetime | None) -> Row:
-    started = row["received_at"]
-    return {"subject_request_id": row["id"], "reason": "asked", "started_at": started, "ended_at": ended_at}
-
-
-def _steps(open_ones: Iterable[Row], recent: Iterable[Row], chance: random.Random) -> Iterator[Row]:
-    for row in open_ones:
-        if row["status"] in ("fulfilling", "awaiting_release"):
+def _steps(requests: Sequence[_Request], chance: random.Random) -> Rows:
+    for item in requests:
+        if item.closed_at is not None:
+            for number in range(2):
+                yield _step(item, f"store{number}", StepState.FAILED if item.pk % 100 == number else StepState.DONE)
+        elif item.status in ("fulfilling", "awaiting_release"):
             for number in range(4):
-                yield _step(row, f"store{number}", StepState.FAILED if chance.random() < 0.01 else StepState.DONE)
-    for row in recent:
-        for number in range(2):
-            yield _step(row, f"store{number}", StepState.FAILED if row["id"] % 100 == number else StepState.DONE)
+                yield _step(item, f"store{number}", StepState.FAILED if chance.random() < 0.01 else StepState.DONE)
 
 
-def _step(row: Row, dataset: str, state: str) -> Row:
-    return {
-        "subject_request_id": row["id"],
-        "kind": StepKind.COLLECT.value,
-        "dataset": dataset,
-        "stage": 1,
-        "state": str(state),
-        "not_before": row["received_at"],
-        "report": "{}",
-        "error": "it did not answer" if state == StepState.FAILED else "",
+def _step(item: _Request, dataset: str, state: StepState) -> tuple[Any, ...]:
+    error = "it did not answer" if state == StepState.FAILED else ""
+    return item.pk, StepKind.COLLECT.value, dataset, 1, state.value, _moment(item.received_at), "{}", error
+
+
+def _exceptions(requests: Sequence[_Request], team: Team) -> Rows:
+    """Yield why requests were closed without the stores that had failed."""
+    for item in requests:
+        if item.closed_at is not None and item.pk % 100 < 2:
+            by, at = team.reviewers[0].pk, _moment(item.closed_at)
+            yield item.pk, DecisionKind.EXCEPTION.value, by, at, "down for good", f"store{item.pk % 100}"
+
+
+@contextmanager
+def _without_indexes(*of: type[models.Model]) -> Iterator[None]:
+    """Make the models' indexes once the rows are there: much quicker than to keep them up row by row."""
+    indexes = [(model, index) for model in of for index in model._meta.indexes]
+    with connection.schema_editor() as editor:
+        for model, index in indexes:
+            editor.remove_index(model, index)
+    yield
+    with connection.schema_editor() as editor:
+        for model, index in indexes:
+            editor.add_index(model, index)
+
+
+def _insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
+    """Write rows by the quickest way of either database; the columns that are not given have their own default."""
+    rest = {
+        field.column: _default(field)
+        for field in model._meta.concrete_fields
+        if field.column not in columns and not field.primary_key
     }
-
-
-def _exceptions(recent: Iterable[Row], team: Team) -> Iterator[Row]:
-    for row in recent:
-        if row["id"] % 100 < 2:
-            yield {
-                "subject_request_id": row["id"],
-                "kind": DecisionKind.EXCEPTION.value,
-                "by_id": team.reviewers[0].pk,
-                "at": row["received_at"],
-                "reason": "down for good",
-                "dataset": f"store{row['id'] % 100}",
-            }
-
-
-def _insert(model: type[models.Model], rows: Iterable[Row]) -> None:
-    """Write rows by the quickest way of either database; what a row does not say is the column's own default."""
-    usual = {field.column: _default(field) for field in model._meta.concrete_fields}
-    chunk: list[tuple[Any, ...]] = []
-    for number, row in enumerate(rows, start=1):
-        values = {**usual, "id": row.get("id", number), **row}
-        chunk.append(tuple(map(_written, values.values())))
+    names, usual, chunk = [*columns, *rest], tuple(rest.values()), list[tuple[Any, ...]]()
+    for row in rows:
+        chunk.append((*row, *usual))
         if len(chunk) == _CHUNK:
-            _write(model._meta.db_table, list(usual), chunk)
+            _write(model._meta.db_table, names, chunk)
             chunk.clear()
-    _write(model._meta.db_table, list(usual), chunk)
-    if connection.vendor == "postgresql":
+    _write(model._meta.db_table, names, chunk)
+    if connection.vendor == "postgresql" and "id" in columns:
         with connection.cursor() as cursor:
             table = model._meta.db_table
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
@@ -206,10 +216,9 @@ def _default(field: models.Field[Any, Any]) -> Any:
     return "{}" if value == {} else "[]" if value == [] else value
 
 
-def _written(value: Any) -> Any:
-    if isinstance(value, datetime) and connection.vendor == "sqlite":
-        return str(value.astimezone(UTC).replace(tzinfo=None))
-    return value
+def _moment(moment: datetime) -> datetime | str:
+    """Return a moment as the database's own columns hold it."""
+    return str(moment.astimezone(UTC).replace(tzinfo=None)) if connection.vendor == "sqlite" else moment
 
 
 def _write(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

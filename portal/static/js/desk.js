@@ -140,6 +140,8 @@
     for (const choice of all("[data-shortcuts-on]")) choice.checked = isOn();
     tell();
     for (const button of all("[data-fold]")) fold(button);
+    const current = $(".views [aria-current]");
+    if (current) $(".views").scrollLeft = current.offsetLeft - $(".views").clientWidth / 3; // a phone's one line
     const place = $("[data-looking]");
     if (place) setInterval(() => look(place).catch(() => {}), 30_000);
   });
