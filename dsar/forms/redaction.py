@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.redacting.adding import MOST_CHARACTERS
 from dsar.actions.redacting.deciding import Choice
 from dsar.forms import MOST_TEXT_CHARACTERS
-from dsar.models import HideReason, KeepReason, RedactionKind, RedactionVerdict
+from dsar.models import HideReason, KeepReason, RedactionKind
 
 #: Of a value that is decided otherwise in one collection than in another; and of one collection: as the value is.
 MIXED, SAME = "mixed", "same"
@@ -27,11 +26,12 @@ def code_of(verdict: str, reason: str) -> str:
     return f"{verdict}:{reason}" if verdict else ""
 
 
-def decisions() -> list[tuple[Promise, list[tuple[str, Any]]]]:
+def decisions() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return every decision there is, in groups, with what people call them."""
+    hide, keep = gettext("Hide: %(reason)s"), gettext("Show: %(reason)s")
     return [
-        (_("Hide it, because"), [(code_of(RedactionVerdict.HIDE, item.value), item.label) for item in HideReason]),
-        (_("Show it, because"), [(code_of(RedactionVerdict.KEEP, item.value), item.label) for item in KeepReason]),
+        (gettext("Hide it"), [(code_of("hide", item.value), hide % {"reason": item.label}) for item in HideReason]),
+        (gettext("Show it"), [(code_of("keep", item.value), keep % {"reason": item.label}) for item in KeepReason]),
     ]
 
 

@@ -26,7 +26,7 @@ class RedactionVerdict(models.TextChoices):
 class HideReason(models.TextChoices):
     """Why a value is hidden: GDPR Article 15(4) speaks of the rights and freedoms of others. The person reads it."""
 
-    OTHER_PERSON = "other_person", _("It is about somebody else, and nothing you need to know of yourself")
+    OTHER_PERSON = "other_person", _("It is about somebody else, and says nothing about you")
     IN_CONFIDENCE = "in_confidence", _("Somebody told it in confidence")
     OPENS_SOMETHING = "opens_something", _("It opens somebody's account or system")
     AT_RISK = "at_risk", _("Somebody could come to harm if it were known")
