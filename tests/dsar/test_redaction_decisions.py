@@ -8,11 +8,12 @@ import pytest
 
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
 from dsar import payloads
-from dsar.actions.delivery.releasing import OwnRequestError
+from dsar.actions.delivery.releasing import OwnRequestError, ReleaseError, release
 from dsar.actions.redacting import deciding, finding, state
 from dsar.actions.redacting.deciding import Choice, RedactionError
 from dsar.models import RedactionReview, Status, SubjectRequest
 from dsar.redaction.detecting import detect
+from dsar.redaction.kinds import Kind
 from dsar.redaction.suggesting import Suggested, Suggestion
 from dsar.stores.redacting import folded
 from tests.dsar.conftest import StepClock, account
@@ -21,7 +22,9 @@ from tests.dsar.redacting import LETTERS, OTHERS, decide, hide, keep, values
 
 @pytest.fixture
 def tenant(db: None) -> Tenant:
-    return Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
+    tenant = Tenant.objects.create(slug="acme", name="Acme", contact_email="privacy@acme.example")
+    tenant.hosts.create(host="acme.test")
+    return tenant
 
 
 @pytest.fixture
@@ -95,3 +98,25 @@ def test_the_trail_tells_who_decided_and_no_value(waiting: SubjectRequest, revie
     event = AuditEvent.objects.get(verb="redaction.decided")
     assert (event.actor_id, event.facts) == (reviewer.pk, {"hidden": 1, "shown": 0, "reopened": 0})
     assert AuditEvent.objects.get(verb="redaction.suggested").facts == {"values": 5, "collections": 1, "beyond": 0}
+
+
+def test_a_bundle_is_released_only_as_it_was_decided(waiting: SubjectRequest, reviewer: User, clock: StepClock) -> None:
+    waiting.bundles.create(path="b", bytes=1, sealed_key=b"k", summary={"rows": 1, "failed": 0}, made_at=clock())
+    with pytest.raises(ReleaseError, match="5 values may be about somebody else"):
+        release(waiting, by=reviewer, now=clock())
+    decide(waiting, reviewer, clock, tom=hide())
+    deciding.show_rest(waiting, reason="known", by=reviewer, now=clock())
+    with pytest.raises(ReleaseError, match="pack it anew"):
+        release(waiting, by=reviewer, now=clock())
+    decide(waiting, reviewer, clock, tom=keep(was=("hide", "other_person")))
+    release(waiting, by=reviewer, now=clock())
+    assert waiting.status == Status.FULFILLED
+
+
+def test_what_is_found_anew_keeps_what_was_decided(waiting: SubjectRequest, reviewer: User, clock: StepClock) -> None:
+    decide(waiting, reviewer, clock, tom=hide(), key=keep())
+    found = Suggested({"eve stone": Suggestion(Kind.NAME, "Eve Stone", 1)}, beyond=7)
+    finding.write(waiting, {("app", "letters"): found}, now=clock())
+    rows = {value: row.verdict for value, row in values(waiting).items()}
+    assert rows == {"Tom Baxter": "hide", "Eve Stone": ""}, "what is gone is forgotten, but for what is hidden"
+    assert RedactionReview.objects.get().beyond == {"app:letters": 7}

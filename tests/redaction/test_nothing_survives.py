@@ -107,7 +107,7 @@ def text_of(name: str, content: bytes) -> str:
     return content.decode() + "".join(base64.b64decode(file).decode() for file in files if file)
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(worlds())
 def test_no_accepted_value_is_in_any_file(world: tuple[list[str], list[Row]]) -> None:
     assert_gone(world[0], packed(*world))
