@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ MOST_VALUES = 1_000
 MOST_CONTEXTS = 3
 _AROUND = 60  # characters of text on either side
 _SHORTEST = 3
+#: A date or a moment, in a store that keeps it as text.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]{5,15}(?:Z|[+-]\d\d:?\d\d)?)?")
+_REMEMBERED, _MOST_REMEMBERED = 100, 5_000  # characters of a text, texts of a kind
 
 _TEXTS = frozenset({"string", "array", "object", "bytes"})
 
@@ -101,6 +105,7 @@ class _Searching:
         self._names = frozenset[str]()
         self._in_bytes = frozenset[str]()
         self._listed = 0
+        self._idle: dict[Look, set[str]] = {look: set() for look in Look}
         self.found = Suggested()
 
     def read(self, item: CollectionContents) -> None:
@@ -116,7 +121,7 @@ class _Searching:
     def _row(self, row: Row) -> None:
         for name in self._names & row.keys():
             for path, text in texts(decoded(row[name]) if name in self._in_bytes else row[name], name):
-                if len(text) >= _SHORTEST and (look := self._look(path)) is not None:
+                if len(text) >= _SHORTEST and (look := self._look(path)) is not None and text not in self._idle[look]:
                     self._text(path, text, look)
 
     def _look(self, path: str) -> Look | None:
@@ -128,10 +133,19 @@ class _Searching:
         return None
 
     def _text(self, path: str, text: str, look: Look) -> None:
-        for item in _findings(text, look):
-            value = text[item.start : item.end]
-            if not self._own.has(item.kind, value):
-                self._add(path, text, item, value)
+        if _MOMENT.fullmatch(text):
+            return
+        found = [item for item in _findings(text, look) if not self._own.has(item.kind, text[item.start : item.end])]
+        for item in found:
+            self._add(path, text, item, text[item.start : item.end])
+        if not found and len(text) <= _REMEMBERED:
+            self._remember(text, self._idle[look])
+
+    def _remember(self, text: str, idle: set[str]) -> None:
+        """Keep a text in which nothing is: what programs write is the same in row after row."""
+        if len(idle) >= _MOST_REMEMBERED:
+            idle.clear()
+        idle.add(text)
 
     def _add(self, path: str, text: str, item: Finding, value: str) -> None:
         form = folded(value)
