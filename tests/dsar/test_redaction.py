@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
+from pypdf import PdfReader
 
 from accounts.models import Tenant, User
 from dsar import queries
@@ -96,8 +97,12 @@ def test_what_is_hidden_is_in_no_file_and_is_told_by_numbers(
         ("phone", 1, 1, ""),
     ]
     assert json.loads(files["manifest.json"])["totals"]["redacted_places"] == 6
-    for name in ("index.html", "README.txt", "pages/letters.html"):
-        assert b"1 name hidden in 2 places" in files[name], name
+    report = "".join(page.extract_text() for page in PdfReader(io.BytesIO(files["report.pdf"])).pages)
+    told = {name: files[name].decode() for name in ("index.html", "README.txt", "pages/letters.html")}
+    for name, text in {**told, "report.pdf": report}.items():
+        assert "1 name hidden in 2 places: It is about somebody else" in " ".join(text.split()), name
+    for gone in ("Maren", "Solberg", "7946", "glpat"):
+        assert gone not in report
 
 
 @pytest.mark.thorough
