@@ -35,7 +35,7 @@ def test_a_request_is_filed_without_scripts_or_account(site: Site, new_page: New
 
 def file_and_confirm(page: Page, site: Site) -> str:
     page.goto(site.url)
-    page.get_by_role("link", name="Ask for your data").click()
+    page.get_by_role("link", name="Something else").click()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose what you would like.")
     look_without_axe(page, "form-what-refused")

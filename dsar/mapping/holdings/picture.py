@@ -14,7 +14,7 @@ WIDTH, ROW, GAP, TOP = 344.0, 34.0, 8.0, 30.0
 LEFT, RIGHT = 178.0, 112.0
 SIZE, LINE = 12.0, 15.0
 #: Inter is narrower than the widest font that the measure of texts allows for.
-_NARROWER = 0.86
+_NARROWER = 0.92
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import Tenant
+from accounts.models import Tenant, User
 from dsar.deadlines import REGIMES
 from dsar.deadlines.articles import ARTICLES
 from dsar.models import RequestType, SubjectRequest
+from tests.dsar.views.test_query_counts import fill, queries
 
 
 def read(client: Client, address: str) -> str:
@@ -42,6 +43,13 @@ def test_home_shows_ones_own_requests_and_what_is_held(ann: Client, released: Su
     assert "What goes where" in page
     assert "All of them are off" in page
     assert "Off: a mailed code alone lets you in" in page
+
+
+def test_home_asks_no_more_where_there_is_more(ann: Client, reviewer: User, released: SubjectRequest) -> None:
+    few = queries(ann, "/")
+    fill(released, reviewer)
+    assert queries(ann, "/") == few
+    assert len(few) < 25
 
 
 def test_home_shows_nothing_of_anybody_else(otto: Client, released: SubjectRequest) -> None:
