@@ -38,6 +38,7 @@ def events(tenant: Tenant, *numbers: int) -> list[AuditEvent]:
     return list(AuditEvent.objects.filter(tenant=tenant, sequence__in=numbers))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("numbers", "first", "last", "before", "after"),
     [
@@ -113,6 +114,7 @@ def test_what_was_done_to_it_is_told(tenant: Tenant, tamper: Callable[[Tenant], 
     assert verify_span(tenant, events(tenant, 3)).holds, "what lies before is as it was"
 
 
+@pytest.mark.thorough
 def test_far_apart_too_a_change_is_told(tenant: Tenant) -> None:
     with triggers.lifted(connection):
         change(tenant)
@@ -122,6 +124,7 @@ def test_far_apart_too_a_change_is_told(tenant: Tenant) -> None:
     assert verify_span(tenant, events(tenant, 2, 16), most=1).broken_at == 16
 
 
+@pytest.mark.thorough
 def test_a_half_written_line_is_no_checkpoint(tenant: Tenant) -> None:
     with checkpoint_file("acme").open("a") as file:
         file.write('{"tenant":"acme","cou')
@@ -135,6 +138,7 @@ def test_an_event_beyond_the_head_is_told(tenant: Tenant) -> None:
     assert verify_span(tenant, last).broken_at == 40
 
 
+@pytest.mark.thorough
 def test_few_checkpoints_are_read_of_many(tenant: Tenant) -> None:
     """Every place in a long file is found, by looking at few of its lines."""
     file = checkpoint_file("acme")

@@ -58,6 +58,7 @@ def test_a_requests_trail_is_read_in_sentences(
     assert reviewer.email not in page
 
 
+@pytest.mark.thorough
 def test_a_persons_trail_has_all_of_their_requests(
     olga: Client, tenant: Tenant, subject: User, waiting: SubjectRequest
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_persons_trail_has_all_of_their_requests(
     assert other.reference not in shown(olga, f"?reference={waiting.reference}")
 
 
+@pytest.mark.thorough
 def test_a_person_is_found_by_an_address_that_is_kept_nowhere(
     olga: Client, subject: User, waiting: SubjectRequest
 ) -> None:
@@ -96,6 +98,7 @@ def test_looking_is_recorded(olga: Client, waiting: SubjectRequest) -> None:
     assert (taken.verb, taken.facts) == ("audit.exported", {"verb": "request.filed", "form": "csv"})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "query", ["?account=x", "?verb=nothing", "?since=31.12.2026", "?reference=a%20b", "?reference=-a", "?account=0"]
 )
@@ -106,6 +109,7 @@ def test_a_filter_that_is_wrong_finds_nothing_and_says_so(olga: Client, waiting:
         assert "Please look at this again" in answer.content.decode()
 
 
+@pytest.mark.thorough
 def test_days_are_the_companys_own(olga: Client, tenant: Tenant, waiting: SubjectRequest) -> None:
     today = timezone.now().date()
     assert "filed a request" in shown(olga, f"?since={today - timedelta(days=1)}&until={today + timedelta(days=1)}")
@@ -130,6 +134,7 @@ def many(tenant: Tenant, count: int) -> None:
             )
 
 
+@pytest.mark.thorough
 def test_pages_follow_each_other_by_number(olga: Client, tenant: Tenant) -> None:
     many(tenant, 120)
     seen: list[int] = []
@@ -158,6 +163,7 @@ def test_what_is_shown_is_verified(olga: Client, tenant: Tenant, waiting: Subjec
     assert 'class="is-broken"' in page
 
 
+@pytest.mark.thorough
 def test_the_whole_trail_is_walked_by_a_worker(olga: Client, tenant: Tenant, waiting: SubjectRequest) -> None:
     assert "It was not walked yet." in shown(olga)
     assert olga.post("/desk/audit/verify/").status_code == 302
@@ -197,6 +203,7 @@ def test_who_may_not_see_cases_gets_no_link(rita: Client, tenant: Tenant, waitin
     assert rita.get("/desk/audit/").status_code == 403
 
 
+@pytest.mark.thorough
 def test_the_page_asks_as_much_of_many_events_as_of_few(olga: Client, tenant: Tenant, waiting: SubjectRequest) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as captured:

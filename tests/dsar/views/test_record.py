@@ -60,6 +60,7 @@ def test_what_the_map_says_is_in_the_record(tenant: Tenant, rita: Client) -> Non
     assert "Encrypted disks." in rita.get("/desk/record/").content.decode()
 
 
+@pytest.mark.thorough
 def test_each_fact_that_is_left_out_is_missing(tenant: Tenant) -> None:
     rewrite(**SAID)
     left_out = {
@@ -76,6 +77,7 @@ def test_each_fact_that_is_left_out_is_missing(tenant: Tenant) -> None:
     assert Fact.TRANSFERS in make_record(declared_map(tenant)).activities[0].missing
 
 
+@pytest.mark.thorough
 def test_a_store_without_a_purpose_is_named(tenant: Tenant, rita: Client) -> None:
     rewrite(
         **{
@@ -105,6 +107,7 @@ def test_nothing_of_it_runs_as_a_formula(tenant: Tenant) -> None:
     assert "'=HYPERLINK(1)" in as_csv(make_record(declared_map(tenant)))
 
 
+@pytest.mark.thorough
 def test_a_mistake_in_the_map_is_named(tenant: Tenant, rita: Client) -> None:
     rewrite(**{"system:\n": "sistem: []\nsystem:\n"})
     page = rita.get("/desk/record/")
@@ -122,6 +125,7 @@ def test_it_is_printed(tenant: Tenant, rita: Client) -> None:
 # The map against the stores
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 class TestHeldAgainstTheStores:
     def test_what_a_store_holds_and_the_map_does_not_say(self, tenant: Tenant, rita: Client, reviewer: User) -> None:
@@ -185,6 +189,7 @@ def test_collections_are_searched_by_name_field_and_category(tenant: Tenant, rit
     assert "<script>&" not in nothing
 
 
+@pytest.mark.thorough
 def test_a_collection_shows_its_fields(tenant: Tenant, rita: Client) -> None:
     page = rita.get("/desk/datamap/collection/?dataset=app&name=people").content.decode()
     assert "Secret: never read" in page

@@ -66,6 +66,7 @@ def test_a_change_holds_and_stays_in_the_history(ada: Client, administrator: Use
         assert words in page
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("section", "data", "message"),
     [
@@ -91,6 +92,7 @@ def test_what_is_out_of_bounds_changes_nothing_and_says_why(
     assert not SettingChange.objects.exists()
 
 
+@pytest.mark.thorough
 def test_every_section_is_saved_and_shown(ada: Client, tenant: Tenant) -> None:
     sent: dict[str, dict[str, Any]] = {
         "review": {"gate.access": "none", "gate.portability": "before_release"},
@@ -141,6 +143,7 @@ def test_of_two_at_once_the_second_is_told(ada: Client, administrator: User, ten
     assert send(ada, "windows", **{**WINDOWS, "undo_hours": 6, "seen": "forged"}).status_code == 302
 
 
+@pytest.mark.thorough
 def test_what_is_saved_as_it_was_is_no_change(ada: Client) -> None:
     said = send(ada, "windows", **{**WINDOWS, "undo_hours": 24})
     assert said.status_code == 302
@@ -171,6 +174,7 @@ def test_a_setting_that_there_is_not_is_refused(tenant: Tenant) -> None:
             ruling.change(tenant, {name: "none"}, why="", by=None, now=timezone.now())
 
 
+@pytest.mark.thorough
 def test_every_setting_can_be_undone(tenant: Tenant, administrator: User) -> None:
     others: dict[str, Any] = {
         "regimes": ["ccpa"],
@@ -195,6 +199,7 @@ def test_every_setting_can_be_undone(tenant: Tenant, administrator: User) -> Non
 # Words
 
 
+@pytest.mark.thorough
 def test_the_companys_words_are_where_they_belong(
     tenant: Tenant, subject: User, ann: Client, reviewer: User, waiting: SubjectRequest
 ) -> None:
@@ -236,6 +241,7 @@ def test_a_logo_is_drawn_anew(ada: Client, tenant: Tenant) -> None:
     assert Logo.objects.count() == 1, "so that it can be undone"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -255,6 +261,7 @@ def test_what_is_no_picture_is_refused(tenant: Tenant, content: bytes, message: 
     assert not Logo.objects.exists()
 
 
+@pytest.mark.thorough
 def test_a_refused_logo_is_told_beside_its_field(ada: Client, tenant: Tenant) -> None:
     refused = send(ada, "look", accent="#7a1fa2", logo=SimpleUploadedFile("logo.png", b"<svg />", "image/png"))
     assert refused.status_code == 422

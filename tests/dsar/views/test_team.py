@@ -32,6 +32,7 @@ def roles_of(user: User, tenant: Tenant) -> set[str]:
     return set(Membership.objects.filter(user=user, tenant=tenant).values_list("role", flat=True))
 
 
+@pytest.mark.thorough
 def test_somebody_is_invited(ada: Client, tenant: Tenant, administrator: User) -> None:
     data = {"email": "New@Acme.Example", "name": "Nora New", "roles": ["reviewer", "auditor"]}
     said = ada.post("/desk/team/invite/", data, follow=True).content.decode()
@@ -48,6 +49,7 @@ def test_somebody_is_invited(ada: Client, tenant: Tenant, administrator: User) -
     assert ada.post("/desk/team/invite/", data).status_code == 409
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("data", "message"),
     [

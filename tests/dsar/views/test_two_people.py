@@ -109,6 +109,7 @@ def test_little_is_erased_by_one(tenant: Tenant, subject: User, reviewer: User, 
     assert asked.status == Status.FULFILLING
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("rules", "needs"),
     [
@@ -129,6 +130,7 @@ def test_what_is_much_the_policy_says(
     assert (made is not None) == needs
 
 
+@pytest.mark.thorough
 def test_nothing_is_proposed_that_could_not_be_done(erasure: SubjectRequest, reviewer: User, now: datetime) -> None:
     with pytest.raises(PreviewError, match="not the rows that you saw"):
         review.approve(erasure, by=reviewer, now=now, fingerprint="f" * 64)
@@ -185,6 +187,7 @@ def test_the_second_is_neither_the_first_nor_the_person_nor_without_the_role(
     assert (waiting.status, fresh(made).ended_at) == (Status.AWAITING_RELEASE, None)
 
 
+@pytest.mark.thorough
 def test_an_approver_of_another_tenant_is_none_here(waiting: SubjectRequest, reviewer: User, now: datetime) -> None:
     other = Tenant.objects.create(slug="other", name="Other", contact_email="p@other.example")
     made = proposed(review.deny(waiting, **EXCESSIVE, by=reviewer, now=now))
@@ -211,6 +214,7 @@ def test_the_database_lets_nobody_confirm_their_own(waiting: SubjectRequest, rev
         Proposal.objects.filter(pk=made.pk).update(ended_at=now, ended_by=reviewer, end="confirmed")
 
 
+@pytest.mark.thorough
 def test_refused_it_goes_back_with_the_reason(
     waiting: SubjectRequest, reviewer: User, amir: User, now: datetime
 ) -> None:
@@ -226,6 +230,7 @@ def test_refused_it_goes_back_with_the_reason(
     assert not OutgoingEmail.objects.filter(kind="denied").exists()
 
 
+@pytest.mark.thorough
 def test_only_the_first_takes_it_back(waiting: SubjectRequest, reviewer: User, amir: User, now: datetime) -> None:
     made = proposed(review.deny(waiting, **EXCESSIVE, by=reviewer, now=now))
     with pytest.raises(ProposalError):
@@ -236,6 +241,7 @@ def test_only_the_first_takes_it_back(waiting: SubjectRequest, reviewer: User, a
     assert verbs(waiting) == ["proposal.made", "proposal.withdrawn"]
 
 
+@pytest.mark.thorough
 def test_it_is_proposed_once(waiting: SubjectRequest, reviewer: User, now: datetime) -> None:
     review.deny(waiting, **EXCESSIVE, by=reviewer, now=now)
     with pytest.raises(ProposalError, match="proposed already"):
@@ -261,6 +267,7 @@ def left_the_team(erasure: SubjectRequest, reviewer: User, now: datetime) -> Non
     remove_member(tenant=erasure.tenant, email=reviewer.email, role=Role.REVIEWER, by=SYSTEM, at=now)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", [looked_at_again, other_rows_found, taken_back, left_the_team])
 def test_it_is_void_once_the_case_has_changed(
     erasure: SubjectRequest, reviewer: User, amir: User, now: datetime, change: Any
@@ -277,6 +284,7 @@ def test_it_is_void_once_the_case_has_changed(
     assert "void" in OutgoingEmail.objects.get(kind="proposal_ended").subject
 
 
+@pytest.mark.thorough
 def test_beat_ends_what_is_void_and_a_new_proposal_can_be_made(
     erasure: SubjectRequest, reviewer: User, now: datetime
 ) -> None:
@@ -289,6 +297,7 @@ def test_beat_ends_what_is_void_and_a_new_proposal_can_be_made(
     assert again.fingerprint != made.fingerprint
 
 
+@pytest.mark.thorough
 def test_another_failure_of_the_store_is_another_exception(
     failed: SubjectRequest, reviewer: User, amir: User, now: datetime
 ) -> None:
@@ -349,6 +358,7 @@ def test_the_way_of_a_deletion_over_the_pages(erasure: SubjectRequest, rita: Cli
     assert second.post(found[1], {"fingerprint": fingerprint(erasure)}).status_code == 409
 
 
+@pytest.mark.thorough
 def test_it_is_sent_back_with_a_reason_that_stays_typed(
     waiting: SubjectRequest, rita: Client, reviewer: User, amir: User
 ) -> None:
@@ -367,6 +377,7 @@ def test_it_is_sent_back_with_a_reason_that_stays_typed(
     assert "Nine are few." in rita.get(case(waiting)).content.decode()
 
 
+@pytest.mark.thorough
 def test_the_first_withdraws_on_the_case(waiting: SubjectRequest, rita: Client) -> None:
     rita.post(case(waiting, "deny/"), EXCESSIVE)
     page = rita.get(case(waiting)).content.decode()
@@ -376,6 +387,7 @@ def test_the_first_withdraws_on_the_case(waiting: SubjectRequest, rita: Client) 
     assert "Withdrawn. Nothing was done." in rita.post(found[1], follow=True).content.decode()
 
 
+@pytest.mark.thorough
 def test_a_proposal_is_found_under_its_own_request_only(waiting: SubjectRequest, rita: Client, tenant: Tenant) -> None:
     rita.post(case(waiting, "deny/"), EXCESSIVE)
     other = file(tenant, None, email="bob@example.com")
