@@ -154,7 +154,11 @@ def _lapse(subject_request: SubjectRequest, *, now: datetime) -> None:
         if subject_request.type in STOP_TYPES:
             ending.withdraw(subject_request, by=None, now=now)
         note(subject_request, "request.denied", by=None, at=now, reason=str(DenialReason.INSUF_VERIFICATION))
-        emails.denied(subject_request, now=now)
+        authority = authority_of(subject_request)
+        if authority is None:
+            emails.denied(subject_request, now=now)
+        else:  # the person has been asked three times, and asked for nothing
+            agent_emails.agent_told(subject_request, authority=authority, state="lapsed", now=now)
 
 
 def _confirm(subject_request: SubjectRequest, *, by: Actor | None, how: str, proven_by: str, now: datetime) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.tenancy import tenant_url
-from dsar.models import AgentAuthority, SubjectRequest
+from dsar.models import AgentAuthority, Status, SubjectRequest
 from dsar.sending import send
 
 
 def agent_asked(subject_request: SubjectRequest, *, authority: AgentAuthority, token: str, now: datetime) -> None:
-    """Tell the person who asks in their name, and how it is stopped, or confirmed where nothing shows it yet."""
+    """Tell the person who asks in their name, and how it is stopped, or confirmed where nothing shows it yet.
+
+    Of what was refused: why.
+    """
     path = f"/requests/agent/{subject_request.reference}/{token}/"
     send(
         subject_request,
@@ -19,12 +22,17 @@ def agent_asked(subject_request: SubjectRequest, *, authority: AgentAuthority, t
         language=subject_request.language,
         link=tenant_url(subject_request.tenant, path),
         now=now,
-        context={"authority": authority, "is_signed": bool(authority.proof_kind), "is_done": subject_request.is_final},
+        context={
+            "authority": authority,
+            "is_signed": bool(authority.proof_kind),
+            "is_done": subject_request.is_final,
+            "is_refused": subject_request.status == Status.DENIED,
+        },
     )
 
 
 def agent_told(subject_request: SubjectRequest, *, authority: AgentAuthority, state: str, now: datetime) -> None:
-    """Tell the agent how it stands: filed, accepted, refused, stopped or ready. Nothing of the person is in it."""
+    """Tell the agent how it stands: filed, accepted, refused, stopped, lapsed or ready; nothing of the person."""
     send(
         subject_request,
         "agent_told",

@@ -12,7 +12,7 @@ from accounts.emails import normal_email
 from accounts.models import User
 from dsar.actions import review, verification
 from dsar.actions.agents import evidence
-from dsar.actions.agents.asking import authority_of
+from dsar.actions.agents.asking import authority_of, link_token
 from dsar.actions.delivery.releasing import OwnRequestError, refuse_own
 from dsar.actions.trail import note
 from dsar.emails import agents as emails
@@ -82,7 +82,8 @@ def refuse(subject_request: SubjectRequest, *, reason: str, by: User, now: datet
         Decision.objects.create(subject_request=subject_request, kind=kind, by=by, at=now, reason=reason.strip())
         note(subject_request, "request.denied", by=by, at=now, reason=str(ground))
         emails.agent_told(subject_request, authority=authority, state="refused", now=now)
-        request_emails.denied(subject_request, now=now)
+        token = link_token(subject_request)
+        emails.agent_asked(subject_request, authority=authority, token=token, now=now)
 
 
 def _waiting(subject_request: SubjectRequest) -> AgentAuthority:

@@ -146,7 +146,10 @@ def test_a_permission_that_is_refused_closes_the_request_with_the_reason(anonymo
     rita.post(f"{case()}agent/refuse/", {"reason": "No signature."})
     assert (the_request().status, the_request().denial_reason) == (Status.DENIED, "insuf_verification")
     assert "No signature." in told()[0]
-    assert "No signature." in OutgoingEmail.objects.get(kind="denied", to="ann@example.com").text
+    person = OutgoingEmail.objects.filter(kind="agent_asked", to="ann@example.com").latest("pk")
+    assert "No signature." in person.text
+    assert "You can also complain" in person.text
+    assert not OutgoingEmail.objects.filter(kind="denied").exists(), "they asked for nothing"
     with pytest.raises(FileNotFoundError):
         payloads.storage().open(path)
     assert rita.post(f"{case()}agent/accept/", {"reason": "After all."}).status_code == 409
@@ -277,7 +280,8 @@ def test_time_passes(anonymous: Client, tenant: Tenant) -> None:
     for days in (3, 10, 15):
         verification.lapse(now=waiting.received_at + timedelta(days=days, hours=1))
     assert OutgoingEmail.objects.filter(kind="agent_asked", to="ann@example.com").count() == 3
-    assert not OutgoingEmail.objects.filter(kind="verification_reminder").exists()
+    assert not OutgoingEmail.objects.filter(kind__in=["verification_reminder", "denied"]).exists()
+    assert "The person has not answered" in told()[0]
     statuses = dict(SubjectRequest.objects.values_list("email", "status"))
     assert statuses == {"ann@example.com": Status.DENIED, "bob@example.com": Status.AWAITING_VERIFICATION}
 
