@@ -74,6 +74,7 @@ def test_what_was_asked_for_goes_with_the_texts(tenant: Tenant, subject: User, c
     assert subject_request.narrowing == {}
 
 
+@pytest.mark.thorough
 def test_no_article_of_another_law_is_named_to_somebody_in_california(
     tenant: Tenant, subject: User, reviewer: User, clock: StepClock
 ) -> None:

@@ -95,6 +95,7 @@ def test_the_person_is_asked_and_says_yes(anonymous: Client, ann: Client) -> Non
     assert "Abe" in ann.get(f"/requests/{filed.reference}/").content.decode(), "and finds it among their own"
 
 
+@pytest.mark.thorough
 def test_one_click_stops_it_at_any_time(anonymous: Client) -> None:
     send(anonymous)
     anonymous.post(link(), {"action": "confirm"})
@@ -106,6 +107,7 @@ def test_one_click_stops_it_at_any_time(anonymous: Client) -> None:
     assert the_request().status == Status.WITHDRAWN
 
 
+@pytest.mark.thorough
 def test_only_the_mailed_link_answers(anonymous: Client, tenant: Tenant) -> None:
     send(anonymous)
     reference = the_request().reference
@@ -139,6 +141,7 @@ def test_the_team_looks_at_a_signed_permission(anonymous: Client, rita: Client, 
     assert rita.get(f"{case()}agent/permission/").status_code == 404
 
 
+@pytest.mark.thorough
 def test_a_permission_that_is_refused_closes_the_request_with_the_reason(anonymous: Client, rita: Client) -> None:
     send(anonymous, **signed())
     path = the_request().agent.proof_path
@@ -159,6 +162,7 @@ def deny(reviewer: User) -> None:
     review.deny(the_request(), reason="other", explanation="No.", by=reviewer, now=timezone.now())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("end", ["stop", "deny"])
 def test_the_permission_goes_however_it_ends(anonymous: Client, reviewer: User, end: str) -> None:
     send(anonymous, **signed())
@@ -187,6 +191,7 @@ def fulfilled(reviewer: User) -> SubjectRequest:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("allows", "accepts"), [(True, True), (True, False), (False, False)])
 def test_the_copy_goes_to_the_agent_only_if_person_and_team_say_so(
     anonymous: Client, rita: Client, reviewer: User, allows: bool, accepts: bool
@@ -211,6 +216,7 @@ def test_the_copy_goes_to_the_agent_only_if_person_and_team_say_so(
     assert b"ann@example.com" not in abe.get(page).content
 
 
+@pytest.mark.thorough
 def test_the_team_gives_no_copy_that_the_person_has_not_allowed(
     anonymous: Client, rita: Client, reviewer: User
 ) -> None:
@@ -235,6 +241,7 @@ def test_what_is_offered_is_what_an_agent_may_ask_for_in_their_words(anonymous: 
     assert "A copy of my data" not in page
 
 
+@pytest.mark.thorough
 def test_sent_twice_it_is_one(anonymous: Client) -> None:
     data = {**SAID, "token": token_of(anonymous.get(PAGE))}
     assert anonymous.post(PAGE, data).headers["Location"] == anonymous.post(PAGE, data).headers["Location"]
@@ -242,6 +249,7 @@ def test_sent_twice_it_is_one(anonymous: Client) -> None:
     assert OutgoingEmail.objects.filter(kind="agent_asked").count() == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -263,6 +271,7 @@ def test_what_is_wrong_is_refused(anonymous: Client, wrong: dict[str, Any], said
     assert not OutgoingEmail.objects.exists()
 
 
+@pytest.mark.thorough
 def test_known_and_unknown_people_are_answered_alike(anonymous: Client, subject: User) -> None:
     pages = []
     for email in ("ann@example.com", "nobody@example.com"):
@@ -272,6 +281,7 @@ def test_known_and_unknown_people_are_answered_alike(anonymous: Client, subject:
     assert strip.sub("", pages[0]) == strip.sub("", pages[1])
 
 
+@pytest.mark.thorough
 def test_time_passes(anonymous: Client, tenant: Tenant) -> None:
     """Who does not answer is asked again, twice, and then it is closed; what waits for the team stays."""
     send(anonymous)

@@ -74,12 +74,14 @@ def test_a_refusal_is_appealed_against_once_from_its_page(ann: Client, refused: 
     assert "Ask for another look" not in text(ann, page(refused))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("words", ["", "  ", "x" * 4_001])
 def test_an_appeal_says_what_is_wrong(ann: Client, refused: SubjectRequest, words: str) -> None:
     assert ann.post(f"{page(refused)}appeal/", {"words": words}).status_code == 422
     assert not SubjectRequest.objects.filter(type=RequestType.APPEAL).exists()
 
 
+@pytest.mark.thorough
 def test_an_incomplete_answer_too_but_none_that_was_not_given(
     tenant: Tenant, ann: Client, released: SubjectRequest, subject: User
 ) -> None:
@@ -113,6 +115,7 @@ def test_nobody_decides_an_appeal_against_their_own_decision(
     assert browser(rob).post(f"{case(appeal)}appeal/", {"outcome": "upheld", "text": "No."}).status_code == 302
 
 
+@pytest.mark.thorough
 def test_an_answer_that_stands_says_why_and_where_to_complain(ann: Client, rob: User, appeal: SubjectRequest) -> None:
     robs = browser(rob)
     assert WORDS in text(robs, case(appeal))
@@ -149,6 +152,7 @@ def test_what_is_granted_is_filed_anew_as_it_was(ann: Client, rob: User, appeal:
     assert COMPLAIN in message.text
 
 
+@pytest.mark.thorough
 def test_what_was_asked_again_meanwhile_is_taken_for_it(
     tenant: Tenant, rob: User, appeal: SubjectRequest, subject: User
 ) -> None:
@@ -157,6 +161,7 @@ def test_what_was_asked_again_meanwhile_is_taken_for_it(
     assert SubjectRequest.objects.get(granted_by=appeal) == meanwhile
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("kind", "more"),
     [
@@ -180,6 +185,7 @@ def test_every_kind_is_filed_anew(
     assert kept[0] == kept[1]
 
 
+@pytest.mark.thorough
 def test_a_decision_lacks_nothing(rob: User, appeal: SubjectRequest) -> None:
     robs = browser(rob)
     for wrong in ({"outcome": "", "text": "Yes."}, {"outcome": "changed", "text": "Yes."}, {"outcome": "granted"}):
@@ -191,6 +197,7 @@ def test_a_decision_lacks_nothing(rob: User, appeal: SubjectRequest) -> None:
         deciding.decide(appeal.appeal_of, outcome="granted", text="Yes.", by=rob, now=timezone.now())  # type: ignore[arg-type]
 
 
+@pytest.mark.thorough
 def test_the_database_holds_one_appeal_an_answer(tenant: Tenant, subject: User, appeal: SubjectRequest) -> None:
     other = file(tenant, subject, RequestType.ENQUIRY)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -34,6 +34,7 @@ def test_a_part_is_chosen_changed_and_sent(ann: Client) -> None:
     assert b"Letters" in ann.get(f"/requests/{found.reference}/").content
 
 
+@pytest.mark.thorough
 def test_everything_ticked_and_nothing_ticked_are_everything(ann: Client) -> None:
     ann.post(NEW, {"type": "portability"})
     for topics in (["Account", "Letters", "Privacy portal"], []):
@@ -43,6 +44,7 @@ def test_everything_ticked_and_nothing_ticked_are_everything(ann: Client) -> Non
     assert SubjectRequest.objects.get().narrowing == {}
 
 
+@pytest.mark.thorough
 def test_what_was_chosen_is_forgotten_with_another_type(ann: Client) -> None:
     ann.post(NEW, {"type": "access"})
     ann.post(NARROW, {"topics": ["Letters"]})
@@ -53,6 +55,7 @@ def test_what_was_chosen_is_forgotten_with_another_type(ann: Client) -> None:
     assert SubjectRequest.objects.get().narrowing == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "wrong", [{"topics": ["Nothing"]}, {"first_day": "soon"}, {"first_day": "2026-02-01", "last_day": "2026-01-01"}]
 )
@@ -79,6 +82,7 @@ def test_somebody_without_an_account_chooses_too(anonymous: Client) -> None:
     assert b"Letters" in anonymous.get(CHECK).content
 
 
+@pytest.mark.thorough
 def test_the_team_sees_which_part(tenant: object, rita: Client, subject: object) -> None:
     subject_request = file(tenant, subject)  # type: ignore[arg-type]
     case = f"/desk/{subject_request.reference}/"

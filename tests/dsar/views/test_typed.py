@@ -105,6 +105,7 @@ def test_a_stranger_has_nothing_kept(anonymous: Client, released: SubjectRequest
     assert not anonymous.session.keys()
 
 
+@pytest.mark.thorough
 def test_half_an_hour_later_it_is_gone(
     ann: Client, subject: User, appealing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,11 +117,13 @@ def test_half_an_hour_later_it_is_gone(
     assert "accounts_typed" not in ann.session
 
 
+@pytest.mark.thorough
 def test_what_is_too_much_is_not_kept(ann: Client, appealing: str) -> None:
     post(ann, appealing, {"words": "x" * keeping.MOST_CHARACTERS})
     assert "accounts_typed" not in ann.session
 
 
+@pytest.mark.thorough
 def test_a_key_that_is_gone_breaks_no_page(ann: Client, subject: User, appealing: str, settings: Settings) -> None:
     post(ann, appealing, {"words": WORDS})
     session = ann.session
@@ -152,6 +155,7 @@ def test_a_token_that_no_longer_fits_gives_the_text_back_at_once(released: Subje
     assert address.encode() in sent.content
 
 
+@pytest.mark.thorough
 def test_the_team_s_forms_are_filled_on_the_case(rita: Client, reviewer: User, tenant: Tenant, subject: User) -> None:
     subject_request = file(tenant, subject, RequestType.ENQUIRY)
     case = f"/desk/{subject_request.reference}/"
@@ -169,6 +173,7 @@ def test_the_team_s_forms_are_filled_on_the_case(rita: Client, reviewer: User, t
     assert subject_request.status == Status.AWAITING_REVIEW
 
 
+@pytest.mark.thorough
 def test_a_form_that_is_no_longer_there_still_gives_the_text(
     rita: Client, reviewer: User, tenant: Tenant, subject: User
 ) -> None:
@@ -219,6 +224,7 @@ def test_a_button_that_was_pressed_is_carried_out(subject: User, tenant: Tenant)
     assert "account_reauthentication_state" in client.session
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("page", "data"),
     [
