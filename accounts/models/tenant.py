@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from accounts import keyring
 
@@ -15,7 +16,7 @@ def known_languages(languages: object) -> None:
     """Refuse what is no list of languages that the portal is written in. Raises ValidationError."""
     known = [code for code, _ in settings.LANGUAGES]
     if not isinstance(languages, list) or any(code not in known for code in languages):
-        raise ValidationError(f"languages: a list of {', '.join(known)}")
+        raise ValidationError(_("Choose from these languages: %(codes)s.") % {"codes": ", ".join(known)})
 
 
 class Tenant(models.Model):

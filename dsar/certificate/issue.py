@@ -12,7 +12,7 @@ from dsar.certificate.document import NAME, signed_document
 from dsar.certificate.facts import ErasureFacts
 from dsar.certificate.pages import certificate_html
 from dsar.certificate.signed_pdf import sign_pdf
-from dsar.wording.speaking import Texts
+from dsar.wording.tongue import Texts
 
 
 @dataclass(frozen=True, slots=True)

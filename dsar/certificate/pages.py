@@ -25,7 +25,7 @@ from dsar.certificate.facts import (
 )
 from dsar.wording import gettext, speaking, tag
 from dsar.wording import told as say
-from dsar.wording.speaking import Texts
+from dsar.wording.tongue import Texts
 
 T = TypeVar("T")
 _TEMPLATES = Path(__file__).parent / "templates"

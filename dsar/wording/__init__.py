@@ -6,7 +6,7 @@ Catalogues are the .po files below `locale`; dates, numbers and lists are writte
 
 from dsar.wording.catalogues import N_
 from dsar.wording.names import as_words, words_of
-from dsar.wording.speaking import follow, gettext, label, ngettext, pgettext, speaking, spoken, tag, texts, told
+from dsar.wording.tongue import follow, gettext, label, ngettext, pgettext, speaking, spoken, tag, texts, told
 from dsar.wording.writing import counted, day, listed, moment, month, number
 
 __all__ = [

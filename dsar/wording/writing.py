@@ -11,7 +11,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from dsar.wording.speaking import gettext, ngettext, spoken
+from dsar.wording.tongue import gettext, ngettext, spoken
 
 #: Where the language's own locale is not what is wanted: American English puts the month first.
 _LOCALES = {"en": "en_GB"}
