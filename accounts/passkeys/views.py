@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa import signals
 from allauth.mfa.base.views import AuthenticateView, IndexView
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.views import AddWebAuthnView, ReauthenticateWebAuthnView
 from django.contrib.auth.decorators import login_required
@@ -45,6 +47,7 @@ class ReauthenticateByPasskeyView(ReauthenticateWebAuthnView):  # type: ignore[m
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Stay here: the parent sends people who are signed in to the page of sign-in."""
+        _tell_of_failure(self.request, self.request.user, reauthentication=True)
         response: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=422)
         return response
 
@@ -54,6 +57,19 @@ class SecondStepView(AuthenticateView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "factors": second_factors(self.stage.login.user)}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if "credential" in form.fields:
+            _tell_of_failure(self.request, self.stage.login.user, reauthentication=False)
+        response: HttpResponse = super().form_invalid(form)
+        return response
+
+
+def _tell_of_failure(request: HttpRequest, user: Any, *, reauthentication: bool) -> None:
+    """Say so as the library does of codes: the trail holds every second factor that was refused."""
+    signals.authentication_failed.send(
+        sender=Authenticator, request=request, user=user, authenticator=None, reauthentication=reauthentication
+    )
 
 
 @require_safe

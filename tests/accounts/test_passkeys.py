@@ -65,6 +65,9 @@ def test_the_mailed_code_alone_no_longer_lets_in_and_the_passkey_is_the_second_s
     assert not is_signed_in(visitor)
     page = visitor.get(SECOND_STEP)
     assert b"Use a passkey" in page.content
+    page = visitor.post(SECOND_STEP, {"credential": "{}"})
+    assert "That passkey did not work here" in page.content.decode()
+    assert AuditEvent.objects.get(verb="account.second_factor_failed").facts == {"reauthentication": False}
     visitor.post(SECOND_STEP, {"credential": device.get(page.context["js_data"]["request_options"])})
     assert is_signed_in(visitor, person)
 
@@ -152,6 +155,7 @@ def test_it_is_asked_for_again_and_a_mailed_code_does_not_do(
     refused = client.post(BY_PASSKEY, {"credential": "{}", "next": DOWNLOAD})
     assert refused.status_code == 422
     assert "That passkey did not work here" in refused.content.decode()
+    assert AuditEvent.objects.get(verb="account.second_factor_failed").facts == {"reauthentication": True}
     options = client.get(BY_PASSKEY).context["js_data"]["request_options"]
     answer = device.get(options)
     assert client.post(BY_PASSKEY, {"credential": answer, "next": DOWNLOAD})["Location"] == DOWNLOAD
