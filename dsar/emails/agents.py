@@ -19,7 +19,7 @@ def agent_asked(subject_request: SubjectRequest, *, authority: AgentAuthority, t
         subject_request,
         "agent_asked",
         to=subject_request.email,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=tenant_url(subject_request.tenant, path),
         now=now,
         context={
@@ -37,7 +37,7 @@ def agent_told(subject_request: SubjectRequest, *, authority: AgentAuthority, st
         subject_request,
         "agent_told",
         to=authority.email,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=tenant_url(subject_request.tenant, f"/requests/{subject_request.reference}/for-agent/"),
         now=now,
         context={"authority": authority, "state": state, "is_signed": bool(authority.proof_kind)},

@@ -16,7 +16,7 @@ def appealed(subject_request: SubjectRequest, *, anew: SubjectRequest | None, no
         subject_request,
         "appealed",
         to=subject_request.email,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=tenant_url(subject_request.tenant, f"/requests/{shown.reference}/"),
         now=now,
         context={

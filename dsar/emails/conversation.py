@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from accounts import languages
 from accounts.models import User
 from accounts.tenancy import tenant_url
 from dsar.models import SubjectRequest
@@ -44,7 +45,8 @@ def extended(subject_request: SubjectRequest, *, reason: str, legal_due_at: date
 def mentioned(subject_request: SubjectRequest, *, to: User, now: datetime) -> None:
     """Tell a member of the team that a note mentions them; what it says is read at the desk."""
     link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
-    send(subject_request, "mentioned", to=to.email, language=to.language, link=f"{link}#notes", now=now, context={})
+    language = languages.of_account(to, subject_request.tenant)
+    send(subject_request, "mentioned", to=to.email, language=language, link=f"{link}#notes", now=now, context={})
 
 
 def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, **context: Any) -> None:
@@ -53,7 +55,7 @@ def _to_person(subject_request: SubjectRequest, name: str, *, now: datetime, **c
         subject_request,
         name,
         to=subject_request.email,
-        language=subject_request.language,
+        language=subject_request.reads,
         link=f"{link}#conversation",
         now=now,
         context=context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts import languages
 from accounts.models import User
 from accounts.tenancy import tenant_url
 from dsar.models import SubjectRequest
@@ -17,4 +18,5 @@ def assigned(requests: Sequence[SubjectRequest], *, to: User, by: User, now: dat
     path = f"/desk/{first.reference}/" if len(requests) == 1 else "/desk/?who=me"
     context = {"requests": requests, "by_name": by.name or by.email, "count": len(requests)}
     link = tenant_url(first.tenant, path)
-    send(first, "assigned", to=to.email, language=to.language, link=link, now=now, context=context)
+    language = languages.of_account(to, first.tenant)
+    send(first, "assigned", to=to.email, language=language, link=link, now=now, context=context)

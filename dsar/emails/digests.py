@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts import languages
 from accounts.models import Tenant, User
 from accounts.tenancy import tenant_url
 from dsar.models import SubjectRequest
@@ -15,4 +16,12 @@ def morning_digest(tenant: Tenant, *, to: User, listed: Sequence[SubjectRequest]
     """What breaks the promise today unless somebody closes it; `listed` are the first of so many."""
     context = {"listed": listed, "count": count, "more": count - len(listed), "now": now}
     link = tenant_url(tenant, "/desk/")
-    write(tenant, "morning_digest", to=to.email, language=to.language, link=link, now=now, context=context)
+    write(
+        tenant,
+        "morning_digest",
+        to=to.email,
+        language=languages.of_account(to, tenant),
+        link=link,
+        now=now,
+        context=context,
+    )

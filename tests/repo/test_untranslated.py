@@ -11,16 +11,16 @@ from typing import Any
 
 from tools.messages.sources import ROOT, is_pure, jinja_templates, python_files, templates
 
-#: Specimens for whoever builds pages.
-GALLERY = frozenset({"templates/portal/gallery.html", "portal/gallery.py"})
+#: Specimens for whoever builds pages, and a template of attributes alone, which no reader of tags understands.
+GALLERY = frozenset({"templates/portal/gallery.html", "portal/gallery.py", "templates/mfa/webauthn/_words.html"})
 #: What is no word of any language: file names, units, names of programs and of formats, commands.
 NO_WORDS = re.compile(
-    r"\b(python|manage\.py|ARCHIVE\.zip|CERTIFICATE\.pdf|public-key|verify_\w+|ZIP|PDF|JSON|CSV|SHA-256|48h|AGE|"
+    r"\b(python|JSON Lines|manage\.py|ARCHIVE\.zip|CERTIFICATE\.pdf|public-key|verify_\w+|ZIP|PDF|JSON|CSV|SHA-256|48h|AGE|"
     r"[\w.-]+\.(zip|age|json|pdf|pub|txt|html|jsonl|csv))\b|~/\S+|[A-Z]-[0-9A-Z-]{10,}"
 )
 READ_ATTRIBUTES = frozenset({"aria-label", "title", "placeholder", "alt", "data-label", "summary"})
 #: Rules, programs, and what is typed: no words.
-_SILENT = frozenset({"style", "script", "code", "pre"})
+_SILENT = frozenset({"style", "script", "code", "pre", "kbd"})
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.audit import together
 from accounts.emails import normal_email
@@ -40,7 +41,7 @@ def stop(subject_request: SubjectRequest, *, now: datetime) -> None:
     """The person says by the mailed link that nobody asks for them. Raises ImpossibleMoveError once it is too late."""
     authority = authority_of(subject_request)
     if authority is None:
-        raise ImpossibleMoveError("Nobody asked in your name.")
+        raise ImpossibleMoveError(gettext("Nobody asked in your name."))
     with transaction.atomic(), together():
         note(subject_request, "agent.stopped", by=None, at=now)
         review.withdraw(subject_request, by=None, now=now)
@@ -58,7 +59,7 @@ def accept(subject_request: SubjectRequest, *, with_copy: bool, reason: str, by:
             authority.copy_allowed = with_copy and authority.wants_copy
         authority.copy_accepted = with_copy and authority.wants_copy and authority.copy_allowed
         if with_copy and not authority.copy_accepted:
-            raise AuthorityError("The person has not said that the agent gets the copy.")
+            raise AuthorityError(gettext("The person has not said that the agent gets the copy."))
         _decide(authority, is_accepted=True, reason=reason, by=by, now=now)
         if authority.confirmed_at is None:
             proven_by = "a signed permission that the privacy team accepted"
@@ -91,7 +92,7 @@ def _waiting(subject_request: SubjectRequest) -> AgentAuthority:
     found = AgentAuthority.objects.select_for_update(no_key=True).filter(subject_request=subject_request)
     authority = found.filter(confirmed_at=None, decided_at=None).first()
     if authority is None or subject_request.status != Status.AWAITING_VERIFICATION:
-        raise ImpossibleMoveError("This has been answered already.")
+        raise ImpossibleMoveError(gettext("This has been answered already."))
     return authority
 
 
@@ -99,14 +100,14 @@ def _decidable(subject_request: SubjectRequest, *, by: User, reason: str) -> Age
     refuse_own(subject_request, by=by)
     authority = authority_of(subject_request)
     if authority is None or authority.decided_at is not None or subject_request.is_final:
-        raise AuthorityError("There is no permission to decide.")
+        raise AuthorityError(gettext("There is no permission to decide."))
     addresses = EmailAddress.objects.filter(user=by).values_list("email", flat=True)
     if authority.email in {normal_email(address) for address in [*addresses, by.email]}:
         raise OwnRequestError("You filed this for somebody else: another reviewer has to decide it.")
     if not reason.strip():
-        raise AuthorityError("Say why: the agent reads it.")
+        raise AuthorityError(gettext("Say why: the agent reads it."))
     if authority.confirmed_at is None and not authority.proof_path:
-        raise AuthorityError("The person has been asked, and has not answered yet.")
+        raise AuthorityError(gettext("The person has been asked, and has not answered yet."))
     return authority
 
 

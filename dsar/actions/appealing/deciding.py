@@ -57,7 +57,7 @@ def _file_anew(appeal: SubjectRequest, *, now: datetime) -> SubjectRequest:
             anew.granted_by = appeal
             anew.save(update_fields=["granted_by"])
     except intake.FilingError as error:
-        raise AppealError(f"It cannot be filed again as it was: {error}") from error
+        raise AppealError(gettext("It cannot be filed again as it was: %(why)s") % {"why": error}) from error
     return anew
 
 

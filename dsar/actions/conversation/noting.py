@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from accounts.audit import together
@@ -51,7 +52,10 @@ def add_note(subject_request: SubjectRequest, *, text: str, token: str, by: User
     refuse_own(subject_request, by=by)
     text = text.strip()
     if not text or len(text) > MOST_CHARACTERS:
-        raise MessageError(f"Write a note, of {MOST_CHARACTERS} characters at most.")
+        raise MessageError(
+            gettext("Write a note, of %(n)s characters at most.")
+            % {"n": number_format(MOST_CHARACTERS, force_grouping=True)}
+        )
     team = colleagues(subject_request) if "@" in text else []
     mentioned, unknown = _mentions(text, team)
     with transaction.atomic(), together():

@@ -28,7 +28,9 @@ def save_template(
         if any(item.name == name for item in others):
             raise MessageError(gettext("There is a template of this name."))
         if len(others) >= MOST_TEMPLATES:
-            raise MessageError(f"{MOST_TEMPLATES} templates are enough: delete one that nobody uses.")
+            raise MessageError(
+                gettext("%(n)s templates are enough: delete one that nobody uses.") % {"n": MOST_TEMPLATES}
+            )
         saved = template or MessageTemplate(tenant=tenant)
         saved.name, saved.text = name, text
         saved.save()

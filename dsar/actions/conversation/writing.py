@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -68,7 +69,9 @@ def write(
     if not text and not files:
         raise MessageError(gettext("Write something, or add a file."))
     if len(text) > MOST_CHARACTERS:
-        raise MessageError(f"Write {MOST_CHARACTERS} characters at most.")
+        raise MessageError(
+            gettext("Write %(n)s characters at most.") % {"n": number_format(MOST_CHARACTERS, force_grouping=True)}
+        )
     _check_count(subject_request, files)
     # Who went back and wrote something else has the form's token still.
     is_used = subject_request.messages.filter(token=token).exists()
@@ -87,10 +90,10 @@ def write(
 
 def _check_count(subject_request: SubjectRequest, files: Sequence[bytes]) -> None:
     if len(files) > MOST_FILES:
-        raise MessageError(f"Send {MOST_FILES} files at most with one message.")
+        raise MessageError(gettext("Send %(n)s files at most with one message.") % {"n": MOST_FILES})
     before = Attachment.objects.filter(message__subject_request=subject_request).count() if files else 0
     if before + len(files) > MOST_FILES_OF_REQUEST:
-        raise MessageError(f"A request takes {MOST_FILES_OF_REQUEST} files at most.")
+        raise MessageError(gettext("A request takes %(n)s files at most.") % {"n": MOST_FILES_OF_REQUEST})
     for content in files:
         proofs.kind_of(content)  # all of them are looked at before the first is written
 

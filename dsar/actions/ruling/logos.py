@@ -16,6 +16,8 @@ MOST_BYTES = 1_000_000
 MOST_PIXELS = 4_000 * 4_000
 #: CSS pixels in which it is shown, twice as many for screens that have them.
 SIZE = (640, 128)
+#: How such files end. A cut one would be drawn in part: WeasyPrint tells Pillow to allow it, for the whole process.
+_ENDS = (b"IEND", b"\xff\xd9")
 
 
 class LogoError(Exception):
@@ -36,6 +38,8 @@ def _drawn_anew(content: bytes) -> tuple[bytes, tuple[int, int]]:
         raise LogoError(_("This file is larger than 1 MB: make the picture smaller."))
     if content.lstrip()[:5].lower() in (b"<?xml", b"<svg ", b"<!doc"):
         raise LogoError(_("An SVG can hold a program, so it is not taken. Save the logo as a PNG."))
+    if not any(end in content for end in _ENDS):
+        raise LogoError(_("This is no PNG or JPEG that can be read."))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -34,7 +34,7 @@ def made(*, received: int = 0, end: str = "full", took: int = 36 * 60, kind: str
 
 def test_every_reason_has_its_ground_and_every_type_is_decided() -> None:
     assert set(GROUND_OF) == set(DenialReason.values)
-    left_out = {RequestType.HUMAN_REVIEW.value, RequestType.ENQUIRY.value}
+    left_out = {RequestType.HUMAN_REVIEW.value, RequestType.ENQUIRY.value, RequestType.APPEAL.value}
     assert set(RequestType.values) - set(ASKED_BY) == left_out
     assert set(ASKED_BY.values()) == set(Asked)
 

@@ -84,7 +84,10 @@ def send(name: str, subject_request: SubjectRequest) -> OutgoingEmail:
         "morning_digest": {"to": User(email="rita@acme.example"), "listed": [subject_request], "count": 3},
         "erasure_done": DONE | {"fetchable_until": now, "restorable_until": None},
     }
-    if name in vars(proposal_emails):
+    if name == "assigned":
+        member = User(email="rita@acme.example")
+        desk_emails.assigned([subject_request], to=member, by=User(email="amir@acme.example"), now=now)
+    elif name in vars(proposal_emails):
         vars(proposal_emails)[name](proposal(subject_request), now=now)
     else:
         about = subject_request.tenant if name == "morning_digest" else subject_request

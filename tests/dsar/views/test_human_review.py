@@ -45,7 +45,7 @@ def disputed(tenant: Tenant, subject: User) -> SubjectRequest:
 
 
 def test_it_is_offered_and_asked_on_a_page_of_its_own(ann: Client) -> None:
-    assert f"{NEW}?type=human_review" in text(ann, "/")
+    assert f"{NEW}?type=human_review" in text(ann, "/rights/")
     assert ann.post(NEW, {"type": "human_review"}).headers["Location"] == PAGE
     assert ann.post(PAGE, SAID).headers["Location"] == f"{NEW}check/"
     assert WRITTEN in text(ann, f"{NEW}check/")
