@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from dsar.deadlines import REGIMES
 from dsar.models import Status
 from dsar.models.choices import FINAL_STATUSES
-from dsar.worklist.filters import CLOSED, Need, Risk, Who
+from dsar.worklist.filters import CLOSED, Need, Risk, Who, beginning
 from dsar.worklist.paging import PAGE_ROWS
 
 Labels = Iterable[tuple[str, str | Promise]]
+_SHORTEST = len("R-7K")
 _OPEN = [status for status in Status if status not in FINAL_STATUSES]
 
 
@@ -61,6 +62,13 @@ class QueueForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker: they stand above
         field.choices = list(choices)
+
+    def clean_q(self) -> str:
+        """Refuse a beginning that a register of a million has thousands of."""
+        text: str = self.cleaned_data["q"]
+        if text.strip() and len(beginning(text)) < _SHORTEST:
+            raise forms.ValidationError(_("Write two of its letters or more."))
+        return text
 
     def valid(self) -> dict[str, str]:
         """Return what is valid, by name."""

@@ -1,4 +1,4 @@
-"""How many open requests each view shows: three questions to the database for all views together."""
+"""How many open requests each view shows: three questions to the database for all views together, of bounded work."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from dsar.models import ClockPause, SubjectRequest
 from dsar.worklist.filters import RISK, Asker, Filters, Need, Risk, Who, failed_steps
 
-#: So many open requests are counted, those that are due first; more are told as "1,000+".
-MOST_OPEN = 100_000
+#: So many open requests are counted, those that are due first: where there are more, every count says "or more".
+MOST_OPEN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,19 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """So many open requests that are alike in what is filtered by. `due` is a Risk, or "" for later."""
+    """So many open requests that are alike in what is filtered by.
+
+    `who` is one of Who or an account's key, "" for a member that no view asks for; `due` a Risk, or "" for later;
+    `paused` waits for the person, `stuck` for the data map.
+    """
 
     status: str
     type: str
     law: str
-    assignee: int | None
+    who: str
     due: str
+    paused: bool
+    stuck: bool
     number: int
 
 
@@ -41,26 +47,21 @@ class OpenCounts:
 
     def __init__(self, asker: Asker, views: Iterable[Filters]) -> None:
         self._asker = asker
+        self._me = str(asker.account_id)
         asked = [view for view in views if not view.is_closed and not view.reference]
         self._columns = _columns(asked)
+        self._people = sorted({view.who for view in asked} & {str(key) for key in asker.members} - {self._me})
+        self._asks_for_map = any(view.needs == Need.MAP for view in asked)
         rows = SubjectRequest.objects.filter(tenant=asker.tenant, closed_at=None)
         self._all = self._groups(rows.order_by("due_at", "id")[:MOST_OPEN])
-        self._paused = self._groups(rows.filter(pk__in=_paused()))
-        # Few enough that each can be asked whether it waits for the person, too.
-        self._failed = self._groups(rows.filter(pk__in=failed_steps().values("subject_request")), is_few=True)
-        is_asked = any(view.needs == Need.MAP for view in asked)
-        self._stuck = self._groups(rows.exclude(waits_for=""), is_few=True) if is_asked else []
+        self._failed = self._groups(rows.filter(pk__in=_with_failures(asker) or [0]).order_by())
         self._is_capped = sum(group.number for group in self._all) >= MOST_OPEN
 
     def count(self, filters: Filters) -> Count:
         """Return how many open requests fit. `filters` must be among the views that were given, or ask for no more."""
-        sources = {Need.STORE.value: self._failed, Need.PERSON.value: self._paused, Need.MAP.value: self._stuck}
-        number = self._sum(sources.get(filters.needs, self._all), filters)
-        if filters.risk and filters.needs == Need.PERSON:
-            return Count(0)  # whoever waits for the person is not late
-        if filters.risk and not filters.needs:
-            number -= self._sum(self._paused, filters)
-        return Count(max(0, number), is_least=self._is_capped and not filters.needs)
+        of_stores = filters.needs == Need.STORE
+        number = self._sum(self._failed if of_stores else self._all, filters)
+        return Count(number, is_least=self._is_capped and not of_stores)
 
     def of_those_who_left(self) -> int:
         """Return how many open requests are with people who work here no more."""
@@ -74,38 +75,50 @@ class OpenCounts:
             (not filters.status or group.status == filters.status)
             and (not filters.type or group.type == filters.type)
             and (not filters.law or group.law == filters.law)
-            and (not filters.who or self._is_of(group.assignee, filters.who))
-            and (not filters.risk or group.due == Risk.LATE or group.due == filters.risk)
+            and (not filters.who or group.who == (Who.ME if filters.who == self._me else filters.who))
+            and (not filters.risk or (group.due in (Risk.LATE, filters.risk) and not group.paused))
+            and (filters.needs != Need.PERSON or group.paused)
+            and (filters.needs != Need.MAP or group.stuck)
         )
 
-    def _is_of(self, assignee: int | None, who: str) -> bool:
-        if who == Who.NOBODY:
-            return assignee is None
-        if who == Who.LEFT:
-            return assignee is not None and assignee not in self._asker.members
-        return assignee == (self._asker.account_id if who == Who.ME else int(who))
-
-    def _groups(self, rows: QuerySet[SubjectRequest], *, is_few: bool = False) -> list[_Group]:
+    def _groups(self, rows: QuerySet[SubjectRequest]) -> list[_Group]:
         now = self._asker.now
-        waiting = [When(Exists(_paused().filter(subject_request=OuterRef("pk"))), then=Value(""))] if is_few else []
         due = Case(
-            *waiting,
             When(due_at__lt=now, then=Value(Risk.LATE.value)),
             When(due_at__lt=now + RISK, then=Value(Risk.SOON.value)),
             default=Value(""),
             output_field=CharField(),
         )
-        sql, values = rows.annotate(due=due).values_list(*self._columns, "due").query.sql_with_params()
-        names = ", ".join([*self._columns, "due"])
+        names = [*self._columns, "who", "due", "paused", "stuck"]
+        told = rows.annotate(who=self._who(), due=due, paused=_paused(), stuck=self._stuck()).values_list(*names)
+        sql, values = told.query.sql_with_params()
+        listed = ", ".join(names)
         with connection.cursor() as cursor:
             # Names of columns of ours; every value is a parameter.
-            cursor.execute(f"SELECT {names}, COUNT(*) FROM ({sql}) open_ones GROUP BY {names}", values)  # noqa: S608
+            cursor.execute(f"SELECT {listed}, COUNT(*) FROM ({sql}) open_ones GROUP BY {listed}", values)  # noqa: S608
             return [self._group(row) for row in cursor.fetchall()]
+
+    def _stuck(self) -> Case:
+        """Tell what waits for the data map, for which each row must be read: only where a view asks it."""
+        waits = [When(~Q(waits_for=""), then=Value(1))] if self._asks_for_map else []
+        return Case(*waits, default=Value(0), output_field=IntegerField())
+
+    def _who(self) -> Case:
+        """Return whose a request is as far as any view asks: of twenty members each would be a group of its own."""
+        people = [When(assigned_to=int(key), then=Value(key)) for key in self._people]
+        return Case(
+            When(assigned_to__isnull=True, then=Value(Who.NOBODY.value)),
+            When(assigned_to=self._asker.account_id, then=Value(Who.ME.value)),
+            *people,
+            When(assigned_to__in=self._asker.members, then=Value("")),
+            default=Value(Who.LEFT.value),
+            output_field=CharField(),
+        )
 
     def _group(self, row: Sequence[Any]) -> _Group:
         told = dict(zip(self._columns, row, strict=False))
         status, kind, law = (told.get(name, "") for name in ("status", "type", "regime"))
-        return _Group(status, kind, law, told["assigned_to_id"], row[-2], row[-1])
+        return _Group(status, kind, law, *row[-5:])
 
 
 def _columns(views: Sequence[Filters]) -> list[str]:
@@ -115,8 +128,15 @@ def _columns(views: Sequence[Filters]) -> list[str]:
         "type": any(view.type for view in views),
         "regime": any(view.law for view in views),
     }
-    return ["assigned_to_id", *(name for name, is_wanted in wanted.items() if is_wanted)]
+    return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
-def _paused() -> QuerySet[ClockPause, Any]:
-    return ClockPause.objects.filter(ended_at=None).values("subject_request")
+def _paused() -> Case:
+    waiting = ClockPause.objects.filter(ended_at=None, subject_request=OuterRef("pk"))
+    return Case(When(Exists(waiting), then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+def _with_failures(asker: Asker) -> list[int]:
+    """Return the open requests with a store that failed. They are few, and found from the steps that say so."""
+    steps = failed_steps().filter(subject_request__tenant=asker.tenant, subject_request__closed_at=None)
+    return list(steps.values_list("subject_request", flat=True).distinct()[:MOST_OPEN])

@@ -25,6 +25,8 @@ from dsar.worklist.filters import CLOSED, Asker, Filters, Who, by_reference, ope
 PAGE_ROWS = 50
 #: So many are counted; what is more is told as "1,000+".
 MOST_COUNTED = 1_000
+#: Stand for a kind in a query that is asked of several.
+_YET_TO_BE_SAID = {"type": "a type", "status": "a status", "regime": "a law"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,13 @@ def key_of(subject_request: SubjectRequest, filters: Filters) -> Key:
 
 def count_closed(filters: Filters, asker: Asker) -> int:
     """Return how many closed requests fit, or how many of a beginning; above MOST_COUNTED one more than that."""
+    most = MOST_COUNTED + 1
     if filters.reference:
-        return by_reference(filters, asker).order_by().values("pk")[: MOST_COUNTED + 1].count()
-    arms = [arm.order_by().values_list("id") for arm in _arms(filters, asker)]
-    sql, values = _union([arm[: MOST_COUNTED + 1] for arm in arms])
+        return by_reference(filters, asker).order_by().values("pk")[:most].count()
+    rows = _of_any_kind(filters, asker).order_by().values_list("id")[:most]
+    sql, values = _union(rows, _kinds(filters))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM ({sql}) a LIMIT {MOST_COUNTED + 1}) b", values)  # noqa: S608
+        cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM ({sql}) a LIMIT {most}) b", values)  # noqa: S608
         return int(cursor.fetchone()[0])
 
 
@@ -123,12 +126,10 @@ def _beyond(
 
 def _closed(filters: Filters, asker: Asker, key: Key | None, *, backwards: bool, limit: int) -> list[int]:
     """Return keys of the register, what was closed last on top."""
-    arms = []
-    for arm in _arms(filters, asker):
-        rows = _beyond(arm, "closed_at", key, downwards=not backwards)
-        arms.append(rows.values_list("closed_at", "id").order_by(*_order(filters, downwards=not backwards))[:limit])
+    rows = _beyond(_of_any_kind(filters, asker), "closed_at", key, downwards=not backwards)
+    rows = rows.order_by(*_order(filters, downwards=not backwards))
+    sql, values = _union(rows.values_list("closed_at", "id")[:limit], _kinds(filters))
     way = "ASC" if backwards else "DESC"
-    sql, values = _union(arms)
     with connection.cursor() as cursor:
         # Numbers and words of ours alone are written into it; every value is a parameter.
         cursor.execute(f"SELECT id FROM ({sql}) a ORDER BY closed_at {way}, id {way} LIMIT {limit}", values)  # noqa: S608
@@ -141,23 +142,30 @@ def _order(filters: Filters, *, downwards: bool) -> list[Any]:
     return [F(name).desc() if downwards else F(name).asc() for name in names]
 
 
-def _arms(filters: Filters, asker: Asker) -> list[QuerySet[SubjectRequest]]:
-    """Return a query for each combination that an index begins with; one alone where nothing but a member is given."""
+def _of_any_kind(filters: Filters, asker: Asker) -> QuerySet[SubjectRequest]:
+    """Return the closed requests of whom it is asked, of one kind that is yet to be said if the filters name any."""
     rows = SubjectRequest.objects.filter(whose(filters.who, asker), tenant=asker.tenant, closed_at__isnull=False)
+    return rows.filter(**_YET_TO_BE_SAID) if _kinds(filters) else rows
+
+
+def _kinds(filters: Filters) -> list[dict[str, str]]:
+    """Return each type, status and law together that may fit; none where nothing but a member is given."""
     status = "" if filters.status == CLOSED else filters.status
     if not (status or filters.type or filters.law):
-        return [rows]
+        return []
     types = [filters.type] if filters.type else RequestType.values
     statuses = [status] if status else sorted(FINAL_STATUSES)
     laws = [filters.law] if filters.law else list(REGIMES)
-    return [rows.filter(type=kind, status=state, regime=law) for kind, state, law in product(types, statuses, laws)]
+    return [dict(zip(_YET_TO_BE_SAID.values(), map(str, kind), strict=True)) for kind in product(types, statuses, laws)]
 
 
-def _union(arms: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
-    """Return the SQL of all of them and its parameters: Django makes no union of queries with a limit on SQLite."""
-    parts, values = [], list[Any]()
-    for number, arm in enumerate(arms):
-        sql, parameters = arm.query.sql_with_params()
-        parts.append(f"SELECT * FROM ({sql}) arm{number}")  # noqa: S608 - Django's own
-        values += parameters
-    return " UNION ALL ".join(parts), values
+def _union(rows: QuerySet[Any, Any], kinds: Sequence[dict[str, str]]) -> tuple[str, list[Any]]:
+    """Return the SQL of the rows of all kinds and its parameters.
+
+    Django makes no union of queries with a limit on SQLite, and takes its time to write each: they are the same but for
+    three parameters.
+    """
+    sql, given = rows.query.sql_with_params()
+    arms = [[kind.get(value, value) if isinstance(value, str) else value for value in given] for kind in kinds or [{}]]
+    parts = [f"SELECT * FROM ({sql}) arm{number}" for number in range(len(arms))]  # noqa: S608 - Django's own
+    return " UNION ALL ".join(parts), [value for arm in arms for value in arm]

@@ -146,13 +146,13 @@ def copies(item: SubjectRequest, count: int) -> list[SubjectRequest]:
 CLOSED = {"status": "withdrawn", "closed_at": timezone.now()}
 
 
-@pytest.mark.parametrize("query", ["", "?needs=person", "?status=closed&type=enquiry", "?q=R-"])
+@pytest.mark.parametrize("query", ["", "?needs=person", "?status=closed&type=enquiry", "?q=R-00"])
 def test_the_number_of_queries_is_the_same_for_one_row_and_for_a_page(
     rita: Client, reviewer: User, tenant: Tenant, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     other = User.objects.create_user("zoe@acme.example")
     first = file(tenant, None, RequestType.ENQUIRY, email="first@example.com")
-    SubjectRequest.objects.update(**(CLOSED if "closed" in query else {}))
+    SubjectRequest.objects.update(reference="R-00FIRST", **(CLOSED if "closed" in query else {}))
     rita.get(f"/desk/{query}")  # what is asked once a session is asked here
     with CaptureQueriesContext(connection) as few:
         rita.get(f"/desk/{query}")
@@ -278,3 +278,9 @@ def test_an_auditor_sees_the_queue_and_can_do_nothing_there(olga: Client, questi
     case = olga.get(f"/desk/{questions[0].reference}/").content.decode()
     assert "Take it" not in case
     assert "data-looking" in case
+
+
+def test_one_letter_of_a_reference_is_too_short(rita: Client, questions: list[SubjectRequest]) -> None:
+    page = rita.get("/desk/?q=7").content.decode()
+    assert "Write two of its letters or more." in page
+    assert "<td" in page, "everything is shown meanwhile"
