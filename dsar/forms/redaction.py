@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from dsar.actions.redacting.adding import MOST_CHARACTERS
 from dsar.actions.redacting.deciding import Choice
 from dsar.forms import MOST_TEXT_CHARACTERS
-from dsar.models import HideReason, KeepReason, RedactionKind
+from dsar.models import HideReason, KeepReason, RedactionKind, RedactionVerdict
 
 #: Of a value that is decided otherwise in one collection than in another; and of one collection: as the value is.
 MIXED, SAME = "mixed", "same"
-#: What was shown when the page was made: {mark: {row: code}}.
+WORDS = "words"
+#: What was shown when the page was made: {mark: {row: code, "words": what the reviewer wrote}}.
 Seen = Mapping[str, Mapping[str, str]]
 
 
@@ -39,25 +40,26 @@ def seen_in(data: QueryDict) -> Seen:
     """Return what the sender saw; nothing if it is not what our page sends."""
     try:
         seen = json.loads(data.get("seen", ""))
-        return {str(mark): {str(int(row)): str(code) for row, code in rows.items()} for mark, rows in seen.items()}
+        return {str(mark): {str(name): str(said) for name, said in told.items()} for mark, told in seen.items()}
     except (ValueError, AttributeError):
         return {}
 
 
 def choices_in(data: QueryDict) -> dict[int, Choice]:
     """Return what is to be changed, by the keys of rows: only what differs from what the sender saw."""
-    return {row: choice for mark, rows in seen_in(data).items() for row, choice in _changed(data, mark, rows)}
+    return {row: choice for mark, told in seen_in(data).items() for row, choice in _changed(data, mark, told)}
 
 
-def _changed(data: QueryDict, mark: str, rows: Mapping[str, str]) -> Iterator[tuple[int, Choice]]:
+def _changed(data: QueryDict, mark: str, told: Mapping[str, str]) -> Iterator[tuple[int, Choice]]:
     of_all, words = data.get(f"all-{mark}", MIXED), data.get(f"words-{mark}", "")[:MOST_TEXT_CHARACTERS]
-    were_apart = len(set(rows.values())) > 1
+    rows = {name: code for name, code in told.items() if name.isascii() and name.isdigit()}
+    were_apart, others = len(set(rows.values())) > 1, words.strip() != told.get(WORDS, "")
     for row, was in rows.items():
         chosen = data.get(f"one-{row}", SAME)
         # Of rows that were decided apart each shows its own: what is now said for all goes before what was left so.
         goes_along = chosen == SAME or (were_apart and of_all != MIXED and chosen == was)
-        code = of_all if goes_along else chosen
-        if code not in (MIXED, was):
+        code = was if goes_along and of_all == MIXED else of_all if goes_along else chosen
+        if code != was or (others and code.startswith(RedactionVerdict.HIDE)):
             yield int(row), Choice(*_parted(code), words, _parted(was))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from dsar.actions.delivery.releasing import OwnRequestError
 from dsar.actions.redacting import adding, deciding, state
 from dsar.actions.redacting.finding import LOOKED_THROUGH
 from dsar.forms.redaction import AddForm, ShowRestForm, choices_in, decisions
-from dsar.models import Bundle, RedactionReview, RedactionVerdict, Status, SubjectRequest
+from dsar.models import Bundle, RedactionReview, RedactionValue, RedactionVerdict, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_of, tenant_request
 from dsar.views.desk.collected import collected
@@ -34,11 +35,15 @@ _REFUSALS = (deciding.RedactionError, OwnRequestError, ImpossibleMoveError)
 
 @dataclass(frozen=True, slots=True)
 class RedactionView:
-    """How far it is: different values by what was decided; `beyond` counts places that are not listed."""
+    """How far it is: different values by what was decided, which may be several things in several collections.
+
+    `beyond` counts places that are not listed.
+    """
 
     undecided: int
     hidden: int
     shown: int
+    total: int
     beyond: int
     is_stale: bool
     told: list[Told]
@@ -47,10 +52,6 @@ class RedactionView:
     def is_settled(self) -> bool:
         return not self.undecided and not self.is_stale
 
-    @property
-    def total(self) -> int:
-        return self.undecided + self.hidden + self.shown
-
 
 def redaction_view(subject_request: SubjectRequest, bundle: Bundle | None) -> RedactionView | None:
     """Return how far a request's redaction is; None where there is none."""
@@ -58,19 +59,21 @@ def redaction_view(subject_request: SubjectRequest, bundle: Bundle | None) -> Re
     lines = told(bundle)
     if subject_request.type not in LOOKED_THROUGH or (review is None and not lines):
         return None
-    counts = {verdict: _count(subject_request, verdict) for verdict in RedactionVerdict.values}
+    rows = subject_request.redaction_values
+    counts = {verdict: _different(rows.filter(verdict=verdict)) for verdict in RedactionVerdict.values}
     return RedactionView(
         undecided=counts[RedactionVerdict.OPEN],
         hidden=counts[RedactionVerdict.HIDE],
         shown=counts[RedactionVerdict.KEEP],
+        total=_different(subject_request.redaction_values.all()),
         beyond=sum(review.beyond.values()) if review else 0,
         is_stale=not subject_request.is_final and bundle is not None and state.is_stale(subject_request, bundle),
         told=lines,
     )
 
 
-def _count(subject_request: SubjectRequest, verdict: str) -> int:
-    return subject_request.redaction_values.filter(verdict=verdict).order_by().values("mark").distinct().count()
+def _different(rows: QuerySet[RedactionValue]) -> int:
+    return rows.order_by().values("mark").distinct().count()
 
 
 @answers("GET", "HEAD")

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from dsar.actions.redacting.sealed import Keys
 from dsar.bundle.display import label
 from dsar.datamap.model import DataMap
-from dsar.forms.redaction import MIXED, SAME, code_of
+from dsar.forms.redaction import MIXED, SAME, WORDS, code_of
 from dsar.models import RedactionValue, RedactionVerdict, SubjectRequest
 from dsar.redaction.suggesting import Context
 from dsar.views.desk.collected import in_words
@@ -83,8 +83,16 @@ def groups_page(
     keys = Keys(subject_request)
     shown = [mark for mark in marks[:PAGE] if mark in rows]
     groups = tuple(_group(keys, rows[mark], data_map, typed or QueryDict()) for mark in shown)
-    seen = {mark: {str(row.pk): code_of(row.verdict, row.reason) for row in rows[mark]} for mark in shown}
+    seen = {mark: _seen(rows[mark]) for mark in shown}
     return GroupsPage(groups, number, len(marks) > PAGE, json.dumps(seen))
+
+
+def _seen(rows: Sequence[RedactionValue]) -> dict[str, str]:
+    return {str(row.pk): code_of(row.verdict, row.reason) for row in rows} | {WORDS: _words(rows)}
+
+
+def _words(rows: Sequence[RedactionValue]) -> str:
+    return next((row.words for row in rows if row.words), "")
 
 
 def _marks(values: QuerySet[RedactionValue], show: str, number: int) -> list[str]:
@@ -113,7 +121,7 @@ def _group(keys: Keys, rows: Sequence[RedactionValue], data_map: DataMap, typed:
         kind=str(first.get_kind_display()),
         places=sum(row.places for row in rows),
         code=typed.get(f"all-{first.mark}", MIXED if is_mixed else next(iter(codes))),
-        words=typed.get(f"words-{first.mark}", next((row.words for row in rows if row.words), "")),
+        words=typed.get(f"words-{first.mark}", _words(rows)),
         by_hand=any(row.by_hand for row in rows),
         rows=places,
         contexts=tuple(contexts[:_MOST_CONTEXTS]),

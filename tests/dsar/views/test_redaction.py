@@ -75,6 +75,16 @@ def test_a_page_of_decisions_is_saved(rita: Client, waiting: SubjectRequest) -> 
     assert page(rita, waiting.reference).count('class="card value"') == 1
 
 
+def test_words_alone_can_be_changed(rita: Client, waiting: SubjectRequest) -> None:
+    found(waiting, "Maren Solberg")
+    mark = RedactionValue.objects.get().mark
+    hidden = {f"all-{mark}": "hide:other_person"}
+    post(rita, waiting.reference, "decide", seen=seen(page(rita, waiting.reference)), **hidden)
+    again = seen(page(rita, waiting.reference, "?show=hidden"))
+    post(rita, waiting.reference, "decide", seen=again, **hidden, **{f"words-{mark}": "She asked for it."})
+    assert RedactionValue.objects.get().words == "She asked for it."
+
+
 def test_collections_of_a_value_are_decided_apart(rita: Client, waiting: SubjectRequest) -> None:
     found(waiting, "Maren Solberg", collections=("letters", "people"))
     text = page(rita, waiting.reference)
