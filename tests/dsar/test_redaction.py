@@ -101,8 +101,7 @@ def test_what_is_hidden_is_in_no_file_and_is_told_by_numbers(
     told = {name: files[name].decode() for name in ("index.html", "README.txt", "pages/letters.html")}
     for name, text in {**told, "report.pdf": report}.items():
         assert "1 name hidden in 2 places: It is about somebody else" in " ".join(text.split()), name
-    for gone in ("Maren", "Solberg", "7946", "glpat"):
-        assert gone not in report
+    assert not [word for word in ("Maren", "Solberg", "7946", "glpat") if word in report]
 
 
 @pytest.mark.thorough
