@@ -114,7 +114,7 @@ def test_no_accepted_value_is_in_any_file(world: tuple[list[str], list[Row]]) ->
 
 
 @pytest.mark.thorough
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(worlds())
 def test_no_accepted_value_is_in_any_file_of_many(world: tuple[list[str], list[Row]]) -> None:
     assert_gone(world[0], packed(*world))
