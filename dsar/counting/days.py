@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
 
 from accounts.models import Tenant
@@ -16,6 +16,7 @@ from dsar.counting.sql import Between
 from dsar.figures import CHOICE, Figure
 from dsar.models import ChangedBy, ClockPause, Outcome, PreferenceChange, Purpose, Status, SubjectRequest
 
+On = Callable[[str], Value | TruncDate]
 #: A pause that lasted until its request was closed, and began before the promise was broken: then it was kept.
 _PAUSED_UNTIL_CLOSED = ClockPause.objects.filter(
     Q(ended_at=None) | Q(ended_at__gte=OuterRef("closed_at")),
@@ -39,6 +40,14 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
+def day_of(column: str, *, first: date, last: date, zone: ZoneInfo) -> Value | TruncDate:
+    """Return the expression of the day that a moment between two days is on.
+
+    Of one day it is known: on SQLite to ask for it is a call of Python for each row.
+    """
+    return Value(first, output_field=DateField()) if first == last else TruncDate(column, tzinfo=zone)
+
+
 def kept_promise() -> Case:
     """Return the expression that tells of a closed request whether it was closed within the house promise."""
     on_time = Q(closed_at__lte=F("due_at")) | Q(Exists(_PAUSED_UNTIL_CLOSED))
@@ -50,12 +59,14 @@ def days(tenant: Tenant, *, first: date, last: date, zone: ZoneInfo) -> dict[Par
     start, end = start_of(first, zone), start_of(last + timedelta(days=1), zone)
     own = SubjectRequest.objects.filter(tenant=tenant).order_by()
     found: dict[Part, Figure] = {}
-    for day, kind, regime, count in _received(own.filter(received_at__gte=start, received_at__lt=end), zone):
+    on = partial(day_of, first=first, last=last, zone=zone)
+    for day, kind, regime, count in _received(own.filter(received_at__gte=start, received_at__lt=end), on):
         _at(found, Part(day, kind, regime)).received = count
-    for row in _closed(own.filter(closed_at__gte=start, closed_at__lt=end), zone):
+    for row in _closed(own.filter(closed_at__gte=start, closed_at__lt=end), on):
         _add_closed(_at(found, Part(row["day"], row["type"], row["regime"])), row)
-    for day, count in _choices(tenant, start, end, zone):
-        found[Part(day, CHOICE, "")] = Figure(received=count, fulfilled=count, in_time=count, hours=Counter({0: count}))
+    for day, count in _choices(tenant, start, end, on):
+        if count:  # of one day that nothing is of there is a row, too
+            found[Part(day, CHOICE, "")] = Figure(received=count, fulfilled=count, in_time=count, hours={"0": count})
     return found
 
 
@@ -63,15 +74,15 @@ def _at(found: dict[Part, Figure], part: Part) -> Figure:
     return found.setdefault(part, Figure())
 
 
-def _received(requests: QuerySet[SubjectRequest], zone: ZoneInfo) -> Iterable[tuple[date, str, str, int]]:
-    by_day = requests.annotate(day=TruncDate("received_at", tzinfo=zone)).values_list("day", "type", "regime")
+def _received(requests: QuerySet[SubjectRequest], on: On) -> Iterable[tuple[date, str, str, int]]:
+    by_day = requests.annotate(day=on("received_at")).values_list("day", "type", "regime")
     return by_day.annotate(count=Count("pk"))
 
 
-def _closed(requests: QuerySet[SubjectRequest], zone: ZoneInfo) -> Iterable[Mapping[str, Any]]:
+def _closed(requests: QuerySet[SubjectRequest], on: On) -> Iterable[Mapping[str, Any]]:
     took = Between("closed_at", "received_at")
     told = requests.annotate(
-        day=TruncDate("closed_at", tzinfo=zone),
+        day=on("closed_at"),
         was_confirmed=Case(When(verified_at=None, then=Value(0)), default=Value(1)),
         kept=kept_promise(),
         took=took,
@@ -92,17 +103,18 @@ def _add_closed(figure: Figure, row: Mapping[str, Any]) -> None:
         figure.nothing += count if row["outcome"] == Outcome.NONE else 0
     else:
         figure.denied += count
-        figure.reasons[row["denial_reason"]] += count
+        figure.reasons[row["denial_reason"]] = figure.reasons.get(row["denial_reason"], 0) + count
         if not row["was_confirmed"]:
             figure.unconfirmed += count
             return
     figure.in_time += count if row["kept"] else 0
     figure.seconds += row["seconds"]
-    figure.hours[row["begun_hours"]] += count
+    hours = str(row["begun_hours"])
+    figure.hours[hours] = figure.hours.get(hours, 0) + count
 
 
-def _choices(tenant: Tenant, start: datetime, end: datetime, zone: ZoneInfo) -> Iterable[tuple[date, int]]:
+def _choices(tenant: Tenant, start: datetime, end: datetime, on: On) -> Iterable[tuple[date, int]]:
     """Yield opt-outs of sharing, day by day; those that a request brought are counted as that request."""
     own = PreferenceChange.objects.filter(tenant=tenant, purpose=Purpose.SHARING, given=False)
     refused = own.filter(at__gte=start, at__lt=end).exclude(how=ChangedBy.OBJECTION).order_by()
-    return refused.annotate(day=TruncDate("at", tzinfo=zone)).values_list("day").annotate(count=Count("pk"))
+    return refused.annotate(day=on("at")).values_list("day").annotate(count=Count("pk"))

@@ -8,10 +8,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Q, Sum
-from django.db.models.functions import TruncDate
 
 from accounts.models import Tenant
-from dsar.counting.days import start_of
+from dsar.counting.days import day_of, start_of
 from dsar.counting.sql import Between
 from dsar.models import Step, StepState
 
@@ -67,7 +66,8 @@ def store_days(tenant: Tenant, *, first: date, last: date, zone: ZoneInfo) -> di
     counted = (
         ended.order_by()
         .annotate(
-            day=TruncDate("finished_at", tzinfo=zone), took=Between("finished_at", "started_at", in_a_second=1000)
+            day=day_of("finished_at", first=first, last=last, zone=zone),
+            took=Between("finished_at", "started_at", in_a_second=1000),
         )
         .values("day", "dataset")
         .annotate(

@@ -6,7 +6,6 @@ advice: a deployer's counsel decides.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,7 +77,7 @@ class Metric:
 def metric(figure: Figure, *, open_after: int) -> Metric:
     """Return the line of a year's figure; `open_after` were open when the year was over, or are now."""
     half = figure.within(HALF)
-    grounds = Counter({ground.value: 0 for ground in DeniedBecause})
+    grounds = {ground.value: 0 for ground in DeniedBecause}
     for reason, count in figure.reasons.items():
         grounds[GROUND_OF.get(reason, DeniedBecause.OTHER).value] += count
     mean = figure.mean_days
@@ -93,7 +92,7 @@ def metric(figure: Figure, *, open_after: int) -> Metric:
         open_after=open_after,
         mean_days=None if mean is None else round(mean, 1),
         median_days=None if half is None else round(half / 24, 1),
-        denied_because=dict(grounds),
+        denied_because=grounds,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -16,7 +15,10 @@ CHOICE = "choice"
 
 @dataclass(slots=True)
 class Figure:
-    """What dsar.models.DailyFigure says of a day, of as many days as were added. `hours` and `reasons` are counts."""
+    """What dsar.models.DailyFigure says of a day, of as many days as were added.
+
+    `hours` and `reasons` are counts by their names; hours are texts, as JSON has them.
+    """
 
     received: int = 0
     fulfilled: int = 0
@@ -27,8 +29,8 @@ class Figure:
     withdrawn: int = 0
     in_time: int = 0
     seconds: int = 0
-    hours: Counter[int] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    hours: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def closed(self) -> int:
@@ -50,9 +52,9 @@ class Figure:
 
     def within(self, share: Fraction) -> int | None:
         """Return within how many hours this share of the answered was closed (nearest rank); None without any."""
-        wanted, seen = share * self.hours.total(), 0
-        for hours, count in sorted(self.hours.items()):
-            seen += count
+        wanted, seen = share * sum(self.hours.values()), 0
+        for hours in sorted(map(int, self.hours)):
+            seen += self.hours[str(hours)]
             if seen >= wanted:
                 return hours
         return None
@@ -68,10 +70,9 @@ class Figure:
         self.withdrawn += other.withdrawn
         self.in_time += other.in_time
         self.seconds += other.seconds
-        for hours, count in other.hours.items():
-            self.hours[hours] += count
-        for reason, count in other.reasons.items():
-            self.reasons[reason] += count
+        for counts, more in ((self.hours, other.hours), (self.reasons, other.reasons)):
+            for name, count in more.items():
+                counts[name] = counts.get(name, 0) + count
 
 
 NUMBERS = tuple(item.name for item in fields(Figure) if item.name not in ("hours", "reasons"))

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='decision',
-            index=models.Index(fields=['at'], name='decision_at'),
+            index=models.Index(fields=['by', 'at'], name='decision_by_at'),
         ),
         migrations.AddIndex(
             model_name='step',

@@ -37,7 +37,7 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["at"], name="decision_at")]
+        indexes = [models.Index(fields=["by", "at"], name="decision_by_at")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subject_request}"

@@ -22,7 +22,7 @@ DAYS = st.dates(date(2023, 1, 1), date(2032, 12, 31))
 def test_so_many_are_closed_within_what_is_told_and_fewer_within_an_hour_less(
     hours: list[int], share: Fraction
 ) -> None:
-    told = Figure(fulfilled=len(hours), hours=Counter(hours)).within(share)
+    told = Figure(fulfilled=len(hours), hours=Counter(map(str, hours))).within(share)
     assert told is not None
     assert sum(hour <= told for hour in hours) >= share * len(hours)
     assert sum(hour < told for hour in hours) < share * len(hours)
@@ -36,9 +36,9 @@ def test_of_nothing_nothing_is_told() -> None:
 
 
 def test_figures_add_up() -> None:
-    one = Figure(received=1, denied=2, seconds=86_400, hours=Counter({24: 2}), reasons=Counter(other=2))
+    one = Figure(received=1, denied=2, seconds=86_400, hours={"24": 2}, reasons={"other": 2})
     both = total([one, one])
-    assert both == Figure(received=2, denied=4, seconds=172_800, hours=Counter({24: 4}), reasons=Counter(other=4))
+    assert both == Figure(received=2, denied=4, seconds=172_800, hours={"24": 4}, reasons={"other": 4})
     assert one.received == 1, "what was added stays as it was"
     assert both.mean_days == pytest.approx(0.5)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 
 from hypothesis import given
@@ -21,7 +20,7 @@ def figure(fulfilled: int, denied: int, late: int, more: int) -> Figure:
         fulfilled=fulfilled,
         denied=denied,
         in_time=max(0, answered - late),
-        hours=Counter({5: answered}),
+        hours={"5": answered},
     )
 
 

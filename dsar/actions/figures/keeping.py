@@ -85,7 +85,7 @@ def _forget(tenant: Tenant) -> None:
 
 def _count(tenant: Tenant, first: date, last: date, *, whole_steps: date) -> None:
     zone = zone_of(tenant)
-    counted = days(tenant, first=first, last=last, zone=zone)
+    counted = _each_day(tenant, first, last)
     steps_first = max(first, whole_steps)
     stores = store_days(tenant, first=steps_first, last=last, zone=zone) if steps_first <= last else {}
     with transaction.atomic():
@@ -96,6 +96,15 @@ def _count(tenant: Tenant, first: date, last: date, *, whole_steps: date) -> Non
         _extend(tenant, first, last)
 
 
+def _each_day(tenant: Tenant, first: date, last: date) -> dict[Part, Figure]:
+    """Count day by day: which day a row is of need not be asked then."""
+    found: dict[Part, Figure] = {}
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        found |= days(tenant, first=day, last=day, zone=zone_of(tenant))
+    return found
+
+
 def _write(tenant: Tenant, counted: Mapping[Part, Figure], first: date, last: date) -> None:
     DailyFigure.objects.filter(tenant=tenant, day__range=(first, last)).delete()
     DailyFigure.objects.bulk_create(
@@ -103,8 +112,8 @@ def _write(tenant: Tenant, counted: Mapping[Part, Figure], first: date, last: da
             tenant=tenant,
             **part._asdict(),
             **{name: getattr(figure, name) for name in NUMBERS},
-            hours={str(hours): count for hours, count in sorted(figure.hours.items())},
-            reasons=dict(figure.reasons),
+            hours=figure.hours,
+            reasons=figure.reasons,
         )
         for part, figure in counted.items()
     )

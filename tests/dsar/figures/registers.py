@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -132,7 +131,7 @@ def recount(start: datetime, register: Sequence[Made], zone: ZoneInfo) -> Mappin
 def _closed(start: datetime, made: Made, received: datetime, closed: datetime) -> Figure:
     if made.end == "withdrawn":
         return Figure(withdrawn=1)
-    reasons = Counter([made.reason]) if made.end in ("denied", "lapsed") else Counter()
+    reasons = {made.reason: 1} if made.end in ("denied", "lapsed") else {}
     if made.end == "lapsed":
         return Figure(denied=1, unconfirmed=1, reasons=reasons)
     reading = house_clock(received_at=received, pauses=stops(start, made), now=closed)
@@ -144,6 +143,6 @@ def _closed(start: datetime, made: Made, received: datetime, closed: datetime) -
         denied=made.end == "denied",
         in_time=reading.fraction <= 1,
         seconds=seconds,
-        hours=Counter([-(-seconds // 3600)]),
+        hours={str(-(-seconds // 3600)): 1},
         reasons=reasons,
     )
