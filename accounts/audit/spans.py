@@ -21,7 +21,7 @@ from accounts.models import AuditChain, AuditEvent, Tenant
 from accounts.models.audit import NO_HASH
 
 #: Events that are walked at most: a page must answer.
-MOST_WALKED = 5_000
+MOST_WALKED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
