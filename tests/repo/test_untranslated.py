@@ -15,7 +15,8 @@ from tools.messages.sources import ROOT, is_pure, jinja_templates, python_files,
 GALLERY = frozenset({"templates/portal/gallery.html", "portal/gallery.py", "templates/mfa/webauthn/_words.html"})
 #: What is no word of any language: file names, units, names of programs and of formats, commands.
 NO_WORDS = re.compile(
-    r"\b(python|JSON Lines|manage\.py|ARCHIVE\.zip|CERTIFICATE\.pdf|public-key|verify_\w+|ZIP|PDF|JSON|CSV|SHA-256|48h|AGE|"
+    r"\b(JSON Lines|python|manage\.py|"
+    r"ARCHIVE\.zip|CERTIFICATE\.pdf|public-key|verify_\w+|ZIP|PDF|JSON|CSV|SHA-256|48h|AGE|"
     r"[\w.-]+\.(zip|age|json|pdf|pub|txt|html|jsonl|csv))\b|~/\S+|[A-Z]-[0-9A-Z-]{10,}"
 )
 READ_ATTRIBUTES = frozenset({"aria-label", "title", "placeholder", "alt", "data-label", "summary"})
