@@ -11,7 +11,7 @@ from dsar import payloads, queries
 from dsar.actions.correcting import disputes
 from dsar.actions.remains import delete
 from dsar.actions.trail import note
-from dsar.models import Bundle, Certificate, RedactionReview, Status, SubjectRequest
+from dsar.models import Bundle, Certificate, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
 
 
@@ -98,7 +98,6 @@ def purge_collected(subject_request: SubjectRequest, *, now: datetime) -> None:
     with transaction.atomic():
         if live.filter(~queries.is_held("pk", now=now)).update(sealed_key=None) == 1:
             subject_request.redaction_values.all().delete()
-            RedactionReview.objects.filter(subject_request=subject_request).delete()
             note(subject_request, "payload.purged", by=None, at=now, steps=subject_request.steps.count())
     if not live.exists():
         delete(f"requests/{subject_request.reference}")

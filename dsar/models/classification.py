@@ -157,8 +157,8 @@ RIGHTS: Mapping[str, Mapping[str, Held]] = {
     # What the team calls its own filters, and who of it looks at a case: rows of minutes, overwritten.
     "SavedView": held(Retention.ACCOUNT, operational="id tenant owner name query is_shared created_at"),
     "CaseViewer": held(Retention.REGISTER, operational="id subject_request account seen_at"),
-    # `beyond` names tables and counts places. What was found of others goes with the request's key, or earlier.
-    "RedactionReview": held(Retention.CLOSING, operational="id subject_request looked_at beyond"),
+    # `beyond` names tables and counts places. What was found of others goes with the request's key.
+    "RedactionReview": held(Retention.REGISTER, operational="id subject_request looked_at beyond"),
     "RedactionValue": held(
         Retention.CLOSING,
         operational="id subject_request dataset collection kind places by_hand verdict reason words decided_by "

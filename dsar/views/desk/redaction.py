@@ -57,7 +57,8 @@ def redaction_view(subject_request: SubjectRequest, bundle: Bundle | None) -> Re
     """Return how far a request's redaction is; None where there is none."""
     review = RedactionReview.objects.filter(subject_request=subject_request).first()
     lines = told(bundle)
-    if subject_request.type not in LOOKED_THROUGH or (review is None and not lines):
+    is_kept = review is not None and subject_request.sealed_key is not None
+    if subject_request.type not in LOOKED_THROUGH or not (is_kept or lines):
         return None
     rows = subject_request.redaction_values
     counts = {verdict: _different(rows.filter(verdict=verdict)) for verdict in RedactionVerdict.values}
