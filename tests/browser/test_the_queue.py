@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -67,7 +68,7 @@ def told(capsys: pytest.CaptureFixture[str], what: str, hand: Keyboard | None = 
 def test_the_queue_without_a_mouse(site: Site, desk: Page, capsys: pytest.CaptureFixture[str]) -> None:
     references = [ask(site, email) for email in ASKERS]
     for reference in references:
-        wait_until(lambda name=reference: is_ready(desk, site, name), seconds=90, what=f"the collecting of {reference}")
+        wait_until(partial(is_ready, desk, site, reference), seconds=90, what=f"the collecting of {reference}")
     hand = Keyboard(desk)
     desk.goto(f"{site.url}/desk/")
     see_the_sheet(desk, hand)

@@ -38,5 +38,6 @@ def _measured(database: str, count: int, folder: Path, url: str) -> Iterator[Mea
     command = [sys.executable, "-m", "tools.bench.queue_pages", str(count)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | ours, check=True, stdout=subprocess.PIPE, text=True)
     for name, took in json.loads(done.stdout.splitlines()[-1]).items():
-        median, worst = summary(took)
-        yield Measured(f"{database}: {name}", median, _AIM, "ms", f"worst {worst:.0f} ms of {len(took)}")
+        median, worst, worked = summary(took)
+        told = f"worst {worst:.0f} ms of {len(took)}; {worked:.0f} ms of the portal's processor"
+        yield Measured(f"{database}: {name}", median, _AIM, "ms", told)

@@ -21,8 +21,8 @@ _REVIEWERS = 20
 _DAYS = 700
 _CHUNK = 20_000
 _PAIRS = 1024  # of letters, ten bits
-_TENANTS = {"big": 90, "mid": 9, "small": 1}
-_TYPES = {
+_TENANTS: dict[str, float] = {"big": 90, "mid": 9, "small": 1}
+_TYPES: dict[str, float] = {
     "access": 55,
     "erasure": 20,
     "portability": 8,
@@ -32,9 +32,9 @@ _TYPES = {
     "restriction": 1.5,
     "human_review": 0.5,
 }
-_OPEN = {"awaiting_verification": 20, "awaiting_review": 25, "fulfilling": 25, "awaiting_release": 30}
-_CLOSED = {"fulfilled": 88, "denied": 8, "withdrawn": 4}
-_LAWS = {"gdpr": 60, "ccpa": 20, "uk": 12, "lgpd": 6, "pipeda": 2}
+_OPEN: dict[str, float] = {"awaiting_verification": 20, "awaiting_review": 25, "fulfilling": 25, "awaiting_release": 30}
+_CLOSED: dict[str, float] = {"fulfilled": 88, "denied": 8, "withdrawn": 4}
+_LAWS: dict[str, float] = {"gdpr": 60, "ccpa": 20, "uk": 12, "lgpd": 6, "pipeda": 2}
 #: What goes by itself, and is nobody's.
 _UNTAKEN = ("objection", "portability")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -103,7 +103,13 @@ def _team(now: datetime) -> Team:
 def _requests(count: int, team: Team, chance: random.Random, now: datetime, later: list[_Request]) -> Rows:
     """Yield requests, the oldest first, the last ones open; leave in `later` those that have more rows."""
     first_open = int(count * (1 - OPEN_SHARE))
-    weighed = {"tenant": _TENANTS, "type": _TYPES, "law": _LAWS, "open": _OPEN, "closed": _CLOSED}
+    weighed: dict[str, dict[str, float]] = {
+        "tenant": _TENANTS,
+        "type": _TYPES,
+        "law": _LAWS,
+        "open": _OPEN,
+        "closed": _CLOSED,
+    }
     pick = {name: chance.choices(list(of), list(of.values()), k=count) for name, of in weighed.items()}
     keys = {slug: tenant.pk for slug, tenant in team.tenants.items()}
     people = [user.pk for user in team.reviewers]
@@ -194,7 +200,7 @@ def _without_indexes(*of: type[models.Model]) -> Iterator[None]:
 def _insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
     """Write rows by the quickest way of either database; the columns that are not given have their own default."""
     rest = {
-        field.column: _default(field)
+        str(field.column): _default(field)
         for field in model._meta.concrete_fields
         if field.column not in columns and not field.primary_key
     }

@@ -44,8 +44,7 @@ def test_taken_on_the_case_and_given_back(rita: Client, reviewer: User, enquiry:
     assert "It is yours now." in page
     assert "Take it" not in page
     rita.post(f"{address}assign/", {"to": "nobody", "was": str(reviewer.pk)})
-    enquiry.refresh_from_db()
-    assert enquiry.assigned_to is None
+    assert SubjectRequest.objects.get(pk=enquiry.pk).assigned_to is None
     assert verbs(enquiry) == [("request.assigned", reviewer.pk), ("request.unassigned", None)]
     assert not OutgoingEmail.objects.filter(kind="assigned").exists(), "nobody is told what they did themselves"
 

@@ -135,8 +135,7 @@ def with_everything(requests: Sequence[SubjectRequest], other: User) -> None:
 
 def copies(item: SubjectRequest, count: int) -> list[SubjectRequest]:
     """Return so many more requests like this one."""
-    values = SubjectRequest.objects.filter(pk=item.pk).values().get()
-    del values["id"]
+    values = {**SubjectRequest.objects.filter(pk=item.pk).values().get(), "id": None}
     return SubjectRequest.objects.bulk_create(
         SubjectRequest(**{**values, "reference": f"R-{number:04d}", "filing_token": str(number)})
         for number in range(count)
