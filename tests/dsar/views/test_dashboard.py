@@ -113,6 +113,8 @@ def test_a_store_that_fails_is_on_top(rita: Client, tenant: Tenant, start: datet
     assert (away["store"], away["requests_waiting"], away["failed"]) == ("'=away", "1", "1"), "no formula"
     assert (app["done"], app["tried_again"], app["mean_seconds"], app["rows"]) == ("1", "2", "2.0", "7")
     assert "wait for 1 store" in text(rita)
+    Tenant.objects.filter(pk=tenant.pk).update(time_zone="Asia/Kolkata")
+    assert rows(rita, "stores")[1]["last_success"].endswith("+05:30"), "by the tenant's clock"
 
 
 def test_nobody_reads_what_one_colleague_did(rita: Client, olga: Client, reviewer: User, tenant: Tenant) -> None:
