@@ -34,3 +34,9 @@ def company_look(context: template.Context) -> Look | None:
 def look_version(look: Look) -> str:
     """Return what stands in the addresses of a look's files."""
     return version(look)
+
+
+@register.filter
+def publishes_figures(tenant: Tenant) -> bool:
+    """Tell whether anybody may read how the company's promise is kept."""
+    return queries.policy(tenant).publishes_figures

@@ -57,7 +57,7 @@ def change_address(page: Page, site: Site) -> None:
 
 
 def turn_on_second_factor(page: Page) -> None:
-    open_account(page, "Second factor")
+    open_account(page, "Passkeys and second factor")
     look_at(page, "second-factor-off")
     page.get_by_role("link", name="Set up").click()
     visitors.arrive(page, "Set up an authenticator app")
@@ -70,12 +70,12 @@ def turn_on_second_factor(page: Page) -> None:
 def read_recovery_codes(page: Page) -> None:
     visitors.arrive(page, "Recovery codes")
     look_at(page, "recovery-codes")
-    open_account(page, "Second factor")
+    open_account(page, "Passkeys and second factor")
     look_at(page, "second-factor-on")
     page.get_by_role("link", name="Make new ones").click()
     visitors.arrive(page, "Make new recovery codes?")
     look_at(page, "recovery-codes-new")
-    open_account(page, "Second factor")
+    open_account(page, "Passkeys and second factor")
     page.get_by_role("link", name="Turn off").click()
     visitors.arrive(page, "Turn off the authenticator app?")
     look_at(page, "second-factor-turn-off")
