@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
+from allauth.core import context
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -55,7 +56,7 @@ class KeepTyped:
         owner.remember(request, response, user)
         own = owner.owner_of(user)
         typed = kept(request.session, owner=own)
-        if _comes_back(request, response, {item["url"] for item in get_adapter().get_reauthentication_methods(user)}):
+        if _comes_back(request, response, _ways_to_prove(request, user)):
             _ask_first(request, response, own)
         elif typed is not None and typed.path == request.path and response.status_code < 400:
             drop(request.session)  # it was sent now
@@ -70,6 +71,12 @@ class KeepTyped:
             return
         text = response.content.decode(response.charset)
         response.content = fill(text, typed, path=request.path, notice=lambda found: _notice(request, typed, found))
+
+
+def _ways_to_prove(request: HttpRequest, user: User) -> set[str]:
+    """Return the pages on which somebody shows again who they are. The sign-in's middleware has ended by now."""
+    with context.request_context(request):
+        return {item["url"] for item in get_adapter().get_reauthentication_methods(user)}
 
 
 def _ask_first(request: HttpRequest, response: HttpResponseBase, whose: str) -> None:
