@@ -128,7 +128,7 @@ def test_an_erasure_that_is_not_complete_passes_for_no_certificate() -> None:
 
 
 def test_the_words_are_english_in_the_variety_that_was_asked_for() -> None:
-    for language, expected in (("en-GB", "en-GB"), ("de", "en")):
+    for language, expected in (("en-GB", "en-GB"), ("nl", "en"), ("de-CH", "de"), ("pt-PT", "pt-BR")):
         assert f'<html lang="{expected}">' in html_of(request=replace(ordinary().request, language=language))
 
 
