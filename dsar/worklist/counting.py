@@ -54,7 +54,7 @@ class OpenCounts:
         self._asks_for_map = any(view.needs == Need.MAP for view in asked)
         rows = SubjectRequest.objects.filter(tenant=asker.tenant, closed_at=None)
         self._all = self._groups(rows.order_by("due_at", "id")[:MOST_OPEN])
-        self._failed = self._groups(rows.filter(pk__in=_with_failures(asker) or [0]).order_by())
+        self._failed = self._groups(rows.filter(pk__in=_with_failures() or [0]).order_by())
         self._is_capped = sum(group.number for group in self._all) >= MOST_OPEN
 
     def count(self, filters: Filters) -> Count:
@@ -136,7 +136,9 @@ def _paused() -> Case:
     return Case(When(Exists(waiting), then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
-def _with_failures(asker: Asker) -> list[int]:
-    """Return the open requests with a store that failed. They are few, and found from the steps that say so."""
-    steps = failed_steps().filter(subject_request__tenant=asker.tenant, subject_request__closed_at=None)
-    return list(steps.values_list("subject_request", flat=True).distinct()[:MOST_OPEN])
+def _with_failures() -> list[int]:
+    """Return requests with a store that failed, whosever they are: few, and asked of the steps alone.
+
+    Joined with the open requests of a tenant they would be looked for in each of those, and sorted in every step.
+    """
+    return sorted(set(failed_steps().values_list("subject_request", flat=True)[:MOST_OPEN]))

@@ -143,6 +143,7 @@
     const current = $(".views [aria-current]");
     if (current) $(".views").scrollLeft = current.offsetLeft - $(".views").clientWidth / 3; // a phone's one line
     const place = $("[data-looking]");
+    // Without a connection nothing is known of others; the next turn asks again.
     if (place) setInterval(() => look(place).catch(() => {}), 30_000);
   });
   window.addEventListener("pageshow", tell);
