@@ -42,6 +42,7 @@ class QueueForm(forms.Form):
             ("", _("Anything")),
             (Need.STORE, _("A store that failed")),
             (Need.PERSON, _("The person")),
+            (Need.SECOND, _("A second person")),
             (Need.MAP, _("The data map")),
         ],
     )

@@ -1,4 +1,4 @@
-"""How many open requests each view shows: three questions to the database for all views together, of bounded work."""
+"""How many open requests each view shows: four questions to the database for all views together, of bounded work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Case, CharField, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from dsar.models import ClockPause, SubjectRequest
-from dsar.worklist.filters import RISK, Asker, Filters, Need, Risk, Who, failed_steps
+from dsar.worklist.filters import RISK, Asker, Filters, Need, Risk, Who, failed_steps, open_proposals
 
 #: So many open requests are counted, those that are due first: where there are more, every count says "or more".
 MOST_OPEN = 5_000
@@ -54,14 +54,17 @@ class OpenCounts:
         self._asks_for_map = any(view.needs == Need.MAP for view in asked)
         rows = SubjectRequest.objects.filter(tenant=asker.tenant, closed_at=None)
         self._all = self._groups(rows.order_by("due_at", "id")[:MOST_OPEN])
-        self._failed = self._groups(rows.filter(pk__in=_with_failures() or [0]).order_by())
+        self._few = {
+            Need.STORE: self._groups(rows.filter(pk__in=_requests_of(failed_steps()) or [0]).order_by()),
+            Need.SECOND: self._groups(rows.filter(pk__in=_requests_of(open_proposals()) or [0]).order_by()),
+        }
         self._is_capped = sum(group.number for group in self._all) >= MOST_OPEN
 
     def count(self, filters: Filters) -> Count:
         """Return how many open requests fit. `filters` must be among the views that were given, or ask for no more."""
-        of_stores = filters.needs == Need.STORE
-        number = self._sum(self._failed if of_stores else self._all, filters)
-        return Count(number, is_least=self._is_capped and not of_stores)
+        few = self._few.get(Need(filters.needs)) if filters.needs else None
+        number = self._sum(self._all if few is None else few, filters)
+        return Count(number, is_least=self._is_capped and few is None)
 
     def of_those_who_left(self) -> int:
         """Return how many open requests are with people who work here no more."""
@@ -136,9 +139,9 @@ def _paused() -> Case:
     return Case(When(Exists(waiting), then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
-def _with_failures() -> list[int]:
-    """Return requests with a store that failed, whosever they are: few, and asked of the steps alone.
+def _requests_of(rows: QuerySet[Any]) -> list[int]:
+    """Return the requests of failed steps or open proposals, whosever they are: few, and asked of those alone.
 
     Joined with the open requests of a tenant they would be looked for in each of those, and sorted in every step.
     """
-    return sorted(set(failed_steps().values_list("subject_request", flat=True)[:MOST_OPEN]))
+    return sorted(set(rows.values_list("subject_request", flat=True)[:MOST_OPEN]))

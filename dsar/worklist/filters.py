@@ -11,7 +11,17 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Tenant
-from dsar.models import ClockPause, Decision, DecisionKind, Status, Step, StepKind, StepState, SubjectRequest
+from dsar.models import (
+    ClockPause,
+    Decision,
+    DecisionKind,
+    Proposal,
+    Status,
+    Step,
+    StepKind,
+    StepState,
+    SubjectRequest,
+)
 from dsar.models.choices import FINAL_STATUSES
 
 #: What is due within so long is at risk.
@@ -35,10 +45,11 @@ class Risk(StrEnum):
 
 
 class Need(StrEnum):
-    """What an open request waits for: a store that failed, the person, a data map that must be mended."""
+    """What an open request waits for: a failed store, the person, a second person, a data map that must be mended."""
 
     STORE = "store"
     PERSON = "person"
+    SECOND = "second"
     MAP = "map"
 
 
@@ -159,7 +170,14 @@ def _needs(needs: str) -> Q:
         return Q(pk__in=failed_steps().values("subject_request"))
     if needs == Need.PERSON:
         return Q(pk__in=ClockPause.objects.filter(ended_at=None).values("subject_request"))
+    if needs == Need.SECOND:
+        return Q(pk__in=open_proposals().values("subject_request"))
     return ~Q(waits_for="") if needs == Need.MAP else Q()
+
+
+def open_proposals() -> QuerySet[Proposal]:
+    """Return what somebody has proposed and a second person has to confirm."""
+    return Proposal.objects.filter(ended_at=None, status=F("subject_request__status"))
 
 
 def failed_steps() -> QuerySet[Step]:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -37,14 +38,14 @@ _MOST_NEW = 99
 #: Times move on by the minute; what is older is shown anew although nothing else has changed.
 _CLOCK_SECONDS = 60
 
-View = Callable[[HttpRequest], HttpResponse]
+View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def live(view: View) -> View:
     """Have a page that asks for news load anew once its reader is signed out: a form to sign in is no row."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest) -> HttpResponseBase:
         if request.headers.get("HX-Request") and not request.user.is_authenticated:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return view(request)

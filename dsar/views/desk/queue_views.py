@@ -24,6 +24,7 @@ BUILT_IN: tuple[tuple[str | Promise, Filters], ...] = (
     (_("To release"), Filters(status=Status.AWAITING_RELEASE)),
     (_("Store failed"), Filters(needs=Need.STORE)),
     (_("Waits for the person"), Filters(needs=Need.PERSON)),
+    (_("Waits for a second person"), Filters(needs=Need.SECOND)),
     (_("Closed"), Filters(status=CLOSED)),
 )
 #: Saved views that are shown; more would be no help.

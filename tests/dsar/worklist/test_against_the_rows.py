@@ -10,10 +10,10 @@ from itertools import product
 import pytest
 
 from accounts.models import Membership, Role, Tenant, User
-from dsar.models import ClockPause, DecisionKind, StepKind, StepState, SubjectRequest
+from dsar.models import ClockPause, DecisionKind, ProposalKind, StepKind, StepState, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES, Status
 from dsar.worklist.counting import OpenCounts
-from dsar.worklist.filters import RISK, Asker, Filters, Who
+from dsar.worklist.filters import RISK, Asker, Filters, Need, Who
 from dsar.worklist.paging import Key, count_closed, key_of, page
 
 TYPES, LAWS = ("access", "erasure", "enquiry"), ("gdpr", "lgpd")
@@ -25,6 +25,7 @@ class World:
 
     def __init__(self, now: datetime) -> None:
         self.now, self.chance = now, random.Random(5)  # noqa: S311 - of no secret
+        self.proposed: set[int] = set()
         self.tenant = Tenant.objects.create(slug="a", name="A", contact_email="p@a.example")
         other = Tenant.objects.create(slug="b", name="B", contact_email="p@b.example")
         self.users = [User.objects.create_user(f"u{number}@a.example") for number in range(3)]
@@ -57,6 +58,11 @@ class World:
         )
         if item.closed_at is None and pick([True, False, False]):
             item.pauses.create(reason="asked", started_at=received)
+        if item.closed_at is None and pick([True, False, False]):
+            proposed = {"kind": ProposalKind.REFUSAL, "by": self.users[0], "at": received, "reason": "x"}
+            of_now = item.proposals.create(status=pick([status, Status.FULFILLING]), **proposed)
+            if of_now.status == status:
+                self.proposed.add(item.pk)
         if pick([True, False, False]):
             item.steps.create(
                 kind=StepKind.COLLECT, dataset="app", stage=1, state=StepState.FAILED, error="x", not_before=received
@@ -88,6 +94,8 @@ class World:
     def needs(self, item: SubjectRequest, need: str) -> bool:
         if need == "person":
             return item.pk in self.paused
+        if need == "second":
+            return item.pk in self.proposed
         if need == "map":
             return bool(item.waits_for)
         failed = item.steps.filter(state=StepState.FAILED).exists()
@@ -113,7 +121,7 @@ def filters_of(world: World) -> Iterator[Filters]:
     who = ["", "me", "nobody", "left", str(world.users[1].pk)]
     for status, kind, law, whose in product(["", "closed", *STATUSES], ["", "access"], ["", "lgpd"], who):
         yield Filters.read({"status": status, "type": kind, "law": law, "who": whose})
-    for status, risk, needs in product(["", *STATUSES[:4]], ["", "late", "soon"], ["", "store", "person", "map"]):
+    for status, risk, needs in product(["", *STATUSES[:4]], ["", "late", "soon"], ["", *Need]):
         yield Filters.read({"status": status, "risk": risk, "needs": needs})
 
 
