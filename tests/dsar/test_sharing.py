@@ -23,7 +23,7 @@ from tests.dsar.conftest import StepClock, account, app_database
 
 PEOPLE = 8
 #: Statements to our own database from filing to FULFILLED with four readings of stores; BEGIN and the like apart.
-MOST_STATEMENTS = 61
+MOST_STATEMENTS = 65
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ ELSEWHERE = {"Tenant", "TenantHost", "User", "Membership", "AuditChain", "AuditE
 def rows_of(subject_requests: Iterable[SubjectRequest]) -> dict[str, int]:
     """Return, by table, how many rows hang on requests, and on their bundles."""
     numbers = {"SubjectRequest": len(list(subject_requests))}
-    for relation in SubjectRequest._meta.related_objects:
-        model: Any = relation.related_model
+    models: list[Any] = [relation.related_model for relation in SubjectRequest._meta.related_objects]
+    for model in (model for model in models if model is not SubjectRequest):  # an appeal hangs on another request
         numbers[model.__name__] = model.objects.filter(subject_request__in=subject_requests).count()
     return {name: number for name, number in numbers.items() if number}
 

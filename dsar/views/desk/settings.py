@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -68,7 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
     tenant = tenant_of(request)
     current = names.read(names.held(tenant))
     context = {
-        "sections": [_section(key, current) for key in SECTIONS],
+        "sections": [_of_index(_section(key, current)) for key in SECTIONS],
         "rows": _rows(SettingChange.objects.filter(tenant=tenant).select_related("by")[:_LATEST], current),
         "payload_days": settings.PAYLOAD_DAYS,
         "look": queries.look(tenant),
@@ -187,6 +187,13 @@ def _section(key: str, current: Mapping[str, Any]) -> Section:
     form = kind(current=current)
     lines = [Line(form.fields[name].label, _in_words(form, name, current[name])) for name in form.setting_names()]
     return Section(key, title, text, icon, lines)
+
+
+def _of_index(section: Section) -> Section:
+    """Return the section as the list of all shows it: of words, in so many languages, those that were written."""
+    if section.key != "texts":
+        return section
+    return replace(section, lines=[line for line in section.lines if line.value])
 
 
 def _fields(current: Mapping[str, Any]) -> dict[str, SettingsForm]:

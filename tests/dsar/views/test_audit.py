@@ -44,7 +44,8 @@ def taken(client: Client, form: str) -> str:
 
 
 def test_every_verb_has_words() -> None:
-    assert set(WORDS) == known_verbs()
+    """But for one of a test, where that has run in the same process."""
+    assert set(WORDS) == {verb for verb in known_verbs() if not verb.startswith("test.")}
 
 
 def test_a_requests_trail_is_read_in_sentences(

@@ -42,7 +42,7 @@ def test_more_than_a_form_takes_gets_a_page_that_says_so(strict: Client, page: s
     many = body(strict) + "&x=1" * 300
     files = {"csrfmiddlewaretoken": strict.cookies["csrftoken"].value}
     answers = [strict.post(page, data, content_type=FORM) for data in (whole, many)]
-    answers.append(strict.post(page, files | {f"f{number}": io.BytesIO(b"x") for number in range(9)}))
+    answers.append(strict.post(page, files | {f"f{number}": io.BytesIO(b"x") for number in range(30)}))
     for answer in answers:
         assert answer.status_code == 413
         assert b"That was too much at once" in answer.content
