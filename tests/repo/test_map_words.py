@@ -1,0 +1,43 @@
+"""The data maps that come with the portal are told in every language it speaks, and the map is the same for it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dsar.datamap.load import load
+from tools.messages.sources import LANGUAGES
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = [ROOT / "dsar/own_datamap", ROOT / "examples/macrosora/datamap"]
+TAGS = {language.replace("_", "-").lower() for language in LANGUAGES}
+#: Texts of more words than this are sentences, which no two languages share unless they are a name and an address.
+_SENTENCE = 5
+
+folders = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
+
+
+@folders
+def test_what_is_told_in_one_language_is_told_in_all(folder: Path) -> None:
+    translations = load(folder).translations
+    assert set(translations) == TAGS
+    every = {text for texts in translations.values() for text in texts}
+    assert {tag: every - set(texts) for tag, texts in translations.items()} == {tag: set() for tag in TAGS}
+
+
+@folders
+def test_no_sentence_is_left_as_it_was_nor_told_as_in_another_language(folder: Path) -> None:
+    translations = load(folder).translations
+    for text in translations["de"]:
+        if len(text.split()) > _SENTENCE and "GmbH" not in text:
+            told = {text, *(texts[text] for texts in translations.values())}
+            assert len(told) == len(translations) + 1, text
+
+
+@folders
+def test_words_leave_the_map_as_it_is(folder: Path, tmp_path: Path) -> None:
+    bare = shutil.copytree(folder, tmp_path / "bare", ignore=shutil.ignore_patterns("words.*.yml"))
+    assert load(bare).translations == {}
+    assert load(bare).fingerprint == load(folder).fingerprint
