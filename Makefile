@@ -35,8 +35,8 @@ screenshots: ## write every page, light and dark, phone and desktop, to test-res
 	@$(BRING) dev --need pdf --need browser
 	@SCREENSHOTS=all $(BIN)/pytest -m browser tests/browser
 	@mkdir -p docs/pictures
-	@cp test-results/pictures/queue-wide-light.png docs/pictures/queue.png
-	@cp test-results/pictures/progress-wide-light.png docs/pictures/progress.png
+	@for name in queue progress home-own dashboard case-other-people; do \
+	    cp test-results/pictures/$$name-wide-light.png docs/pictures/$$name.png; done
 
 lighthouse: ## measure home, form, request and queue with Lighthouse; each score at least 95 (needs Node.js 18 and npm)
 	@$(BRING) dev --need pdf --need browser
