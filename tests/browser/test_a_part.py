@@ -34,15 +34,29 @@ class Hand:
         return time.monotonic() - self.begun_at
 
 
-def ask_for(page: Page, site: Site, title: str) -> Hand:
+def ask_for_all(page: Page, site: Site) -> Hand:
     """Go from the home page, where a sign-in ends, to the answers."""
     page.goto(site.url)
     hand = Hand(page)
-    hand.click(page.get_by_role("link", name=re.compile(f"^Ask for it ?: {title}$")))
-    visitors.arrive(page, "What would you like?")
-    hand.click(page.get_by_role("button", name="Continue"))
-    visitors.arrive(page, "Check your answers")
+    hand.click(page.get_by_role("link", name="Ask for your data"))
+    go_on(hand)
     return hand
+
+
+def ask_for(page: Page, site: Site, title: str) -> Hand:
+    """Go the same way for what is not the first choice."""
+    page.goto(site.url)
+    hand = Hand(page)
+    hand.click(page.get_by_role("link", name="Something else"))
+    hand.click(page.get_by_role("radio", name=title))
+    go_on(hand)
+    return hand
+
+
+def go_on(hand: Hand) -> None:
+    visitors.arrive(hand.page, "What would you like?")
+    hand.click(hand.page.get_by_role("button", name="Continue"))
+    visitors.arrive(hand.page, "Check your answers")
 
 
 def send(hand: Hand) -> None:
@@ -65,7 +79,7 @@ def test_everything_is_asked_for_in_three_clicks_and_a_part_in_a_few_more(site: 
     page = new_page()
     visitors.sign_up(page, site, ASKER)
     page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
-    hand = ask_for(page, site, "A copy of my data")
+    hand = ask_for_all(page, site)
     send(hand)
     print(f"\nfrom sign-in to a filed access request, 390 px: {hand.clicks} clicks, {hand.seconds:.1f} s")  # noqa: T201 - it is what the test is for
     assert hand.clicks <= MOST_CLICKS
