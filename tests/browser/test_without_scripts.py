@@ -1,19 +1,22 @@
-"""With scripts switched off, and without an account: a request is filed, confirmed, followed and withdrawn."""
+"""With scripts switched off: a request is filed without an account, followed and withdrawn; another is released."""
 
 from __future__ import annotations
 
+import re
 import time
+from functools import partial
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from examples.macrosora import cast
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.mails import look_at_mail
 from tests.browser.pictures import look_without_axe
+from tools.processes import wait_until
 from tools.site import Site
-from tools.visitor import mailed_code
+from tools.visitor import Visitor, mailed_code
 
 pytestmark = pytest.mark.browser
 
@@ -56,3 +59,29 @@ def file_and_confirm(page: Page, site: Site) -> str:
     visitors.arrive(page, "We have your request")
     look_without_axe(page, "form-filed-without-account")
     return visitors.reference_of(page)
+
+
+def test_a_copy_is_released_without_scripts(site: Site, new_page: NewPage, team_state: StorageState) -> None:
+    """From the queue over the case to the release, with nothing but links and forms."""
+    desk, person = new_page(storage_state=team_state, java_script_enabled=False), Visitor(site, cast.ANN_TAG.email)
+    person.sign_up()
+    reference = person.file("access")
+    wait_until(partial(is_to_release, desk, site, reference), seconds=90, what=f"the collecting of {reference}")
+    look_without_axe(desk, "queue-without-scripts")
+    desk.get_by_role("link", name=reference).click()
+    visitors.arrive(desk, reference)
+    look_without_axe(desk, "case-without-scripts")
+    visitors.show_others(desk, reference)
+    desk.get_by_role("button", name="Release to the person").click()
+    expect(desk.get_by_text("Released. The person has been told by email.")).to_be_visible()
+    assert person.download(reference).startswith(b"PK")
+    person.close()
+
+
+def is_to_release(desk: Page, site: Site, reference: str) -> bool:
+    """Filter the queue by its form; tell whether the request is there."""
+    desk.goto(f"{site.url}/desk/")
+    desk.get_by_label("Reference").fill(reference)
+    desk.get_by_role("button", name="Show", exact=True).click()
+    desk.wait_for_url(re.compile(reference))
+    return desk.get_by_role("row").filter(has_text=reference).filter(has_text="To release").count() == 1
