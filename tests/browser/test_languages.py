@@ -23,7 +23,7 @@ def test_the_language_is_switched_on_a_phone_and_stays(site: Site, new_page: New
     page.goto(site.url)
     page.get_by_role("button", name="Deutsch").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")
-    visitors.arrive(page, "Sehen Sie, was Macrosora über Sie weiß")
+    visitors.arrive(page, "Sehen Sie, was Macrosora über Sie speichert, und lassen Sie es berichtigen oder löschen")
     look_at(page, "home-de", looks=(*ALL, NARROW))
     page.get_by_role("link", name="Anmelden").click()
     page.get_by_role("link", name="Ein Konto anlegen").click()
