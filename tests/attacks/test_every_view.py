@@ -198,6 +198,7 @@ def test_every_view_is_on_the_ladder() -> None:
     assert set(LADDER) == {pattern.name for pattern in urlpatterns}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", LADDER)
 def test_other_methods_are_refused(name: str, rita: Client, ann: Client, released: SubjectRequest) -> None:
     client = rita if LADDER[name].whose == TEAM else ann
@@ -218,6 +219,7 @@ def test_nobody_elses_id_and_no_id_at_all_are_the_same(
     assert released.status == "fulfilled"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted({*WITH_ID, *DESK}))
 def test_another_tenants_host_knows_nothing_of_it(
     name: str, rita: Client, ann: Client, waiting: SubjectRequest

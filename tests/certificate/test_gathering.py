@@ -30,6 +30,8 @@ from tests.certificate.cases import KEPT, NO_ROWS, NOW, REQUEST
 from tests.datamap.maps import load_text
 from tests.fulfilment.erasing.test_erasing import MAP, TABLES
 
+pytestmark = pytest.mark.thorough
+
 #: Beside the map of the erasing tests: what is not reached, and what is not processed.
 MORE = """
 - fides_key: phones

@@ -30,6 +30,8 @@ from tests.dsar.test_the_way_of_a_request import file_access, work
 from tests.dsar.views.conftest import browser, second_factor
 from tests.stores.http_server import Reply, Service, running
 
+pytestmark = pytest.mark.thorough
+
 KNOWN_BY = ", identifier: app.people.id"
 VALUES = ", new_values: true"
 

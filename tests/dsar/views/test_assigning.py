@@ -15,6 +15,8 @@ from dsar.models import CaseViewer, RequestType, SubjectRequest
 from tests.dsar.conftest import account
 from tests.dsar.views.conftest import browser, file, second_factor
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def colleague(tenant: Tenant) -> User:

@@ -13,6 +13,8 @@ from dsar.models import RequestType, SubjectRequest, Suspension, Visibility
 from tests.dsar.suspending import ask, hidden, make_hideable, pages_database
 from tests.dsar.views.conftest import file, stale
 
+pytestmark = pytest.mark.thorough
+
 CHECK = "/requests/new/check/"
 
 

@@ -12,6 +12,8 @@ from dsar.actions import intake
 from dsar.models import Residence, SubjectRequest
 from tests.dsar.views.conftest import token_of
 
+pytestmark = pytest.mark.thorough
+
 NEW = "/requests/new/"
 
 
