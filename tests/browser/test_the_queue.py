@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.keyboard import Keyboard
 from tests.browser.pictures import ALL, look_at
 from tools.processes import wait_until
 from tools.site import Site
@@ -27,30 +28,6 @@ def ask(site: Site, email: str, kind: str = "access", question: str = "") -> str
         return visitor.file(kind, question=question)
     finally:
         visitor.close()
-
-
-class Keyboard:
-    """Presses keys and counts them."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.pressed = page, 0
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-        self.pressed += len(keys)
-
-    def type(self, text: str) -> None:
-        self.page.keyboard.type(text)
-        self.pressed += len(text)
-
-    def tab_to(self, target: Locator) -> None:
-        """Go there as somebody without a mouse does. Raises AssertionError if nobody can."""
-        for _ in range(60):
-            if target.evaluate("element => element === document.activeElement"):
-                return
-            self.press("Tab")
-        raise AssertionError(f"the Tab key does not lead to {target}")
 
 
 @contextmanager
