@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.pictures import ALL, NARROW, PHONE, PHONE_DARK, WIDE, look_at
+from tests.browser.telling import tell
 from tools.site import Site
 
 pytestmark = pytest.mark.browser
@@ -75,20 +76,22 @@ def narrow(hand: Hand) -> None:
     visitors.arrive(page, "Check your answers")
 
 
-def test_everything_is_asked_for_in_three_clicks_and_a_part_in_a_few_more(site: Site, new_page: NewPage) -> None:
+def test_everything_is_asked_for_in_three_clicks_and_a_part_in_a_few_more(
+    site: Site, new_page: NewPage, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = new_page()
     visitors.sign_up(page, site, ASKER)
     page.set_viewport_size({"width": PHONE.width, "height": PHONE.height})
     hand = ask_for_all(page, site)
     send(hand)
-    print(f"\nfrom sign-in to a filed access request, 390 px: {hand.clicks} clicks, {hand.seconds:.1f} s")  # noqa: T201 - it is what the test is for
+    tell(capsys, f"from sign-in to a filed access request, 390 px: {hand.clicks} clicks, {hand.seconds:.1f} s")
     assert hand.clicks <= MOST_CLICKS
     assert hand.seconds < MOST_SECONDS
 
     hand = ask_for(page, site, "An export to take elsewhere")
     narrow(hand)
     expect(page.get_by_text("Billing, Support")).to_be_visible()
-    print(f"the same for a part of an export: {hand.clicks + 1} clicks, {hand.seconds:.1f} s")  # noqa: T201 - as above
+    tell(capsys, f"the same for a part of an export: {hand.clicks + 1} clicks, {hand.seconds:.1f} s")
     page.get_by_role("link", name=re.compile("^Change ?: Which data$")).click()
     expect(page.get_by_role("checkbox", name="Billing")).to_be_checked()
     look_at(page, "form-narrow", looks=(*ALL, NARROW))
