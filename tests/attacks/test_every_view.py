@@ -206,6 +206,7 @@ def test_other_methods_are_refused(name: str, rita: Client, ann: Client, release
         assert getattr(client, method)(address(name, released.reference)).status_code == 405, method
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [name for name in WITH_ID if name != "confirm"])
 def test_nobody_elses_id_and_no_id_at_all_are_the_same(
     name: str, otto: Client, anonymous: Client, released: SubjectRequest
@@ -280,6 +281,9 @@ def test_looking_changes_nothing(ann: Client, rita: Client, anonymous: Client, w
     assert {event.verb for event in recorded} <= {
         "request.opened",
         "bundle.sampled",
+        "bundle.download_refused",
+        "bundle.previewed",
+        "redaction.looked_at",
         "audit.looked_up",
         "audit.exported",
     }

@@ -23,6 +23,8 @@ from tests.dsar.seconding import decides_alone
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.conftest import browser, second_factor
 
+pytestmark = pytest.mark.thorough
+
 
 def lose_a_table(tenant: Tenant) -> None:
     with closing(sqlite3.connect(app_database(tenant))) as database:

@@ -27,6 +27,8 @@ from tests.dsar.suspending import ask, everything, hidden, make_hideable, map_of
 from tests.dsar.test_the_way_of_a_request import work
 from tests.dsar.test_the_way_of_an_erasure import end_of_window, seen
 
+pytestmark = pytest.mark.thorough
+
 #: Ann's account, and the pages of her two addresses; one of them was hidden before.
 HIDDEN = ([0], [1, 3, 4])
 

@@ -21,6 +21,8 @@ from dsar.models import Gate, Policy, RequestType, Status, Step, StepKind, StepS
 from dsar.stores.base import StoreError
 from tests.dsar.conftest import StepClock, account, app_database
 
+pytestmark = pytest.mark.thorough
+
 PEOPLE = 8
 #: Statements to our own database from filing to FULFILLED with four readings of stores; BEGIN and the like apart.
 MOST_STATEMENTS = 65

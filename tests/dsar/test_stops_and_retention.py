@@ -29,6 +29,8 @@ from tests.dsar.stopping import ANN, EVERYTHING, closed, purged, stopped, visits
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.stops import USE, declare
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def tenant(db: None) -> Iterator[Tenant]:

@@ -31,6 +31,8 @@ from tests.dsar.stopping import ANN, EVERYTHING, stopped
 from tests.dsar.test_the_way_of_a_request import file_access
 from tests.dsar.views.conftest import mailed_code
 
+pytestmark = pytest.mark.thorough
+
 HELD = "restrict: {fields: {processing: held}}"
 MARKED = "restrict: {fields: {mark: 'no'}, purposes: [research, training]}"
 

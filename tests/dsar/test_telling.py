@@ -26,6 +26,8 @@ from tests.dsar.telling import SPELT, VARIABLE, by_email, by_webhook, erase_ann,
 from tests.dsar.test_the_way_of_an_erasure import certificate_of
 from tests.stores.http_server import Reply, Service, running
 
+pytestmark = pytest.mark.thorough
+
 KNOWN_BY = ", identifier: app.people.id"
 
 

@@ -33,6 +33,8 @@ from tests.dsar.views.conftest import mailed_code
 from tests.stores.http_server import Reply, Service
 from tests.stores.http_server import running as serving
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def tenant(db: None) -> Iterator[Tenant]:

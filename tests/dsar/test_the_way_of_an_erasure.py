@@ -29,6 +29,8 @@ from tests.dsar.conftest import StepClock, app_database
 from tests.dsar.erasing import change, make_erasable, others, rows
 from tests.dsar.test_the_way_of_a_request import file_access, work
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(autouse=True)
 def _erasable(tenant: Tenant, settings: Settings, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.stores.http_server import (
 )
 from tests.stores.maps import VISIT_FIELDS, make_collection, make_dataset, make_field
 
+pytestmark = pytest.mark.thorough
+
 WAYS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "page": (by_page, {"kind": "page", "param": "page", "size_param": "size", "size": 100}, "data"),
     "offset": (by_offset, {"kind": "offset", "param": "offset", "size_param": "limit", "size": PAGE}, ""),

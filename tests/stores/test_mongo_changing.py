@@ -23,6 +23,8 @@ from tests.stores.mongo_reading import THINGS
 from tests.stores.mongo_server import Deployment
 from tests.stores.test_mongo import documents, shop
 
+pytestmark = pytest.mark.thorough
+
 Opening = Callable[..., MongoStore]
 
 

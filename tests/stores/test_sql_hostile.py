@@ -20,6 +20,8 @@ from dsar.values import Row, Value
 from tests.stores.maps import make_collection, make_dataset, make_field
 from tests.stores.sql_servers import SQL_SERVERS, SqlServer, make_server
 
+pytestmark = pytest.mark.thorough
+
 NUMBERED = (make_field("id", data_type="integer"), make_field("word"))
 MANY = 20_000
 #: A view that has no end, one that takes long before its first row, and how to end the reader's connection.

@@ -11,6 +11,7 @@ from dsar.bundle.display import category, label
 from dsar.bundle.names import slugs
 from dsar.bundle.sections import title_of
 from dsar.datamap.model import Collection, DataMap, Dataset, Origin, PrivacyDeclaration, Retention, System
+from dsar.wording import told
 
 #: They tie rows together or date them, in nearly every table: no purpose follows from them alone.
 _OF_EVERYTHING = frozenset({"user.unique_id", "system.operations"})
@@ -42,7 +43,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A kind of data. `slug` is its part of an address. Texts are the map's own, in its language."""
+    """A kind of data. `name` is the map's own; `slug` is its part of an address. Other texts are told as the map tells
+    them in the language that is spoken, but for the legal bases, which are words of Fideslang.
+    """
 
     name: str
     slug: str
@@ -104,9 +107,9 @@ def _holding(data_map: DataMap, name: str, slug: str, members: list[tuple[Datase
         categories=_once(category(key) for key in _keys(members) if key not in _OF_EVERYTHING),
         origins=tuple(origin for origin in Origin if origin in set(_origins(data_map, members))),
         uses=tuple(_use(system, declaration) for system, declaration in found),
-        sources=_once(system.source_of_data.strip() for system in systems),
-        transfers=_once(text for system in systems for text in system.transfers if not _is_nobody(text)),
-        automated_decisions=_once(system.automated_decisions.strip() for system in systems),
+        sources=_once(told(system.source_of_data.strip()) for system in systems),
+        transfers=_once(told(text) for system in systems for text in system.transfers if not _is_nobody(text)),
+        automated_decisions=_once(told(system.automated_decisions.strip()) for system in systems),
     )
 
 
@@ -150,16 +153,17 @@ def _fields(members: Iterable[tuple[Dataset, Collection]]) -> Iterator[tuple[Dat
 
 
 def _part(dataset: Dataset, collection: Collection) -> Part:
-    return Part(title_of(collection), collection.description, dataset.name or label(dataset.key), collection.retention)
+    place = told(dataset.name) or label(dataset.key)
+    return Part(title_of(collection), told(collection.description), place, collection.retention)
 
 
 def _use(system: System, declaration: PrivacyDeclaration) -> Use:
     return Use(
-        name=declaration.name or label(declaration.data_use),
-        system=system.name or label(system.key),
+        name=told(declaration.name) or label(declaration.data_use),
+        system=told(system.name) or label(system.key),
         legal_basis=declaration.legal_basis.strip(),
-        period=declaration.retention_period.strip(),
-        recipients=tuple(name for name in named_recipients(declaration) if not _is_nobody(name)),
+        period=told(declaration.retention_period.strip()),
+        recipients=tuple(told(name) for name in named_recipients(declaration) if not _is_nobody(name)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +19,7 @@ from dsar.mapping.holdings.holding import Holding, Part, Use, holdings, policy_a
 from dsar.mapping.holdings.picture import Words, picture
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
+from dsar.wording import told
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Kind:
 
     @property
     def name(self) -> str:
-        return self.holding.name
+        return told(self.holding.name)
 
     @property
     def kept(self) -> str:
@@ -102,13 +103,13 @@ def kept(rule: Retention | None) -> str:
     if rule.kind is RetentionKind.ACCOUNT:
         return _("As long as your account")
     if rule.kind is RetentionKind.DUTY:
-        return _("By law: %(until)s") % {"until": rule.until} if rule.until else _("As long as a law says")
+        return _("By law: %(until)s") % {"until": told(rule.until)} if rule.until else _("As long as a law says")
     return _days(rule.days or 90)
 
 
 def basis(name: str) -> Basis:
     """Return a legal basis in plain words; one that the map words itself as it is."""
-    return Basis(*_BASES[name.lower()]) if name.lower() in _BASES else Basis(name)
+    return Basis(*_BASES[name.lower()]) if name.lower() in _BASES else Basis(told(name))
 
 
 def kinds(tenant: Tenant, account: User) -> list[Kind] | None:
@@ -140,7 +141,7 @@ def drawn(found: Sequence[Kind]) -> SafeString:
         receivers=_("Who receives it"),
         nobody=_("Nobody else"),
     )
-    return mark_safe(picture([item.holding for item in found], said=said))  # noqa: S308  # see above
+    return mark_safe(picture([replace(item.holding, name=item.name) for item in found], said=said))  # noqa: S308  # see above
 
 
 def _days(days: int) -> str:

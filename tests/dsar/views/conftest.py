@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,17 @@ from dsar.models import Bundle, RequestType, Status, StepKind, StepState, Subjec
 from tests.dsar.conftest import account, make_tenant
 
 HOST = "acme.test"
-BYTES = b"PK as a person gets it"
+
+
+def _archive() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("datapackage.json", '{"resources": []}')
+    return out.getvalue()
+
+
+#: A small archive as a person gets it; of what a bundle holds it has the list, which is empty.
+BYTES = _archive()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from accounts.models import AuditEvent, OutgoingEmail, User
 from dsar.models import Decision, Status, SubjectRequest
 from tests.dsar.views.conftest import HOST, token_of
 
+pytestmark = pytest.mark.thorough
+
 NEW = "/requests/new/"
 FORM = "application/x-www-form-urlencoded"
 FORMS = [NEW, f"{NEW}who/", f"{NEW}check/", "/accounts/login/", "/accounts/signup/"]

@@ -21,6 +21,8 @@ from tests.dsar.correcting import contacts, make_correctable
 from tests.dsar.erasing import change, rows
 from tests.dsar.views.conftest import browser, file, second_factor, stale
 
+pytestmark = pytest.mark.thorough
+
 
 def work() -> None:
     while run_next(clock=timezone.now):

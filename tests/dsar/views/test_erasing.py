@@ -14,6 +14,8 @@ from dsar.fulfilment.erasing.preview import Preview
 from dsar.models import Decision, ErasureOrder, Policy, RequestType, Status, StepKind, StepState, SubjectRequest
 from tests.dsar.views.conftest import file, mailed_code, token_of
 
+pytestmark = pytest.mark.thorough
+
 DELETED = {
     "rows": [["delete", "", 3], ["flagged", "It belongs to others as well.", 1]],
     "rows_digest": "0a",

@@ -22,6 +22,7 @@ OPEN, CLOSE = "⟦", "⟧"
 #: What is data, and the same in every language.
 DATA = re.compile(
     r"\S+@\S*|example\.com|R(-[0-9A-Z]{2,4}){3}|Acme( Ltd)?|English|Deutsch|Français|Español|Italiano|Português|UTC|"
+    r"(UK )?GDPR|CCPA/CPRA|LGPD|PIPEDA|CSV|JSON|\brita\b|"
     r"\d+(\.\d+)?\s?[KMG]?B\b|[0-9a-f]{8,}…?|[\w.-]+\.(zip|json|age|ya?ml)|·|[A-Z2-7]{32}|\bapp\b|shoe_size|^email$|app:\S+|\bAnn\b|Safari|Firefox|Chrome"
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -75,7 +76,7 @@ def _outside(page: str) -> Iterator[str]:
 
 PAGES = sorted(name for name, rung in LADDER.items() if "get" in rung.methods)
 #: No page: a picture, files. And what names columns and keys as the store and its engineers do (`lang="en"`).
-NOT_READ = {"datamap_picture", "gpc", "proof", "bundle_key", "datamap", "sample"}
+NOT_READ = {"datamap_picture", "gpc", "proof", "bundle_key", "datamap", "datamap_collection", "sample"}
 
 
 def test_attributes_that_are_read_are_looked_at() -> None:

@@ -16,6 +16,8 @@ from tests.dsar.conftest import account
 from tests.dsar.views.conftest import browser, file, second_factor
 from tests.dsar.views.test_pages import assert_plain
 
+pytestmark = pytest.mark.thorough
+
 
 def page(subject_request: SubjectRequest) -> str:
     return f"/desk/{subject_request.reference}/hold/"

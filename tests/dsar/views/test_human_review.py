@@ -14,6 +14,8 @@ from dsar.actions import intake, review, warnings
 from dsar.models import Decision, Gate, Outcome, Policy, RequestType, Status, SubjectRequest
 from tests.dsar.views.conftest import file, mailed_code, token_of
 
+pytestmark = pytest.mark.thorough
+
 NEW = "/requests/new/"
 PAGE = f"{NEW}dispute/"
 SAID = {

@@ -15,6 +15,8 @@ from dsar.deadlines import REGIMES
 from dsar.emails import restrictions as restriction_emails
 from dsar.models import Outcome, RequestType, Restriction, Status, SubjectRequest
 
+pytestmark = pytest.mark.thorough
+
 AUTHORITIES = {
     "gdpr": "a data protection authority, in the country where you live or work",
     "uk": "the Information Commissioner's Office (ICO)",

@@ -34,6 +34,8 @@ from dsar.stores.config import StoreConfig
 from dsar.stores.registry import open_store
 from tests.datamap.maps import load_text
 
+pytestmark = pytest.mark.thorough
+
 MAP = """
 dataset:
 - fides_key: shop

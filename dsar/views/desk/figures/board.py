@@ -22,6 +22,7 @@ from dsar.figures.periods import Period
 from dsar.models import FigureSpan, SubjectRequest
 from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
+from dsar.wording import told
 
 RISK_HOURS = 12
 MOST_LISTED = 8
@@ -136,7 +137,7 @@ def _store_names(tenant: Tenant) -> dict[str, str]:
         datasets = tenant_map(tenant).data_map.datasets
     except (DataMapError, StoreConfigError):
         return {}
-    return {dataset.key: dataset.name or dataset.key for dataset in datasets}
+    return {dataset.key: told(dataset.name) or dataset.key for dataset in datasets}
 
 
 def _deciders(tenant: Tenant) -> list[int]:
