@@ -9,9 +9,9 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 #: So many addresses of one route are opened to find pages of it that look different.
-MOST_OF_A_ROUTE = 12
+MOST_OF_A_ROUTE = 5
 #: And so many different ones are enough: a page of a hundred collections has a hundred headings.
-MOST_KINDS_OF_A_ROUTE = 6
+MOST_KINDS_OF_A_ROUTE = 3
 #: What ends the session, or is no page.
 _LEFT_OUT = ("/accounts/logout/", "/static/")
 #: Route, heading and status.

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 
 #: Who walks through other modules and comes to have requests of every kind; one of them has an account in any case.
-PEOPLE = (cast.HEAVY, cast.ORDINARY, cast.COLLABORATOR, cast.COLLEAGUE, cast.TWO_ORGANISATIONS)
+PEOPLE = (cast.HEAVY, cast.COLLABORATOR, cast.TWO_ORGANISATIONS)
 
 
 def crawl(page: Page, site: Site, who: str, *starts: str, kinds: set[Kind]) -> set[str]:

@@ -63,7 +63,7 @@ def propose(desk: Page, site: Site, reference: str) -> None:
 
 def expect_nothing_said(person: Page, site: Site, reference: str) -> None:
     person.goto(f"{site.url}/requests/{reference}/")
-    expect(person.get_by_text("With the privacy team")).to_be_visible()
+    expect(person.get_by_text("With the privacy team", exact=True)).to_be_visible()
     expect(person.get_by_text("second person")).to_have_count(0)
 
 
