@@ -33,11 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, by name, what needs a program or library that this machine lacks.
 
     What MariaDB and the demo are asked is thorough: a server and a seeded platform for each worker take longer to make
-    than most of their tests.
+    than most of their tests. What is slow stays that alone: a thorough run would take it along.
     """
     missing = {marker: need for marker, need in NEEDS.items() if not need.present()}
     for item in items:
-        if item.get_closest_marker("mariadb") or "examples" in item.path.parts:
+        is_thorough = item.get_closest_marker("mariadb") or "examples" in item.path.parts
+        if is_thorough and not item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.thorough)
         for marker in missing.keys() & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.skip(reason=f"needs {missing[marker].name}"))

@@ -38,7 +38,8 @@ def running_postgres(folder: Path, *settings: str) -> Iterator[str]:
         check=True,
         capture_output=True,
     )
-    given = ["fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", *settings]
+    # A thorough run opens more stores in a process than the hundred connections that a server has by itself.
+    given = ["fsync=off", "max_connections=300", "listen_addresses=127.0.0.1", "unix_socket_directories=", *settings]
     server = processes.start(
         [
             str(binaries / "postgres"),
