@@ -249,7 +249,7 @@ def test_the_case_tells_identity_history_and_what_else_was_asked(
     assert twin.reference in page
     assert elder.reference in page
     assert "asks for the same and is open too" in page
-    assert "Identity proven" in page
+    assert "<bdi>The person</bdi> proved who asks" in page
     assert "signed in with this verified address" in page
     assert page.count("/desk/R-") - page.count(f"/desk/{waiting.reference}/") == 2, "nobody else's"
     assert "asks for the same" not in text_of(rita.get(desk(elder)))
