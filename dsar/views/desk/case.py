@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.permissions import Permission, permissions_of, requires
+from accounts.permissions import Permission, requires
 from dsar import queries, restrictions
 from dsar.actions import looking
 from dsar.actions.restricting.deciding import open_rows
@@ -21,20 +21,20 @@ from dsar.forms.appeals import DecideAppealForm
 from dsar.forms.desk import AnswerForm, ConcludeForm, DenyForm
 from dsar.forms.seconding import RefuseForm
 from dsar.forms.stops import GrantForm, LiftForm
-from dsar.models import AgentAuthority, Ground, RequestType, Status, SubjectRequest
-from dsar.models.choices import UNWALKED_TYPES
+from dsar.models import Ground, RequestType, SubjectRequest
 from dsar.views.clocks import clock_view
-from dsar.views.common import signed_in, tenant_of, tenant_request
+from dsar.views.common import signed_in, tenant_request
+from dsar.views.desk.allowed import what_is_allowed
 from dsar.views.desk.assignment import assignment
 from dsar.views.desk.changes import SEEN, changes_since, seen, unshown
 from dsar.views.desk.collected import collected, in_words, store_rows
-from dsar.views.desk.correcting import CorrectionView, correction_view
+from dsar.views.desk.correcting import correction_view
 from dsar.views.desk.described import described
-from dsar.views.desk.erasing import ErasureView, erasure_view
+from dsar.views.desk.erasing import erasure_view
 from dsar.views.desk.failures import failures
 from dsar.views.desk.hiding import hiding_view
 from dsar.views.desk.history import history
-from dsar.views.desk.redaction import RedactionView, redaction_view
+from dsar.views.desk.redaction import redaction_view
 from dsar.views.desk.related import related
 from dsar.views.desk.second_person import second_view
 from dsar.views.desk.talk import talk_allowed, talk_facts
@@ -43,7 +43,7 @@ from dsar.views.law import law_view
 from dsar.views.methods import answers
 from dsar.views.recipients import recipient_tables
 from dsar.views.stop_stores import stop_stores, untold
-from dsar.views.stops import StopView, stop_view
+from dsar.views.stops import stop_view
 
 _MOST_CHARACTERS = 200
 #: What the card of decisions offers (templates/dsar/desk/_decide.html).
@@ -66,9 +66,7 @@ def show(
     prefetch_related_objects([subject_request], "pauses")
     facts = _facts(subject_request, now)
     second = second_view(subject_request, described(subject_request)[0], account=signed_in(request))
-    allowed = _allowed(
-        request, subject_request, facts["erasure"], facts["correction"], facts["stop"], facts["redaction"]
-    )
+    allowed = what_is_allowed(request, subject_request, facts)
     allowed |= talk_allowed(request, subject_request, is_own=allowed["is_own"], now=now)
     context = {
         **facts,
@@ -79,7 +77,6 @@ def show(
         **talk_facts(subject_request, allowed, now=now),
         "changes": changes_since(request.POST.get(SEEN, ""), subject_request, now=now),
         "unshown": unshown(bound, allowed) if request.method == "POST" else (),
-        **_allowed_of_agent(request, subject_request, facts["agent"]),
         "deny_form": DenyForm(),
         "answer_form": AnswerForm(),
         "conclude_form": ConcludeForm(),
@@ -138,82 +135,6 @@ def _facts(subject_request: SubjectRequest, now: datetime) -> dict[str, Any]:
         **filed_facts(subject_request),
         "now": now,
         "section": "queue",
-    }
-
-
-def _allowed(
-    request: HttpRequest,
-    subject_request: SubjectRequest,
-    erasure: ErasureView | None,
-    correction: CorrectionView | None,
-    stop: StopView | None,
-    redaction: RedactionView | None,
-) -> dict[str, bool]:
-    """Return what the page offers this reviewer on this request now; the actions check it again."""
-    account = signed_in(request)
-    may = permissions_of(account, tenant_of(request))
-    is_own = queries.is_own(account=account, subject_request=subject_request)
-    is_open = not subject_request.is_final and not is_own
-    has_failed = bool(queries.open_failures(subject_request))
-    status = subject_request.status
-    kind = subject_request.type
-    # Nothing is decided while an answer is awaited.
-    is_free = is_open and not any(pause.is_open_question for pause in subject_request.pauses.all())
-    waiting = is_free and status == Status.AWAITING_RELEASE
-    reviewing = is_free and status == Status.AWAITING_REVIEW
-    decided_before = queries.has_decided_before(account=account, subject_request=subject_request)
-    is_settled = correction is None and (erasure is None or erasure.can_be_approved)
-    looked_at = erasure or correction
-    has_begun = looked_at is not None and looked_at.order.begun_at is not None
-    return {
-        "is_own": is_own,
-        "may_read": Permission.READ_PAYLOADS in may and not is_own,
-        "may_hold": Permission.DECIDE in may and not is_own,
-        "may_release": waiting
-        and not has_failed
-        and looked_at is None
-        and (redaction is None or redaction.is_settled)
-        and Permission.RELEASE in may,
-        "may_retry": waiting and has_failed and Permission.DECIDE in may,
-        "may_except": waiting and has_failed and erasure is None and Permission.RECORD_EXCEPTION in may,
-        "may_approve": reviewing and kind not in UNWALKED_TYPES and is_settled and Permission.DECIDE in may,
-        "may_look_again": looked_at is not None
-        and not looked_at.is_being_made
-        and (reviewing or waiting)
-        and Permission.DECIDE in may,
-        "may_decide_correction": correction is not None
-        and correction.preview is not None
-        and reviewing
-        and Permission.READ_PAYLOADS in may,
-        "may_answer": reviewing and kind == RequestType.ENQUIRY and Permission.ANSWER_ENQUIRY in may,
-        "may_conclude": reviewing and kind == RequestType.HUMAN_REVIEW and Permission.DECIDE in may,
-        "decided_before": decided_before,
-        "may_decide_appeal": reviewing
-        and kind == RequestType.APPEAL
-        and not decided_before
-        and Permission.DECIDE in may,
-        "may_grant": reviewing and stop is not None and Permission.DECIDE in may,
-        "may_lift": subject_request.is_final
-        and not is_own
-        and stop is not None
-        and stop.can_be_lifted
-        and Permission.DECIDE in may,
-        "may_keep": not is_own and stop is not None and stop.lifting_at is not None and Permission.DECIDE in may,
-        "may_deny": is_open and not has_begun and not decided_before and Permission.DECIDE in may,
-    }
-
-
-def _allowed_of_agent(
-    request: HttpRequest, subject_request: SubjectRequest, agent: AgentAuthority | None
-) -> dict[str, bool]:
-    account = signed_in(request)
-    is_open = agent is not None and agent.decided_at is None and not subject_request.is_final
-    is_own = is_open and queries.is_own(account=account, subject_request=subject_request)
-    may = is_open and not is_own and Permission.DECIDE in permissions_of(account, tenant_of(request))
-    has_copy = agent is not None and agent.confirmed_at is not None and agent.copy_allowed
-    return {
-        "may_accept_agent": may and (has_copy or (agent is not None and agent.is_for_the_team)),
-        "may_refuse_agent": may and agent is not None and agent.is_for_the_team,
     }
 
 
