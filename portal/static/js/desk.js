@@ -109,10 +109,8 @@
     tell();
   }
 
-  // On a phone the filters are folded away while none is set.
+  // On a phone the filters are folded away while none is set: by the page itself, so that nothing moves when it is there.
   function fold(button) {
-    button.hidden = false;
-    button.setAttribute("aria-expanded", String(button.dataset.fold === "0"));
     button.addEventListener("click", () => {
       button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
     });
