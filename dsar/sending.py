@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts import languages, outbox
-from accounts.models import OutgoingEmail, Tenant
+from accounts.models import OutgoingEmail, Tenant, User
 from accounts.tenancy import tenant_url
 from dsar import queries
 from dsar.models import SubjectRequest
@@ -53,14 +54,20 @@ def write(
 
 def send_to_team(subject_request: SubjectRequest, name: str, *, now: datetime, context: dict[str, Any]) -> None:
     """Write the message `name` to every reviewer of the tenant, each in their language; it leads to the case."""
+    _send_to(queries.reviewers(subject_request.tenant), subject_request, name, now=now, context=context)
+
+
+def send_to_who_has_it(subject_request: SubjectRequest, name: str, *, now: datetime, context: dict[str, Any]) -> None:
+    """Write it to the reviewer who took the request; to all of them where nobody has, or who had works here no more."""
+    reviewers = list(queries.reviewers(subject_request.tenant))
+    has_it = [reviewer for reviewer in reviewers if reviewer.pk == subject_request.assigned_to_id]
+    _send_to(has_it or reviewers, subject_request, name, now=now, context=context)
+
+
+def _send_to(
+    members: Iterable[User], subject_request: SubjectRequest, name: str, *, now: datetime, context: dict[str, Any]
+) -> None:
     link = tenant_url(subject_request.tenant, f"/desk/{subject_request.reference}/")
-    for reviewer in queries.reviewers(subject_request.tenant):
-        send(
-            subject_request,
-            name,
-            to=reviewer.email,
-            language=languages.of_account(reviewer, subject_request.tenant),
-            link=link,
-            now=now,
-            context=context,
-        )
+    for member in members:
+        language = languages.of_account(member, subject_request.tenant)
+        send(subject_request, name, to=member.email, language=language, link=link, now=now, context=context)

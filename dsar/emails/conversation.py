@@ -9,7 +9,7 @@ from accounts import languages
 from accounts.models import User
 from accounts.tenancy import tenant_url
 from dsar.models import SubjectRequest
-from dsar.sending import send, send_to_team
+from dsar.sending import send, send_to_who_has_it
 
 
 def message_from_team(subject_request: SubjectRequest, *, now: datetime) -> None:
@@ -18,8 +18,8 @@ def message_from_team(subject_request: SubjectRequest, *, now: datetime) -> None
 
 
 def message_from_person(subject_request: SubjectRequest, *, is_answer: bool, now: datetime) -> None:
-    """Tell the team that the person has written; `is_answer`: to their question, so the clocks go on."""
-    send_to_team(subject_request, "message_from_person", now=now, context={"is_answer": is_answer})
+    """Tell who has the request that the person has written; `is_answer`: to their question, so the clocks go on."""
+    send_to_who_has_it(subject_request, "message_from_person", now=now, context={"is_answer": is_answer})
 
 
 def question_asked(subject_request: SubjectRequest, *, answer_by: datetime, now: datetime) -> None:

@@ -188,6 +188,21 @@ def test_sent_twice_it_is_one_and_what_was_changed_is_another(
     assert Message.objects.filter(is_from_team=False).count() == 2
 
 
+def test_a_message_is_mailed_to_who_has_the_request_and_to_all_reviewers_where_nobody_has(
+    tenant: Tenant, enquiry: SubjectRequest, subject: User, reviewer: User, now: datetime
+) -> None:
+    second = Membership.objects.create(tenant=tenant, user=account("second@example.com"), role=Role.REVIEWER)
+    say(enquiry, subject, now)
+    assert mails("message_from_person") == [reviewer.email, "second@example.com"]
+    SubjectRequest.objects.update(assigned_to=second.user)
+    enquiry.refresh_from_db()
+    say(enquiry, subject, now, text="And this.", token="a2")
+    assert mails("message_from_person")[2:] == ["second@example.com"]
+    second.delete()  # and the request is still theirs
+    say(enquiry, subject, now, text="And that.", token="a3")
+    assert mails("message_from_person")[3:] == [reviewer.email]
+
+
 def test_files_are_kept_sealed_and_go_with_the_decision(
     enquiry: SubjectRequest, subject: User, reviewer: User, now: datetime
 ) -> None:

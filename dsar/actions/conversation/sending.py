@@ -17,7 +17,7 @@ from dsar.actions.trail import note
 from dsar.emails import conversation as emails
 from dsar.models import Message, SubjectRequest
 
-#: Messages of the person in a day: each is mailed to every reviewer.
+#: Messages of the person in a day: each is mailed to the team.
 MOST_A_DAY = 30
 
 
