@@ -21,12 +21,13 @@ class Member:
     totp_secret: str
 
 
-TEAM = (
-    Member("Rita Reviewer", "rita@macrosora.example", Role.REVIEWER, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
-    Member("Amir Approver", "amir@macrosora.example", Role.APPROVER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"),
-    Member("Olga Auditor", "olga@macrosora.example", Role.AUDITOR, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK"),
-    Member("Ada Administrator", "ada@macrosora.example", Role.ADMINISTRATOR, "NBSWY3DPEHPK3PXPNBSWY3DPEHPK3PXP"),
-)
+RITA = Member("Rita Reviewer", "rita@macrosora.example", Role.REVIEWER, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+AMIR = Member("Amir Approver", "amir@macrosora.example", Role.APPROVER, "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU")
+OLGA = Member("Olga Auditor", "olga@macrosora.example", Role.AUDITOR, "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK")
+ADA = Member("Ada Administrator", "ada@macrosora.example", Role.ADMINISTRATOR, "NBSWY3DPEHPK3PXPNBSWY3DPEHPK3PXP")
+#: Whoever refused a request does not decide its appeal: for that there is a second reviewer.
+NOOR = Member("Noor Reviewer", "noor@macrosora.example", Role.REVIEWER, "ONXW2ZJAMRSW23ZAONXW2ZJAMRSW23ZA")
+TEAM = (RITA, AMIR, OLGA, ADA, NOOR)
 
 
 def give_second_factor(user: User, member: Member) -> None:

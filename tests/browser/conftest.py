@@ -60,11 +60,11 @@ def new_page(browser: Browser, site: Site) -> Iterator[NewPage]:
 @pytest.fixture(scope="session")
 def team_state(browser: Browser, site: Site) -> StorageState:
     """Return the cookies of a reviewer who has signed in; a code of the app is good for one sign-in only."""
-    from examples.macrosora.staff import TEAM
+    from examples.macrosora.staff import RITA
 
     windows = Windows(browser, site)
     page = windows.new_page()
-    visitors.sign_in_with_app(page, site, TEAM[0], look=look_at)
+    visitors.sign_in_with_app(page, site, RITA, look=look_at)
     state = page.context.storage_state()
     problems = windows.close()
     assert not problems, "\n".join(problems)

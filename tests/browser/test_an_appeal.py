@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from examples.macrosora.staff import TEAM
+from examples.macrosora.staff import NOOR
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.mails import look_at_mail, newest_text
 from tests.browser.pictures import ALL, NARROW, PHONE_DARK, WIDE, look_at
-from tools.site import ROOT, Site
+from tools.site import Site
 
 pytestmark = pytest.mark.browser
 ASKER = "amal.appeals@elsewhere.example"
@@ -32,7 +30,7 @@ def test_an_appeal_outlives_the_session_and_goes_to_somebody_else(site: Site, ne
     visitors.arrive(page, "Ask for another look")
     look_at(page, "appeal", looks=ALL)
     appeal = send_twice(page, site)
-    look_at_appeal(page, desk, site, reference, appeal)
+    look_at_appeal(page, desk, new_page(), site, reference, appeal)
 
 
 def refuse(desk: Page, site: Site, reference: str) -> None:
@@ -60,12 +58,12 @@ def send_twice(page: Page, site: Site) -> str:
     return visitors.reference_of(page)
 
 
-def look_at_appeal(page: Page, desk: Page, site: Site, reference: str, appeal: str) -> None:
+def look_at_appeal(page: Page, desk: Page, other: Page, site: Site, reference: str, appeal: str) -> None:
     desk.goto(f"{site.url}/desk/{appeal}/")
     expect(desk.get_by_role("heading", name="Somebody else decides this")).to_be_visible()
     expect(desk.get_by_role("button", name="Send and close")).to_have_count(0)
     look_at(desk, "case-appeal-own", looks=(WIDE, PHONE_DARK))
-    other = second_reviewer(page, site)
+    visitors.sign_in_with_app(other, site, NOOR)
     other.goto(f"{site.url}/desk/{appeal}/")
     other.get_by_label("What becomes of it").select_option(label="The appeal was granted")
     other.get_by_label("Why").fill("Two of them are in the archive only. We look again.")
@@ -80,18 +78,6 @@ def look_at_appeal(page: Page, desk: Page, site: Site, reference: str, appeal: s
     page.goto(f"{site.url}/requests/{reference}/appeal/")
     expect(page.get_by_text("You have asked once already")).to_be_visible()
     look_at(page, "appeal-again", looks=(PHONE_DARK,))
-
-
-def second_reviewer(page: Page, site: Site) -> Page:
-    """Return the window of a colleague who decides as well, by a command of the operator's."""
-    member = TEAM[1]
-    add = [sys.executable, "manage.py", "member", "add", member.email, "macrosora", "reviewer"]
-    subprocess.run(add, env=site.environment(), check=True, capture_output=True, cwd=ROOT)
-    browser = page.context.browser
-    assert browser is not None
-    other = browser.new_context().new_page()
-    visitors.sign_in_with_app(other, site, member)
-    return other
 
 
 def test_somebody_asks_for_somebody_else(site: Site, new_page: NewPage, desk: Page) -> None:

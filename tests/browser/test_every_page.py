@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from examples.macrosora import cast
-from examples.macrosora.staff import TEAM, Member
+from examples.macrosora.staff import ADA, AMIR, OLGA, Member
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.crawling import Kind, kinds_of_pages
@@ -58,7 +58,7 @@ def test_every_page_of_the_desk(site: Site, desk: Page) -> None:
     assert crawl(desk, site, "reviewer", "/desk/", kinds=set()) >= {"dsar:queue", "dsar:datamap", "dsar:holds"}
 
 
-@pytest.mark.parametrize("member", TEAM[1:], ids=lambda member: member.role)
+@pytest.mark.parametrize("member", [AMIR, OLGA, ADA], ids=lambda member: member.role)
 def test_every_page_of_the_rest_of_the_team(site: Site, new_page: NewPage, member: Member) -> None:
     page = new_page()
     visitors.sign_in_with_app(page, site, member)

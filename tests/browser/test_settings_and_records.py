@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from examples.macrosora.staff import TEAM
+from examples.macrosora.staff import ADA, OLGA, RITA
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.pictures import ALL, NARROW, look_at
@@ -14,7 +14,6 @@ from tools.site import Site
 
 pytestmark = pytest.mark.browser
 
-RITA, OLGA, ADA = TEAM[0], TEAM[2], TEAM[3]
 LOOKS = (*ALL, NARROW)
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from examples.macrosora import cast
-from examples.macrosora.staff import TEAM
+from examples.macrosora.staff import OLGA, RITA
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.crowd import gather
@@ -29,7 +29,7 @@ def test_what_is_due_first_stands_on_top(site: Site, desk: Page, crowd: dict[str
     shown = desk.get_by_role("row").get_by_role("link").all_inner_texts()
     assert [reference for reference in shown if reference in crowd.values()] == list(crowd.values())
     look_at(desk, "queue", looks=ALL)
-    look_at_mail(new_page(), site, to=TEAM[0].email, subject="To decide")
+    look_at_mail(new_page(), site, to=RITA.email, subject="To decide")
 
 
 def test_the_data_map_is_looked_at(desk: Page) -> None:
@@ -109,7 +109,7 @@ def test_an_auditor_reads_no_payload(site: Site, desk: Page, crowd: dict[str, st
     open_when_collected(desk, crowd[cast.TWO_ORGANISATIONS.email])
     address = sample_of(desk, "Account").evaluate("link => link.href")
     page = new_page()
-    visitors.sign_in_with_app(page, site, TEAM[2])
+    visitors.sign_in_with_app(page, site, OLGA)
     page.goto(address)
     visitors.arrive(page, "This is not for you to do")
     look_at(page, "error-403")

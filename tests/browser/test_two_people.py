@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from examples.macrosora import cast
-from examples.macrosora.staff import TEAM
+from examples.macrosora.staff import AMIR, RITA
 from tests.browser import visitors
 from tests.browser.conftest import NewPage
 from tests.browser.mails import look_at_mail
@@ -19,8 +19,6 @@ from tools.processes import wait_until
 from tools.site import Site
 
 pytestmark = pytest.mark.browser
-
-RITA, AMIR = TEAM[0], TEAM[1]
 
 
 @contextmanager
