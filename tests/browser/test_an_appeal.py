@@ -31,6 +31,7 @@ def test_an_appeal_outlives_the_session_and_goes_to_somebody_else(site: Site, ne
     look_at(page, "appeal", looks=ALL)
     appeal = send_twice(page, site)
     look_at_appeal(page, desk, new_page(), site, reference, appeal)
+    look_at_mail(new_page(), site, to=ASKER, subject="About your appeal")
 
 
 def refuse(desk: Page, site: Site, reference: str) -> None:
@@ -71,7 +72,6 @@ def look_at_appeal(page: Page, desk: Page, other: Page, site: Site, reference: s
     other.get_by_role("button", name="Send and close").click()
     expect(other.get_by_role("status").first).to_contain_text("Decided.")
     look_at(other, "case-appeal-closed", looks=(WIDE,))
-    look_at_mail(other, site, to=ASKER, subject="About your appeal")
     page.goto(f"{site.url}/requests/{appeal}/")
     expect(page.get_by_role("heading", name="Your appeal was granted")).to_be_visible()
     look_at(page, "appeal-granted", looks=(WIDE, PHONE_DARK, NARROW))
