@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsar.mapping.drawing.elements import element, text, words
 from dsar.mapping.drawing.text import wrapped
@@ -28,39 +28,66 @@ class Words:
     nobody: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A name in lines on its ground; `middle` is where lines to others meet it."""
+
+    lines: tuple[str, ...]
+    middle: float = 0.0
+
+    @property
+    def tall(self) -> float:
+        return ROW + LINE * (len(self.lines) - 1)
+
+
 def picture(holdings: Sequence[Holding], *, said: Words) -> str:
     """Return the picture as SVG, for a page that links held.css."""
     receivers = list(dict.fromkeys(name for one in holdings for name in one.recipients))
     if any(not one.recipients for one in holdings):
         receivers.append(said.nobody)
-    tall = TOP + max(len(holdings), 1) * (ROW + GAP)
-    ends = _spread(len(receivers), tall)
-    at = dict(zip(receivers, ends, strict=True))
-    starts = [TOP + number * (ROW + GAP) + ROW / 2 for number in range(len(holdings))]
+    left = [_boxed(one.name, LEFT, lines=2) for one in holdings]
+    right = [_boxed(name, RIGHT, lines=3) for name in receivers]
+    tall = max(_height(left), _height(right), ROW)
+    starts, ends = _spread(left, tall), _spread(right, tall)
+    at = {name: box.middle for name, box in zip(receivers, ends, strict=True)}
+    pairs = list(zip(holdings, starts, strict=True))
     return element(
         "svg",
         element("title", words(said.title), id="held-title"),
         element("desc", words(said.described), id="held-desc"),
         text(said.kinds, 0, 14, "held-head"),
         text(said.receivers, WIDTH - RIGHT, 14, "held-head"),
-        *(_line(y, at[name]) for one, y in zip(holdings, starts, strict=True) for name in one.recipients),
-        *(_line(y, at[said.nobody], "nobody") for one, y in zip(holdings, starts, strict=True) if not one.recipients),
-        *(_box(one.name, 0, y, LEFT, "held-kind") for one, y in zip(holdings, starts, strict=True)),
-        *(_box(name, WIDTH - RIGHT, y, RIGHT, _look(name, said), lines=2) for name, y in at.items()),
+        *(_line(box.middle, at[name]) for one, box in pairs for name in one.recipients),
+        *(_line(box.middle, at[said.nobody], "nobody") for one, box in pairs if not one.recipients),
+        *(_drawn(box, 0, LEFT, "held-kind") for box in starts),
+        *(_drawn(box, WIDTH - RIGHT, RIGHT, _look(name, said)) for name, box in zip(receivers, ends, strict=True)),
         xmlns="http://www.w3.org/2000/svg",
         class_="held-picture",
-        viewBox=f"0 0 {WIDTH:.0f} {tall:.0f}",
+        viewBox=f"0 0 {WIDTH:.0f} {TOP + tall:.0f}",
         width=f"{WIDTH:.0f}",
-        height=f"{tall:.0f}",
+        height=f"{TOP + tall:.0f}",
         role="img",
         aria_labelledby="held-title held-desc",
     )
 
 
-def _spread(count: int, tall: float) -> list[float]:
-    """Return the middles of so many boxes, evenly over the height below the heads."""
-    step = (tall - TOP) / max(count, 1)
-    return [TOP + step * (number + 0.5) - GAP / 2 for number in range(count)]
+def _boxed(name: str, wide: float, *, lines: int) -> _Box:
+    return _Box(tuple(wrapped(name, SIZE * _NARROWER, wide - 18, lines)) or ("",))
+
+
+def _height(boxes: Sequence[_Box]) -> float:
+    return sum(box.tall + GAP for box in boxes)
+
+
+def _spread(boxes: Sequence[_Box], tall: float) -> list[_Box]:
+    """Set the boxes below the heads, with what is left of the height between them."""
+    free = (tall - _height(boxes)) / max(len(boxes), 1)
+    placed, y = [], TOP
+    for box in boxes:
+        y += free / 2
+        placed.append(replace(box, middle=y + box.tall / 2))
+        y += box.tall + GAP + free / 2
+    return placed
 
 
 def _look(name: str, said: Words) -> str:
@@ -74,14 +101,11 @@ def _line(start: float, end: float, kind: str = "") -> str:
     return element("path", d=way, class_=f"held-line {kind}".strip())
 
 
-def _box(name: str, x: float, middle: float, wide: float, kind: str, lines: int = 1) -> str:
-    """Return a name on its ground, in so many lines at most."""
-    told = wrapped(name, SIZE * _NARROWER, wide - 18, lines)
-    tall = ROW + LINE * (len(told) - 1)
-    first = middle + 4 - LINE * (len(told) - 1) / 2
+def _drawn(box: _Box, x: float, wide: float, kind: str) -> str:
+    first = box.middle + 4 - LINE * (len(box.lines) - 1) / 2
     return element(
         "g",
-        element("rect", x=x, y=middle - tall / 2, width=wide, height=tall, rx=9),
-        *(text(line, x + 9, first + LINE * number, "held-name") for number, line in enumerate(told)),
+        element("rect", x=x, y=box.middle - box.tall / 2, width=wide, height=box.tall, rx=9),
+        *(text(line, x + 9, first + LINE * number, "held-name") for number, line in enumerate(box.lines)),
         class_=kind,
     )
