@@ -35,10 +35,11 @@ class NormalEmailField(forms.EmailField):
 
 class _NormalEmail(forms.Form):
     email_field = "email"
+    email_label = _("Email")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[self.email_field] = NormalEmailField()
+        self.fields[self.email_field] = NormalEmailField(label=self.email_label)
 
 
 class PortalSignupForm(_NormalEmail, SignupForm):  # type: ignore[misc]  # allauth has no types
@@ -54,8 +55,8 @@ class PortalRequestLoginCodeForm(_NormalEmail, RequestLoginCodeForm):  # type: i
 
 
 class PortalAddEmailForm(_NormalEmail, AddEmailForm):  # type: ignore[misc]
-    pass
+    email_label = _("New address")
 
 
 class PortalChangeEmailForm(_NormalEmail, ChangeEmailForm):  # type: ignore[misc]
-    pass
+    email_label = _("New address")

@@ -44,7 +44,7 @@ def open_account(page: Page, name: str) -> None:
 def change_address(page: Page, site: Site) -> None:
     open_account(page, "Email address")
     look_at(page, "email")
-    page.get_by_label("Email").fill(NEW_ADDRESS)
+    page.get_by_label("New address").fill(NEW_ADDRESS)
     asked_at = time.time_ns()
     page.get_by_role("button", name="Change the address").click()
     page.get_by_label("Code").fill("WRNG-CODE")
