@@ -175,12 +175,12 @@ class Visitor:
         return answer.content
 
     def _sign_in_with_app(self, member: Member) -> None:
-        from examples.macrosora.staff import current_code
+        from examples.macrosora.staff import fresh_code
 
         self._submit("/accounts/login/", login=self.email)
         self._submit("/accounts/login/code/confirm/", code=self._mailed_code())
         for _ in range(3):
-            self._submit("/accounts/2fa/authenticate/", code=current_code(member))
+            self._submit("/accounts/2fa/authenticate/", code=fresh_code(member))
             if self._is_signed_in():
                 return
             time.sleep(_STEP - time.time() % _STEP)  # a code is good for one sign-in

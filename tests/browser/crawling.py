@@ -30,11 +30,13 @@ def route_of(path: str) -> str:
         return ""
 
 
-def kinds_of_pages(page: Page, base: str, starts: Iterable[str], kinds: set[Kind]) -> Iterator[str]:
+def kinds_of_pages(
+    page: Page, base: str, starts: Iterable[str], kinds: set[Kind], *, below: str = "/"
+) -> Iterator[str]:
     """Open every page that links lead to from `starts`; yield the route, with the page open, for each new kind.
 
     A kind is a route with a heading and a status: a refused request looks other than one under way. Those in `kinds`
-    are passed over, and it learns the new ones.
+    are passed over, and it learns the new ones. Only pages `below` a path are opened.
     """
     waiting, known = [urljoin(base, start) for start in starts], set[str]()
     opened: dict[str, int] = {}
@@ -50,7 +52,7 @@ def kinds_of_pages(page: Page, base: str, starts: Iterable[str], kinds: set[Kind
         page.goto(address)
         heading, status = page.evaluate(_KIND)
         kind = (route_of(urlsplit(page.url).path), heading, status)
-        waiting += _links(page, base)
+        waiting += [link for link in _links(page, base) if urlsplit(link).path.startswith(below)]
         alike = sum(known_route == kind[0] for known_route, _heading, _status in kinds)
         if kind not in kinds and alike < MOST_KINDS_OF_A_ROUTE:
             kinds.add(kind)

@@ -50,12 +50,12 @@ def sign_in(page: Page, site: Site, email: str, *, look: Looking = no_look) -> N
 
 def sign_in_with_app(page: Page, site: Site, member: Member, *, look: Looking = no_look) -> None:
     """Sign in with the mailed code and the one of the authenticator app."""
-    from examples.macrosora.staff import current_code
+    from examples.macrosora.staff import fresh_code
 
     _ask_for_sign_in(page, site, member.email, no_look)
     arrive(page, "Your second factor")
     look(page, "second-factor")
-    page.get_by_label("Code").fill(current_code(member))
+    page.get_by_label("Code").fill(fresh_code(member))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Desk", exact=True)).to_be_visible()
 
