@@ -1,4 +1,4 @@
-"""Pictures of pages, kept in test-results/pictures until the next run."""
+"""Pages in the looks that people have; pictures of them are kept in test-results/pictures until the next run."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ TWO, ALL = (WIDE, PHONE_DARK), (WIDE, PHONE_DARK, WIDE_DARK, PHONE)
 
 #: `make screenshots` wants every page in all four looks; a check of the pages has one of each colour and size.
 TAKES_ALL = os.environ.get("SCREENSHOTS") == "all"
+#: Nobody looks at pictures of an automatic run, and they take as long as a fifth of the walks.
+_KEEPS = TAKES_ALL or not os.environ.get("CI")
 #: The routes of the pages that were looked at since the run began.
 LOOKED_AT: set[str] = set()
 
@@ -58,7 +60,8 @@ def look_without_axe(page: Page, name: str) -> None:
 def _each(page: Page, name: str, looks: tuple[Look, ...]) -> Iterator[Look]:
     for look in reversed(looks):  # ends as the walk goes on: wide and light
         _put_on(page, look)
-        _keep(page, FOLDER / f"{name}-{look.name}.png")
+        if _KEEPS:
+            _keep(page, FOLDER / f"{name}-{look.name}.png")
         assert _overflow(page) <= 0, f"{name} in {look.name} is wider than its window"
         yield look
 
