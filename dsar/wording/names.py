@@ -7,9 +7,8 @@ from functools import lru_cache
 
 from dsar.wording.catalogues import N_
 
-_ACRONYMS = {
-    name.lower(): name for name in ("API", "CPU", "CSV", "GPU", "HTTP", "ID", "IP", "JSON", "SMS", "URL", "UUID", "VAT")
-}
+_CAPITALS = "API CPU CSRF CSV GPU HTTP ID IP JSON PDF SMS TOTP URL UUID VAT"
+_ACRONYMS = {name.lower(): name for name in _CAPITALS.split()} | {"sha256": "SHA-256"}
 #: Kinds of identities, as most maps call them: told in each language without the map's doing.
 KINDS = (
     N_("Email"),

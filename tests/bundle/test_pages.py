@@ -281,13 +281,16 @@ def test_fifty_thousand_rows_pass_in_flat_memory() -> None:
 
 
 def test_names_read_as_words() -> None:
-    assert [label("ip_address"), label("userID"), label("createdAt"), label("API_key"), label("")] == [
-        "IP address",
-        "User ID",
-        "Created at",
-        "API key",
-        "",
-    ]
+    told = {
+        "ip_address": "IP address",
+        "userID": "User ID",
+        "createdAt": "Created at",
+        "API_key": "API key",
+        "csrf_token": "CSRF token",
+        "sha256": "SHA-256",
+        "": "",
+    }
+    assert {name: label(name) for name in told} == told
     assert category("user.device.ip_address") == "Device: IP address"
     assert category("system.operations") == "System: operations"
 
