@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dsar.wording import as_words, counted, day, gettext, label, moment, month, number, pgettext, spoken, words_of
+from dsar.wording import counted, day, gettext, label, label_inside, moment, month, number, pgettext, spoken, words_of
 
 __all__ = [
     "MISSING",
@@ -105,7 +105,7 @@ def _told(value: Any) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{as_words(name)}: {_word(item)}" for name, item in value.items()) or gettext(
+        return "; ".join(f"{label_inside(name)}: {_word(item)}" for name, item in value.items()) or gettext(
             "(nothing inside)"
         )
     return ", ".join(_word(item) for item in value) or gettext("(empty list)")

@@ -191,7 +191,7 @@ def _how(masks: Sequence[MaskedField]) -> tuple[tuple[str, Some[str]], ...]:
     """Return what was done, with the names of all fields that it was done to."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for mask in masks:
-        found[mask.how].append(clip(say(mask.title), _FIELD))
+        found[mask.how].append(clip(label(mask.field), _FIELD))
     return tuple((how, Some.of(fields, "fields")) for how, fields in found.items())
 
 

@@ -5,18 +5,30 @@ Catalogues are the .po files below `locale`; dates, numbers and lists are writte
 """
 
 from dsar.wording.catalogues import N_
-from dsar.wording.names import as_words, words_of
-from dsar.wording.tongue import follow, gettext, label, ngettext, pgettext, speaking, spoken, tag, texts, told
+from dsar.wording.names import words_of
+from dsar.wording.tongue import (
+    follow,
+    gettext,
+    label,
+    label_inside,
+    ngettext,
+    pgettext,
+    speaking,
+    spoken,
+    tag,
+    texts,
+    told,
+)
 from dsar.wording.writing import counted, day, listed, moment, month, number
 
 __all__ = [
     "N_",
-    "as_words",
     "counted",
     "day",
     "follow",
     "gettext",
     "label",
+    "label_inside",
     "listed",
     "moment",
     "month",

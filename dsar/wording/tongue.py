@@ -11,7 +11,7 @@ from functools import cache
 
 from dsar.wording import patterns
 from dsar.wording.catalogues import SOURCE, catalogue, known
-from dsar.wording.names import words_of
+from dsar.wording.names import as_words, words_of
 
 #: A data map's own words in a language: what it writes, and how that is told.
 Texts = Mapping[str, str]
@@ -114,6 +114,18 @@ def told(text: str) -> str:
 
 
 def label(name: str) -> str:
-    """Return a technical name of a data map as words: the map's own for it, else ours for common ones."""
+    """Return a technical name of a data map as words: the map's own for it, else ours for common ones.
+
+    Of the path of a nested field, the words of each name on it, unless the map has some for the whole.
+    """
     words = words_of(name)
-    return texts().get(words) or gettext(words)
+    if "." not in name:
+        return texts().get(words) or gettext(words)
+    whole = texts().get(words) or texts().get(words_of(name.replace(".", " ")))
+    return whole or " › ".join(label(part) for part in name.split(".") if part) or name
+
+
+def label_inside(name: str) -> str:
+    """Return a name that stands in a person's rows as words, by the map's own where it has some. Remembers nothing."""
+    words = as_words(name)
+    return texts().get(words) or words

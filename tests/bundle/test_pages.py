@@ -34,6 +34,7 @@ from dsar.bundle.pages import Pages
 from dsar.bundle.rows import write_rows
 from dsar.bundle.topics import shares, topics
 from dsar.values import to_json
+from dsar.wording import speaking
 from tests.bundle.builders import (
     CALLS,
     EVIL,
@@ -312,6 +313,12 @@ def test_names_read_as_words() -> None:
 )
 def test_values_read_as_they_are(value: Any, types: set[str], text: str | None) -> None:
     assert shown(value, types=frozenset(types), limit=60) == text
+
+
+def test_names_inside_of_a_value_are_told_as_the_map_tells_them() -> None:
+    value = {"time_zone": "UTC", "own": {"theme": True}}
+    with speaking("de", {"Time zone": "Zeitzone", "Theme": "Farbschema"}):
+        assert shown(value, types=frozenset({"object"}), limit=60) == "Zeitzone: UTC; Own: (Farbschema: Ja)"
 
 
 def test_a_cut_says_so() -> None:

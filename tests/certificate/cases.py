@@ -160,7 +160,9 @@ def hostile() -> ErasureFacts:
     """Return facts with hostile text wherever text goes, and names far too long."""
     long = EVIL * 40
     staying = (Staying(3, long, long, long), Staying(2, "x" * 5000))
-    masks = tuple(replace(mask, title=long, how=long) for mask in masks_of({"fields": dict.fromkeys("abc", "null")}))
+    masks = tuple(
+        replace(mask, field=long, title=long, how=long) for mask in masks_of({"fields": dict.fromkeys("abc", "null")})
+    )
     items = (
         searched("a", long, deleted=1, kept=staying, flagged=staying, others=staying),
         searched("b", "w" * 3000, masked=1, masks=masks * 20),

@@ -132,6 +132,14 @@ def test_the_words_are_english_in_the_variety_that_was_asked_for() -> None:
         assert f'<html lang="{expected}">' in html_of(request=replace(ordinary().request, language=language))
 
 
+def test_what_was_masked_inside_of_a_field_is_named_in_the_language_of_the_request() -> None:
+    german = replace(ordinary(), request=replace(ordinary().request, language="de"))
+    words = {"Wish": "Wunsch", "Text": "Wortlaut"}
+    html = certificate_html(facts=german, sha256="0" * 64, key_id="0" * 16, texts=words)
+    assert "Wunsch › Wortlaut" in html
+    assert "Wish" not in html
+
+
 @pytest.mark.thorough
 def test_hostile_names_are_text(signer: Signer) -> None:
     pdf = issue_certificate(facts=hostile(), signer=signer).pdf

@@ -41,6 +41,15 @@ def test_texts_and_names_are_told_in_a_language_that_there_is(tmp_path: Path) ->
         assert (told("Application database"), label("home_town")) == ("Application database", "Home town")
 
 
+def test_a_path_is_told_name_by_name_unless_the_map_has_words_for_it() -> None:
+    words = {"Evidence": "Nachweis", "IP address": "IP-Adresse", "Evidence wording": "Wortlaut der Frage"}
+    with speaking("de", words):
+        assert label("evidence.ip_address") == "Nachweis › IP-Adresse"
+        assert label("evidence.wording") == "Wortlaut der Frage"
+    with speaking("en"):
+        assert label("evidence.ip_address") == "Evidence › IP address"
+
+
 def test_how_a_text_is_told_is_not_what_was_approved(tmp_path: Path) -> None:
     for name in ("one", "two", "three"):
         (tmp_path / name).mkdir()
