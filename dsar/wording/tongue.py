@@ -11,7 +11,7 @@ from functools import cache
 
 from dsar.wording import patterns
 from dsar.wording.catalogues import SOURCE, catalogue, known
-from dsar.wording.names import as_words, words_of
+from dsar.wording.names import COMMON, as_words, words_of
 
 #: A data map's own words in a language: what it writes, and how that is told.
 Texts = Mapping[str, str]
@@ -126,6 +126,6 @@ def label(name: str) -> str:
 
 
 def label_inside(name: str) -> str:
-    """Return a name that stands in a person's rows as words, by the map's own where it has some. Remembers nothing."""
+    """Return a name that stands in a person's rows as words, by the map's own or what is common; remember nothing."""
     words = as_words(name)
-    return texts().get(words) or words
+    return texts().get(words) or (gettext(words) if words in COMMON else words)

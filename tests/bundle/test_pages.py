@@ -315,10 +315,11 @@ def test_values_read_as_they_are(value: Any, types: set[str], text: str | None) 
     assert shown(value, types=frozenset(types), limit=60) == text
 
 
-def test_names_inside_of_a_value_are_told_as_the_map_tells_them() -> None:
-    value = {"time_zone": "UTC", "own": {"theme": True}}
-    with speaking("de", {"Time zone": "Zeitzone", "Theme": "Farbschema"}):
-        assert shown(value, types=frozenset({"object"}), limit=60) == "Zeitzone: UTC; Own: (Farbschema: Ja)"
+def test_names_inside_of_a_value_are_told_as_the_map_tells_them_or_as_is_common() -> None:
+    value = {"own": {"theme": True}, "kind": "draft", "no": 5}
+    with speaking("de", {"Theme": "Farbschema"}):
+        # What a page says elsewhere is no name: this is a number.
+        assert shown(value, types=frozenset({"object"}), limit=60) == "Own: (Farbschema: Ja); Art: draft; No: 5"
 
 
 def test_a_cut_says_so() -> None:

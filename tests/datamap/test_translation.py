@@ -41,6 +41,13 @@ def test_texts_and_names_are_told_in_a_language_that_there_is(tmp_path: Path) ->
         assert (told("Application database"), label("home_town")) == ("Application database", "Home town")
 
 
+def test_what_most_maps_call_so_needs_no_words_of_the_map() -> None:
+    with speaking("de"):
+        assert (label("updated_at"), label("password_hash")) == ("Aktualisiert am", "Passwort-Hash")
+    with speaking("de", {"Updated at": "Neu seit"}):
+        assert label("updated_at") == "Neu seit"
+
+
 def test_a_path_is_told_name_by_name_unless_the_map_has_words_for_it() -> None:
     words = {"Evidence": "Nachweis", "IP address": "IP-Adresse", "Evidence wording": "Wortlaut der Frage"}
     with speaking("de", words):

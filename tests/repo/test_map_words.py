@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dsar.datamap.load import load
+from dsar.wording.names import COMMON, words_of
 from tools.messages.sources import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,15 @@ def test_what_is_told_in_one_language_is_told_in_all(folder: Path) -> None:
     assert set(translations) == TAGS
     every = {text for texts in translations.values() for text in texts}
     assert {tag: every - set(texts) for tag, texts in translations.items()} == {tag: set() for tag in TAGS}
+
+
+@folders
+def test_every_field_is_told_by_the_map_or_is_common(folder: Path) -> None:
+    # What is common has words in every language: tests/repo/test_catalogues.py.
+    data_map = load(folder)
+    fields = {words_of(field.name) for item in data_map.collections() for field in item.walk()} - COMMON
+    left = {tag: fields - set(texts) for tag, texts in data_map.translations.items()}
+    assert left == {tag: set() for tag in TAGS}
 
 
 @folders
