@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dsar.wording import counted, day, gettext, label, label_inside, moment, month, number, pgettext, spoken, words_of
+from dsar.wording import counted, day, gettext, inside, label, label_inside, moment, month, number, pgettext, words_of
 
 __all__ = [
     "MISSING",
@@ -53,7 +53,7 @@ def clip(text: str, limit: int) -> str:
 def category(key: str) -> str:
     """Return a data category as words: `user.device.ip_address` is Device: IP address."""
     first, *rest = [_part(part) for part in key.removeprefix("user.").split(".")]
-    return f"{first}: {', '.join(map(_inside, rest))}" if rest else first
+    return f"{first}: {', '.join(map(inside, rest))}" if rest else first
 
 
 def use(key: str) -> str:
@@ -63,12 +63,6 @@ def use(key: str) -> str:
 
 def _part(name: str) -> str:
     return pgettext("taxonomy", words_of(name))
-
-
-def _inside(part: str) -> str:
-    """Return a name as it stands inside of a sentence; German writes its nouns large there, too."""
-    is_word = part[:1].isupper() and part[1:2].islower() and spoken() != "de"
-    return part[:1].lower() + part[1:] if is_word else part
 
 
 def shown(value: Any, *, types: frozenset[str], limit: int) -> str | None:

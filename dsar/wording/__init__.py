@@ -9,6 +9,7 @@ from dsar.wording.names import words_of
 from dsar.wording.tongue import (
     follow,
     gettext,
+    inside,
     label,
     label_inside,
     ngettext,
@@ -27,6 +28,7 @@ __all__ = [
     "day",
     "follow",
     "gettext",
+    "inside",
     "label",
     "label_inside",
     "listed",

@@ -26,18 +26,31 @@ PATTERNS = (
 )
 #: What may stand in their places.
 _WEEKDAYS = (N_("Saturday"), N_("Sunday"), N_("Monday"))
+_NOBODY = N_("none")
+#: In these stand names of a data map, with this between them.
+_NAMES = {"fields": ", ", "proven": ", ", "needed": " or "}
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
 
 Say = Callable[[str], str]
+#: Tells names of a data map as a list, by the style of dsar.wording.writing.listed.
+SayNames = Callable[[list[str], str], str]
 
 
-def retell(text: str, translate: Say, say: Say) -> str:
+def retell(text: str, translate: Say, say: Say, say_names: SayNames) -> str:
     """Return a text made anew of the pattern that it follows; itself where it follows none."""
     for pattern in PATTERNS:
         found = _shape(pattern).fullmatch(text)
         if found:
-            return translate(pattern).format(**{name: say(part) for name, part in found.groupdict().items()})
+            parts = {name: _part(name, part, say, say_names) for name, part in found.groupdict().items()}
+            return translate(pattern).format(**parts)
     return text
+
+
+def _part(place: str, part: str, say: Say, say_names: SayNames) -> str:
+    between = _NAMES.get(place)
+    if between is None or part == _NOBODY:
+        return say(part)
+    return say_names(part.split(between), "or" if between == " or " else "standard")
 
 
 @cache

@@ -110,7 +110,19 @@ def told(text: str) -> str:
     if not text:
         return ""
     found = texts().get(text) or gettext(text)
-    return found if found != text or spoken() == SOURCE else patterns.retell(text, gettext, told)
+    return found if found != text or spoken() == SOURCE else patterns.retell(text, gettext, told, _names)
+
+
+def _names(names: list[str], style: str) -> str:
+    from dsar.wording.writing import listed  # it speaks by this module
+
+    return listed(map(inside, map(label, names)), style)
+
+
+def inside(words: str) -> str:
+    """Return a name's words as they stand inside of a sentence; German writes its nouns large there, too."""
+    is_word = words[:1].isupper() and not words[1:2].isupper() and spoken() != "de"  # the other is IP, or PDF
+    return words[:1].lower() + words[1:] if is_word else words
 
 
 def label(name: str) -> str:

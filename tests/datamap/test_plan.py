@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dsar.datamap.graph import build_graph
 from dsar.datamap.model import DataMap
 from dsar.datamap.plan import Plan, make_plan
+from dsar.wording import speaking, told
 from tests.datamap.sketch import sketch
 
 
@@ -39,6 +42,22 @@ def test_unreached_collections_are_told_with_a_reason() -> None:
     assert plan(PLATFORM).unreached["app", "session"] == (
         "None of the proven identities (none) leads here; it is found by email."
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "proven", "nothing"),
+    [
+        ("en", "(device_id, email) leads here; it is found by phone or user_id.", "(none)"),
+        ("de", "(Geräte-ID und E-Mail) führt hierher; gefunden wird es über Telefon oder Benutzerkennung.", "(keine)"),
+        ("fr", "(identifiant d’appareil et e-mail) ne mène ici", "(aucune)"),
+        ("it", "(ID del dispositivo e email) conduce qui; si trova tramite telefono o numero.", "(nessuna)"),
+    ],
+)
+def test_the_reason_is_told_in_the_words_of_a_language(language: str, proven: str, nothing: str) -> None:
+    data_map = sketch("person: email=email", "device: device=device_id", "bill: phone=phone user=user_id")
+    with speaking(language, {"User ID": "Numero"} if language == "it" else {}):
+        assert proven in told(plan(data_map, "email", "device_id").unreached["app", "bill"])
+        assert nothing in told(plan(data_map).unreached["app", "bill"])
 
 
 def test_skipped_collections_are_told_so() -> None:

@@ -20,6 +20,8 @@ from dsar.fulfilment.ledger.recording import Recorder
 from dsar.fulfilment.restoring.log import RestorationLog
 from dsar.fulfilment.restoring.restore import Restoration
 from dsar.storage import open_storage
+from dsar.wording import speaking
+from dsar.wording import told as in_words
 from tests.datamap.maps import load_text
 from tests.fulfilment.erasing.test_erasing import SERVERS, erasure, rows, run
 from tests.fulfilment.ledger.test_recording import CASE, HASHES
@@ -119,6 +121,8 @@ def test_they_let_go_of_this_person_and_of_nobody_else(server: SqlServer, data_m
     assert "It stays, and no longer names what is deleted (account, agent). It names another person." in why
     kept = "It stays, and no longer names what is deleted (payer). Bills are kept."
     assert (Fate.DETACH, kept) in preview.parts["shop", "bills"].rows
+    with speaking("de", {"Payer": "Bezahlt von", "Bills are kept.": "Rechnungen bleiben."}):
+        assert in_words(kept).endswith("was gelöscht wird (Bezahlt von). Rechnungen bleiben.")
     assert work.execute(fingerprint=preview.fingerprint).failure == ""
     assert everything(server) == LEFT
     proof = work.verify()
