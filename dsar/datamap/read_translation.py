@@ -20,6 +20,8 @@ from dsar.datamap.model import Dataset, Location, System
 from dsar.datamap.problems import Problems, did_you_mean
 from dsar.wording import words_of
 
+#: What a record of processing tells beside what a bundle does; kept as it is written, so without the ends of its lines.
+_OF_RECORD = ("data_security_practices", "joint_controller_info", "administrating_department")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -84,6 +86,7 @@ def texts_of(datasets: Iterable[Dataset], systems: Iterable[System]) -> Iterator
 def _system(system: System) -> Iterator[str]:
     yield from _said(system.name, system.description, system.automated_decisions, system.source_of_data)
     yield from _said(*system.transfers, *(recipient.name for recipient in system.notify))
+    yield from _said(*(text for key in _OF_RECORD if isinstance(text := system.extra.get(key), str)))
     for item in system.declarations:
         yield from _said(item.name, item.legal_basis, item.retention_period, *item.recipients)
 

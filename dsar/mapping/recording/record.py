@@ -71,18 +71,33 @@ class Record:
         return sum(len(item.missing) for item in self.activities) + len(self.uncovered)
 
 
+#: Who is responsible is said once for a whole record: Article 30(1)(a) asks for it of the record, not of each purpose.
+_OF_THE_WHOLE = ("legal_name", "legal_address", "dpo")
+
+
 def make_record(data_map: DataMap) -> Record:
-    """Return the record of a map, in its order."""
+    """Return the record of a map, in its order. What names the controller may stand at one of its systems for all."""
     titles = {item.key: item.name or label(item.key) for item in data_map.datasets}
+    common = {key: _said_once(data_map.systems, key) for key in _OF_THE_WHOLE}
     activities = [
-        _activity(system, declaration, titles) for system in data_map.systems for declaration in system.declarations
+        _activity(system, declaration, titles, common)
+        for system in data_map.systems
+        for declaration in system.declarations
     ]
     uncovered = [titles[key] for key in uncovered_datasets(data_map)]
     return Record(tuple(activities), tuple(uncovered), data_map.fingerprint)
 
 
-def _activity(system: System, declaration: PrivacyDeclaration, titles: Mapping[str, str]) -> Activity:
-    extra = system.extra
+def _said_once(systems: Iterable[System], key: str) -> str:
+    """Return what all systems that say it agree on; "" if none does, or two differ."""
+    said = {text for system in systems if (text := _text(system.extra.get(key)))}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _activity(
+    system: System, declaration: PrivacyDeclaration, titles: Mapping[str, str], common: Mapping[str, str]
+) -> Activity:
+    extra = {**common, **{key: value for key, value in system.extra.items() if _text(value) or key not in common}}
     recipients = [name.strip() for name in declaration.recipients if name.strip()]
     nobody = bool(recipients) and all(name.lower() == NOBODY for name in recipients)
     no_transfers = extra.get("does_international_transfers") is False and not system.transfers

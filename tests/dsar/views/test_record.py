@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -20,7 +21,7 @@ from dsar.actions.checking import running
 from dsar.mapping.recording.export import as_csv
 from dsar.mapping.recording.record import Fact, make_record
 from dsar.models import Check, CheckKind
-from dsar.tenantmap import declared_map
+from dsar.tenantmap import declared_map, tenant_map
 from tests.dsar.conftest import app_database
 
 SAID = {
@@ -58,6 +59,18 @@ def test_what_the_map_says_is_in_the_record(tenant: Tenant, rita: Client) -> Non
         "Encrypted disks.",
     )
     assert "Encrypted disks." in rita.get("/desk/record/").content.decode()
+
+
+def test_who_is_responsible_may_stand_at_one_system_for_all(tenant: Tenant) -> None:
+    rewrite(**SAID)
+    whole = make_record(tenant_map(tenant).data_map).activities
+    assert {item.controller for item in whole} == {"Acme Ltd"}
+    assert [item.missing for item in whole] == [()] * len(whole), "the portal's own work as well"
+    own = replace(tenant_map(tenant).data_map.systems[-1], extra={"legal_name": "Another Ltd"})
+    two = replace(tenant_map(tenant).data_map, systems=(*tenant_map(tenant).data_map.systems, own))
+    assert "" in {item.controller for item in make_record(two).activities}, (
+        "two differ: neither is taken for the others"
+    )
 
 
 @pytest.mark.thorough
