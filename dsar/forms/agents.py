@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import NormalEmailField
 from dsar.actions.agents.asking import AGENT_TYPES, MOST_NAME_CHARACTERS
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 from dsar.models import RequestType, Residence
 
 SIGNED, ASK = "signed", "ask"
@@ -96,20 +96,18 @@ class AcceptAgentForm(forms.Form):
         label=_("It also says that the agent gets the copy"),
         required=False,
     )
-    reason = forms.CharField(
-        label=_("Why it is accepted"),
+    reason = WordsField(
+        _("Why it is accepted"),
         help_text=_("The agent reads this: nothing of the person belongs here."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why: the agent reads it.")},
+        missing=_("Say why: the agent reads it."),
+        rows=2,
     )
 
 
 class RefuseAgentForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why it is not accepted"),
+    reason = WordsField(
+        _("Why it is not accepted"),
         help_text=_("The agent and the person read this."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why: the agent and the person read it.")},
+        missing=_("Say why: the agent and the person read it."),
+        rows=2,
     )

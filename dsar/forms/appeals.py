@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 from dsar.models.choices import APPEAL_OUTCOMES
 
 #: Less than a question may have: it is one (dsar.actions.intake).
@@ -13,12 +13,12 @@ MOST_WORDS = 4_000
 
 
 class AppealForm(forms.Form):
-    words = forms.CharField(
-        label=_("What is wrong, or missing?"),
+    words = WordsField(
+        _("What is wrong, or missing?"),
         help_text=_("Somebody who did not decide it before reads it. Please send no passwords."),
-        max_length=MOST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Say what is wrong or missing.")},
+        missing=_("Say what is wrong or missing."),
+        most=MOST_WORDS,
+        rows=7,
     )
 
 
@@ -28,10 +28,9 @@ class DecideAppealForm(forms.Form):
         choices=[("", _("Choose one")), *((outcome.value, outcome.label) for outcome in APPEAL_OUTCOMES)],
         error_messages={"required": _("Choose what becomes of the appeal.")},
     )
-    text = forms.CharField(
-        label=_("Why"),
+    text = WordsField(
+        _("Why"),
         help_text=_("What you looked at and weighed. Sent by email and shown on the person's page."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Say why: the person reads it.")},
+        missing=_("Say why: the person reads it."),
+        rows=7,
     )

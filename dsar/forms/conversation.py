@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.conversation.writing import MOST_CHARACTERS, MOST_FILES, new_token
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 
 
 class _FilesInput(forms.FileInput):
@@ -56,12 +56,11 @@ class _MessageForm(forms.Form):
 
 
 class PersonMessageForm(_MessageForm):
-    text = forms.CharField(
-        label=_("Your message"),
+    text = WordsField(
+        _("Your message"),
         help_text=_("Please send no passwords."),
-        required=False,
-        max_length=5_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        most=5_000,
+        rows=4,
     )
 
     field_order = ("text", "papers")
@@ -70,11 +69,10 @@ class PersonMessageForm(_MessageForm):
 class TeamMessageForm(_MessageForm):
     """`template` is put into the text by a button of its own; `asks` stops the clocks until the person answers."""
 
-    text = forms.CharField(
-        label=_("Message to the person"),
-        required=False,
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 5}),
+    text = WordsField(
+        _("Message to the person"),
+        most=MOST_CHARACTERS,
+        rows=5,
     )
     asks = forms.BooleanField(label=_("I need a reply to go on"), required=False)
     template = forms.ChoiceField(label=_("Text to begin with"), required=False)
@@ -88,11 +86,11 @@ class TeamMessageForm(_MessageForm):
 
 class NoteForm(forms.Form):
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput, initial=new_token)
-    text = forms.CharField(
-        label=_("Note"),
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Write the note.")},
+    text = WordsField(
+        _("Note"),
+        missing=_("Write the note."),
+        most=MOST_CHARACTERS,
+        rows=3,
     )
 
     # The composer above it has a text too.
@@ -100,12 +98,11 @@ class NoteForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    reason = forms.CharField(
-        label=_("The reason it takes longer"),
+    reason = WordsField(
+        _("The reason it takes longer"),
         help_text=_("Mailed to the person and shown on their page, as the law wants it."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why it takes longer: the person reads it.")},
+        missing=_("Say why it takes longer: the person reads it."),
+        rows=3,
     )
 
     prefix = "extend"
@@ -113,10 +110,10 @@ class ExtendForm(forms.Form):
 
 class TemplateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("Give the text a name.")})
-    text = forms.CharField(
-        label=_("Text"),
+    text = WordsField(
+        _("Text"),
         help_text=_("In the language of those you write to: it is sent as it stands here, with your changes."),
-        max_length=MOST_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        error_messages={"required": _("Write the text.")},
+        missing=_("Write the text."),
+        most=MOST_CHARACTERS,
+        rows=8,
     )

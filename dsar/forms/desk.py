@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.holding import MOST_REASON_CHARACTERS
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 from dsar.models import DenialReason
 from dsar.models.choices import REVIEW_OUTCOMES
 
@@ -20,12 +20,12 @@ class ApproveForm(forms.Form):
 
 
 class HoldForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why it must be kept"),
+    reason = WordsField(
+        _("Why it must be kept"),
         help_text=_("For the team alone: the person never reads it."),
-        max_length=MOST_REASON_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why this must be kept.")},
+        missing=_("Say why this must be kept."),
+        most=MOST_REASON_CHARACTERS,
+        rows=3,
     )
     last_day = forms.DateField(
         label=_("Last day"),
@@ -37,12 +37,12 @@ class HoldForm(forms.Form):
 
 
 class EndHoldForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why it ends"),
+    reason = WordsField(
+        _("Why it ends"),
         help_text=_("For the team alone."),
-        max_length=MOST_REASON_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why the hold ends.")},
+        missing=_("Say why the hold ends."),
+        most=MOST_REASON_CHARACTERS,
+        rows=3,
     )
 
 
@@ -51,12 +51,10 @@ class ApproveCorrectionForm(forms.Form):
 
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     lines = forms.TypedMultipleChoiceField(coerce=int, required=False, choices=())
-    explanation = forms.CharField(
-        label=_("Why not the rest"),
+    explanation = WordsField(
+        _("Why not the rest"),
         help_text=_("Only where you leave something out. The person reads it."),
-        required=False,
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
     )
 
     def __init__(self, data: Any = None, *, count: int, **kwargs: Any) -> None:
@@ -70,22 +68,20 @@ class DenyForm(forms.Form):
         choices=[("", _("Choose a ground")), *DenialReason.choices],
         error_messages={"required": _("Choose a ground for the refusal.")},
     )
-    explanation = forms.CharField(
-        label=_("Explanation"),
+    explanation = WordsField(
+        _("Explanation"),
         help_text=_("The person reads this, with the way to complain below it."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("Say in a sentence why: the person reads it.")},
+        missing=_("Say in a sentence why: the person reads it."),
+        rows=4,
     )
 
 
 class AnswerForm(forms.Form):
-    text = forms.CharField(
-        label=_("Answer"),
+    text = WordsField(
+        _("Answer"),
         help_text=_("Sent by email and shown on the person's page. The request is closed with it."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Write the answer.")},
+        missing=_("Write the answer."),
+        rows=7,
     )
 
 
@@ -95,23 +91,21 @@ class ConcludeForm(forms.Form):
         choices=[("", _("Choose one")), *((outcome.value, outcome.label) for outcome in REVIEW_OUTCOMES)],
         error_messages={"required": _("Choose what became of the decision.")},
     )
-    text = forms.CharField(
-        label=_("Why"),
+    text = WordsField(
+        _("Why"),
         help_text=_("What you looked at and weighed. Sent by email and shown on the person's page."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Say why: the person reads it.")},
+        missing=_("Say why: the person reads it."),
+        rows=7,
     )
 
 
 class ExceptionForm(forms.Form):
     dataset = forms.CharField(max_length=100, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why it is released without"),
+    reason = WordsField(
+        _("Why it is released without"),
         help_text=_("The person reads this in the bundle."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why this is released without the store: the person reads it.")},
+        missing=_("Say why this is released without the store: the person reads it."),
+        rows=2,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

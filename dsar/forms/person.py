@@ -13,6 +13,7 @@ from dsar.actions.correcting.proposing import MOST_REASON_CHARACTERS
 from dsar.actions.delivery.sealing import Opener, OpenerError
 from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
 from dsar.forms import MOST_TEXT_CHARACTERS, SHORT
+from dsar.forms.fields import WordsField
 from dsar.fulfilment.correcting.proposal import Fact
 from dsar.fulfilment.correcting.values import text_of
 from dsar.models import Purpose, Residence, SealedTo
@@ -39,24 +40,24 @@ class WhatForm(forms.Form):
 
 
 class QuestionForm(forms.Form):
-    question = forms.CharField(
-        label=_("Your question"),
+    question = WordsField(
+        _("Your question"),
         help_text=_("Say it in your own words. Please send no passwords."),
-        max_length=MOST_QUESTION_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 7}),
-        error_messages={"required": _("Write your question.")},
+        missing=_("Write your question."),
+        most=MOST_QUESTION_CHARACTERS,
+        rows=7,
     )
 
 
 class DisputeForm(forms.Form):
     """What a person says about a decision that they want a person to look at."""
 
-    decision = forms.CharField(
-        label=_("Which decision is it?"),
+    decision = WordsField(
+        _("Which decision is it?"),
         help_text=_("What happened to you: an account that was locked, a limit, a price, an offer that was refused."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say which decision it is about.")},
+        missing=_("Say which decision it is about."),
+        most=500,
+        rows=2,
     )
     decided = forms.CharField(
         label=_("When was it made? (optional)"),
@@ -64,18 +65,17 @@ class DisputeForm(forms.Form):
         required=False,
         max_length=200,
     )
-    disputed = forms.CharField(
-        label=_("What is wrong with it?"),
+    disputed = WordsField(
+        _("What is wrong with it?"),
         help_text=_("What it did not take into account, or took wrongly. Please send no passwords."),
-        max_length=3_000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("Say what is wrong with the decision.")},
+        missing=_("Say what is wrong with the decision."),
+        most=3_000,
+        rows=5,
     )
-    wanted = forms.CharField(
-        label=_("What should happen instead? (optional)"),
-        required=False,
-        max_length=1_000,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    wanted = WordsField(
+        _("What should happen instead? (optional)"),
+        most=1_000,
+        rows=2,
     )
 
 
@@ -200,12 +200,11 @@ class CorrectForm(forms.Form):
     """What is held, as a person may correct it: a field for each fact, named by its number."""
 
     shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why is it wrong?"),
+    reason = WordsField(
+        _("Why is it wrong?"),
         help_text=_("Say how you know what is right, or add a file below. Please send no passwords."),
-        required=False,
-        max_length=MOST_REASON_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        most=MOST_REASON_CHARACTERS,
+        rows=4,
     )
     proof = forms.FileField(
         label=_("A file that shows it (optional)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 
 
 class ConfirmForm(forms.Form):
@@ -15,11 +15,10 @@ class ConfirmForm(forms.Form):
 
 
 class RefuseForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why not"),
+    reason = WordsField(
+        _("Why not"),
         help_text=_("Your colleague reads this; the person does not."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why you do not confirm it: your colleague reads it.")},
+        missing=_("Say why you do not confirm it: your colleague reads it."),
+        rows=3,
     )
     prefix = "second"

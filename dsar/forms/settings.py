@@ -6,7 +6,7 @@ A further section is a further form in SECTIONS, of settings that dsar.actions.r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -15,16 +15,19 @@ from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.ruling.names import GATES, MOST_TEXT
 from dsar.deadlines import REGIMES
+from dsar.forms.fields import WordsField
 from dsar.models import RequestType, TextName
 from dsar.models.colours import checked
 
-_StrOrPromise = Any  # django-stubs has a type of its own for what gettext_lazy returns
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 _WIDE = {"rows": 3}
-GATE_LABELS: Mapping[RequestType, _StrOrPromise] = {
+GATE_LABELS: Mapping[RequestType, StrOrPromise] = {
     RequestType.ACCESS: _("Access: a copy of one's data"),
     RequestType.PORTABILITY: _("Portability: an export to take elsewhere"),
 }
-TEXTS: Mapping[str, tuple[_StrOrPromise, _StrOrPromise]] = {
+TEXTS: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = {
     TextName.ACKNOWLEDGEMENT: (
         _("In the first message"),
         _("A sentence of your own in the acknowledgement that every person gets."),
@@ -44,12 +47,12 @@ TEXTS: Mapping[str, tuple[_StrOrPromise, _StrOrPromise]] = {
 class SettingsForm(forms.Form):
     """`seen` is what the form has shown of each of its settings, so that nobody's change is lost unseen."""
 
-    why = forms.CharField(
-        label=_("Why"),
+    why = WordsField(
+        _("Why"),
         help_text=_("Kept in the history, for your colleagues and for auditors."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why you change this.")},
+        missing=_("Say why you change this."),
+        most=500,
+        rows=2,
     )
 
     def __init__(self, data: Any = None, files: Any = None, *, current: Mapping[str, Any]) -> None:
@@ -211,7 +214,7 @@ class LookForm(SettingsForm):
         return {**chosen, "logo": None} if self.cleaned_data.get("no_logo") else chosen
 
 
-SECTIONS: Mapping[str, tuple[_StrOrPromise, _StrOrPromise, str, type[SettingsForm]]] = {
+SECTIONS: Mapping[str, tuple[StrOrPromise, StrOrPromise, str, type[SettingsForm]]] = {
     "review": (_("Review"), _("Where a reviewer looks before a person gets an answer."), "check", ReviewForm),
     "two-people": (_("Two people"), _("What one person alone cannot decide."), "users", TwoPeopleForm),
     "windows": (_("Times"), _("How long things wait, and how long they can be fetched."), "clock", WindowsForm),
@@ -223,11 +226,11 @@ SECTIONS: Mapping[str, tuple[_StrOrPromise, _StrOrPromise, str, type[SettingsFor
 }
 
 
-def _number_errors() -> dict[str, _StrOrPromise]:
+def _number_errors() -> dict[str, StrOrPromise]:
     return {"required": _("Write a number."), "invalid": _("Write a whole number.")}
 
 
-def _number(label: _StrOrPromise, help_text: _StrOrPromise, *, least: int = 1, most: int) -> forms.IntegerField:
+def _number(label: StrOrPromise, help_text: StrOrPromise, *, least: int = 1, most: int) -> forms.IntegerField:
     """Return the field of a number within the bounds that Policy has as well."""
     return forms.IntegerField(
         label=label, help_text=help_text, min_value=least, max_value=most, error_messages=_number_errors()

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsar.actions.restricting.opening import needs_decision
-from dsar.forms import MOST_TEXT_CHARACTERS
+from dsar.forms.fields import WordsField
 from dsar.models import Restriction
 from dsar.models.choices import ASKED_GROUNDS
 
@@ -43,12 +43,11 @@ class _PurposesForm(forms.Form):
 class ObjectionForm(_PurposesForm):
     """What a person objects to; why, where that has to be weighed."""
 
-    words = forms.CharField(
-        label=_("What is it about your situation?"),
+    words = WordsField(
+        _("What is it about your situation?"),
         help_text=_("Only for uses that the privacy team looks at. Please send no passwords."),
-        required=False,
-        max_length=MOST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        most=MOST_WORDS,
+        rows=5,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -68,12 +67,12 @@ class RestrictionForm(_PurposesForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the reason."), "invalid_choice": _("Choose one of these reasons.")},
     )
-    words = forms.CharField(
-        label=_("In your own words"),
+    words = WordsField(
+        _("In your own words"),
         help_text=_("Which data it is, and what is in question. Please send no passwords."),
-        max_length=MOST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": _("Say in your own words what it is about.")},
+        missing=_("Say in your own words what it is about."),
+        most=MOST_WORDS,
+        rows=5,
     )
 
 
@@ -88,12 +87,10 @@ class GrantForm(forms.Form):
             "invalid_choice": _("This is no longer what the request is about. Look at it again."),
         },
     )
-    explanation = forms.CharField(
-        label=_("Why not the rest"),
+    explanation = WordsField(
+        _("Why not the rest"),
         help_text=_("Only where you leave something out. The person reads it."),
-        required=False,
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
     )
 
     def __init__(self, data: Any = None, *, rows: Sequence[Restriction], **kwargs: Any) -> None:
@@ -116,10 +113,9 @@ class GrantForm(forms.Form):
 
 
 class LiftForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why it ends"),
+    reason = WordsField(
+        _("Why it ends"),
         help_text=_("The person reads this, with the day on which it ends and the way to complain."),
-        max_length=MOST_TEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why the stop is lifted: the person reads it.")},
+        missing=_("Say why the stop is lifted: the person reads it."),
+        rows=3,
     )

@@ -18,10 +18,10 @@ from dsar.models import PublishedFigures
 from dsar.views.common import tenant_of
 from dsar.views.methods import answers
 from dsar.views.offers import RIGHTS
+from dsar.views.spans import NOTHING, span_of_hours
 
 #: Seconds for which others may keep what changes once a month; a company that stops publishing is heard within these.
 _KEPT = 3_600
-_NOT_TOLD = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def _row(name: str, told: Mapping[str, int | None], document: Mapping[str, Any])
         name=name,
         received=_count(told["received"], least),
         answered=_count(told["answered"], least),
-        share=_NOT_TOLD if share is None else _("%(number)s %%") % {"number": formats.number_format(share)},
-        half=_hours(told["half_within_hours"]),
-        most=_hours(told["most_within_hours"]),
+        share=NOTHING if share is None else _("%(number)s %%") % {"number": formats.number_format(share)},
+        half=span_of_hours(told["half_within_hours"]),
+        most=span_of_hours(told["most_within_hours"]),
         percent=share,
     )
 
@@ -101,14 +101,3 @@ def _count(value: int | None, least: int) -> str:
     if value is None:
         return _("fewer than %(count)d") % {"count": least}
     return _("%(count)s+") % {"count": formats.number_format(value, force_grouping=True)}
-
-
-def _hours(hours: int | None) -> str:
-    if hours is None:
-        return _NOT_TOLD
-    days, rest = divmod(hours, 24)
-    if days and not rest:
-        return _("%(days)d d") % {"days": days}
-    if days:
-        return _("%(days)d d %(hours)d h") % {"days": days, "hours": rest}
-    return _("%(hours)d h") % {"hours": hours}

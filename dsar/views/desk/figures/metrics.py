@@ -27,9 +27,10 @@ from dsar.models import FigureSpan, SubjectRequest
 from dsar.views.common import tenant_of
 from dsar.views.desk.figures.files import csv_file
 from dsar.views.desk.figures.tables import Cell, Table, count, label, table
-from dsar.views.desk.figures.words import NOTHING, days
+from dsar.views.desk.figures.words import days
 from dsar.views.methods import answers
 from dsar.views.offers import TEAM_NAMES
+from dsar.views.spans import NOTHING
 
 SOURCE = "11 CCR § 7102(a)(1)"
 _OWN_LAW = "ccpa"

@@ -18,6 +18,7 @@ from dsar.models import SubjectRequest
 from dsar.views.desk.figures import words
 from dsar.views.desk.figures.board import LOAD_DAYS, Board
 from dsar.views.offers import TEAM_NAMES
+from dsar.views.spans import NOTHING, span_of_hours
 
 #: Of fewer people than these, each could tell what the others did from what is told of all.
 LEAST_PEOPLE = 4
@@ -62,8 +63,8 @@ def times(figure: Figure) -> list[Cell]:
     return [
         count(figure.answered),
         share(figure),
-        Cell(words.span_of_hours(half), half),
-        Cell(words.span_of_hours(most), most),
+        Cell(span_of_hours(half), half),
+        Cell(span_of_hours(most), most),
     ]
 
 
@@ -166,7 +167,7 @@ def stores(board: Board) -> Table:
         figure = row.figure
         mean, slowest = figure.mean_seconds, figure.slowest / 1000 if figure.done else None
         at = figure.last_done_at
-        last = Cell(formats.date_format(at, "j M, H:i") if at else words.NOTHING, at.isoformat() if at else None)
+        last = Cell(formats.date_format(at, "j M, H:i") if at else NOTHING, at.isoformat() if at else None)
         rows.append(
             [
                 label(row.name),
@@ -201,9 +202,7 @@ def load(board: Board, viewer: User) -> Table:
 
 
 def _average(value: int, among: int) -> Cell:
-    return (
-        Cell(formats.number_format(value / among, 1), round(value / among, 1)) if among else Cell(words.NOTHING, None)
-    )
+    return Cell(formats.number_format(value / among, 1), round(value / among, 1)) if among else Cell(NOTHING, None)
 
 
 def _spread(taken: Sequence[int]) -> Cell:

@@ -11,20 +11,7 @@ from django.utils.translation import ngettext
 
 from dsar.figures import Figure
 from dsar.figures.periods import Slot, Unit
-
-NOTHING = "–"
-
-
-def span_of_hours(hours: int | None) -> str:
-    """Return "9 h" or "2 d 3 h"; a dash for None."""
-    if hours is None:
-        return NOTHING
-    days, rest = divmod(hours, 24)
-    if days and not rest:
-        return _("%(days)d d") % {"days": days}
-    if days:
-        return _("%(days)d d %(hours)d h") % {"days": days, "hours": rest}
-    return _("%(hours)d h") % {"hours": hours}
+from dsar.views.spans import NOTHING, span_of_hours
 
 
 def within(figure: Figure, share: Fraction) -> str:
