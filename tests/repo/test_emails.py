@@ -69,6 +69,7 @@ def test_each_part_is_ours_and_says_something(prefix: str, language: str) -> Non
     tenant = Tenant(name="Acme & Sons", contact_email="privacy@acme.example")
     site = {"name": tenant.name, "domain": "acme.test"}
     context = {"tenant": tenant, "code": "BCDF-GHJK", "ip": "192.0.2.7", "timestamp": datetime.now(UTC)}
+    context |= {"stop_until": datetime.now(UTC)}
     context |= {"current_site": site, "signup_url": "http://acme.test/s", "password_reset_url": "http://acme.test/p"}
     for part in ("_subject.txt", "_message.txt", "_message.html"):
         assert (OURS / f"{prefix}{part}").exists(), "a library's own words would be sent"

@@ -164,3 +164,10 @@ _BY_HAND = re.compile(r"""\.strftime\(|:,\}|:%[ABab]|["'] and ["']\.join|\{'s' i
 def test_pages_and_messages_write_no_date_or_number_by_hand() -> None:
     shown = [path for path in SPEAKING if {"views", "emails", "forms", "templatetags"} & set(path.parts)]
     assert _by_file(shown, _BY_HAND.findall) == {}
+
+
+_DATE_BY_HAND = re.compile(r"""\|date:["'](?!\w+_FORMAT["'])[^"']*["']""")
+
+
+def test_templates_leave_the_order_of_a_date_to_the_language() -> None:
+    assert _by_file(templates(), _DATE_BY_HAND.findall) == {}

@@ -39,7 +39,7 @@ def slot_name(slot: Slot, unit: Unit) -> str:
 
 
 def slot_in_full(slot: Slot, unit: Unit) -> str:
-    day = formats.date_format(slot.first, "j F Y")
+    day = formats.date_format(slot.first, "DATE_FORMAT")
     if unit is Unit.MONTH:
         return formats.date_format(slot.first, "F Y")
     return _("Week of %(day)s") % {"day": day} if unit is Unit.WEEK else day
@@ -59,7 +59,7 @@ def received_and_closed(received: int, closed: int) -> str:
 def about_when(today: date, days: int) -> str:
     """Return on which day something is that is so many days away."""
     day = today + timedelta(days=days)
-    pattern = "l, j F" if day.year == today.year else "j F Y"
+    pattern = f"l, {formats.get_format('MONTH_DAY_FORMAT')}" if day.year == today.year else "DATE_FORMAT"
     return formats.date_format(day, pattern)
 
 
