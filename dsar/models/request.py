@@ -94,6 +94,12 @@ class SubjectRequest(models.Model):
                 name="request_open",
                 condition=models.Q(closed_at__isnull=True),
             ),
+            # Without what is waited for: a text may be longer than an index takes.
+            models.Index(
+                fields=["tenant", "due_at", "id", "status", "type", "regime", "assigned_to", "closed_at"],
+                name="request_stuck",
+                condition=models.Q(closed_at__isnull=True, waits_for__gt=""),
+            ),
             models.Index(
                 fields=["tenant", "type", "status", "regime", "closed_at", "id"],
                 name="request_register",

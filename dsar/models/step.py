@@ -43,6 +43,13 @@ class Step(models.Model):
         indexes = [
             models.Index(fields=["state", "not_before"], name="step_ready"),
             models.Index(fields=["finished_at"], name="step_finished"),
+            # For the queue, which looks for all that failed. It begins with what is always the same here: otherwise
+            # SQLite, as long as it knows nothing of the rows, takes that of the ready ones.
+            models.Index(
+                fields=["state", "subject_request", "dataset", "kind"],
+                name="step_failed",
+                condition=models.Q(state="failed"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,52 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from accounts.models import Tenant
-from dsar.models import (
-    ClockPause,
-    Decision,
-    DecisionKind,
-    Proposal,
-    Status,
-    Step,
-    StepKind,
-    StepState,
-    SubjectRequest,
-)
+from dsar.models import ClockPause, Status, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
+from dsar.worklist.asking import Asker, Risk, Who
+from dsar.worklist.few import needs
 
 #: What is due within so long is at risk.
 RISK = timedelta(hours=12)
 CLOSED = "closed"
-
-
-class Who(StrEnum):
-    """Whose requests, beside one member's number. LEFT: of somebody who works here no more; open ones alone."""
-
-    ME = "me"
-    NOBODY = "nobody"
-    LEFT = "left"
-
-
-class Risk(StrEnum):
-    """LATE is past the house promise; SOON within RISK of it, or late. What waits for the person is neither."""
-
-    LATE = "late"
-    SOON = "soon"
-
-
-class Need(StrEnum):
-    """What an open request waits for: a failed store, the person, a second person, a data map that must be mended."""
-
-    STORE = "store"
-    PERSON = "person"
-    SECOND = "second"
-    MAP = "map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +64,6 @@ class Filters:
         return filters
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who looks, and at what: `members` are the keys of the accounts that requests can be assigned to."""
-
-    tenant: Tenant
-    account_id: int
-    members: tuple[int, ...]
-    now: datetime
-
-
 def _is_key(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
@@ -141,7 +97,7 @@ def whose(who: str, asker: Asker) -> Q:
 
 def open_rows(filters: Filters, asker: Asker) -> QuerySet[SubjectRequest]:
     """Return the open requests that fit, what is due first on top."""
-    conditions = _plain(filters, asker) & _needs(filters.needs) & _at_risk(filters.risk, asker.now)
+    conditions = _plain(filters, asker) & needs(filters.needs, asker) & _at_risk(filters.risk, asker.now)
     return SubjectRequest.objects.filter(conditions, tenant=asker.tenant, closed_at=None).order_by("due_at", "id")
 
 
@@ -164,31 +120,6 @@ def _at_risk(risk: str, now: datetime) -> Q:
     return Q(due_at__lt=until) & ~Q(Exists(ClockPause.objects.filter(subject_request=OuterRef("pk"), ended_at=None)))
 
 
-def _needs(needs: str) -> Q:
-    """Return the condition of what is waited for: by the few rows that say so, not by a look at every request."""
-    if needs == Need.STORE:
-        return Q(pk__in=failed_steps().values("subject_request"))
-    if needs == Need.PERSON:
-        return Q(pk__in=ClockPause.objects.filter(ended_at=None).values("subject_request"))
-    if needs == Need.SECOND:
-        return Q(pk__in=open_proposals().values("subject_request"))
-    return ~Q(waits_for="") if needs == Need.MAP else Q()
-
-
-def open_proposals() -> QuerySet[Proposal]:
-    """Return what somebody has proposed and a second person has to confirm."""
-    return Proposal.objects.filter(ended_at=None, status=F("subject_request__status"))
-
-
-def failed_steps() -> QuerySet[Step]:
-    """Return the steps that failed and that nobody has decided to release without."""
-    exceptions = Decision.objects.filter(
-        kind=DecisionKind.EXCEPTION, subject_request=OuterRef("subject_request"), dataset=OuterRef("dataset")
-    )
-    decided = Q(Exists(exceptions)) & ~Q(kind=StepKind.PACK)
-    return Step.objects.filter(~decided, state=StepState.FAILED).order_by()
-
-
 def by_reference(filters: Filters, asker: Asker) -> QuerySet[SubjectRequest]:
     """Return open and closed requests of a beginning that fit, in the order of their references."""
     conditions = found_by_reference(filters.reference) & whose(filters.who, asker)
@@ -201,7 +132,7 @@ def by_reference(filters: Filters, asker: Asker) -> QuerySet[SubjectRequest]:
     if filters.law:
         conditions &= Q(regime=filters.law)
     if filters.risk or filters.needs:
-        conditions &= Q(closed_at=None) & _needs(filters.needs) & _at_risk(filters.risk, asker.now)
+        conditions &= Q(closed_at=None) & needs(filters.needs, asker) & _at_risk(filters.risk, asker.now)
     # A sum is in no index: a planner without figures would rather read all of the tenant's requests and sort them.
     whole = SubjectRequest.objects.annotate(of_tenant=F("tenant_id") + 0)
     return whole.filter(conditions, of_tenant=asker.tenant.pk).order_by("reference")

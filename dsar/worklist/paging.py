@@ -20,7 +20,8 @@ from django.db.models import F, Q, QuerySet
 from dsar.deadlines import REGIMES
 from dsar.models import RequestType, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES
-from dsar.worklist.filters import CLOSED, Asker, Filters, Who, by_reference, open_rows, whose
+from dsar.worklist.asking import Asker, Who
+from dsar.worklist.filters import CLOSED, Filters, by_reference, open_rows, whose
 
 PAGE_ROWS = 50
 #: So many are counted; what is more is told as "1,000+".

@@ -29,7 +29,7 @@ from dsar.views.desk.case import show as show_case
 from dsar.views.desk.people import name_of
 from dsar.views.desk.queue import show
 from dsar.views.methods import answers
-from dsar.worklist.filters import Who
+from dsar.worklist.asking import Who
 
 _NOTHING = gettext_lazy("Select at least one request.")
 _NOBODY_CHOSEN = gettext_lazy("Choose whom to assign to.")

@@ -29,12 +29,15 @@ from dsar.views.methods import answers
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.statuses import LOOKS
 from dsar.worklist import paging
+from dsar.worklist.asking import Asker, Who
 from dsar.worklist.counting import Count
-from dsar.worklist.filters import Asker, Filters, Who, open_rows
+from dsar.worklist.filters import Filters, open_rows
 from dsar.worklist.paging import Key
 
 #: News beyond this is told as "99+".
 _MOST_NEW = 99
+#: So many requests of all tenants are looked through for them.
+_MOST_LATEST = 5_000
 #: Times move on by the minute; what is older is shown anew although nothing else has changed.
 _CLOCK_SECONDS = 60
 
@@ -97,7 +100,7 @@ def _context(request: HttpRequest, query: QueryDict) -> dict[str, Any]:
     rows = rows_of(page.keys, asker)
     views = queue_views.views(saved, filters, counts)
     since = _since(query)
-    new = _new(filters, asker, since)
+    new = _new(filters, asker, since) if query.get("since") else 0
     total = _total(filters, asker, counts.count(filters))
     may = permissions_of(account, tenant)
     seen = _seen([[row.facts() for row in rows], [view.count for view in views], new, total], asker)
@@ -174,7 +177,9 @@ def _new(filters: Filters, asker: Asker, since: int) -> int:
     """Return how many open requests that fit have come since then, one more than _MOST_NEW at most."""
     if filters.is_closed or filters.reference:
         return 0
-    return open_rows(filters, asker).filter(pk__gt=since).order_by()[: _MOST_NEW + 1].count()
+    # The latest first, out of the key's own index: what fits is looked for among them alone.
+    latest = SubjectRequest.objects.filter(pk__gt=since).order_by("-pk").values("pk")[:_MOST_LATEST]
+    return open_rows(filters, asker).filter(pk__in=latest).order_by()[: _MOST_NEW + 1].count()
 
 
 def _seen(facts: object, asker: Asker) -> str:

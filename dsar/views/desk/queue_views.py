@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dsar.models import SavedView, Status
+from dsar.worklist.asking import Asker, Need, Risk, Who
 from dsar.worklist.counting import Count, OpenCounts
-from dsar.worklist.filters import CLOSED, Asker, Filters, Need, Risk, Who
+from dsar.worklist.filters import CLOSED, Filters
 
 BUILT_IN: tuple[tuple[str | Promise, Filters], ...] = (
     (_("All open"), Filters()),

@@ -12,8 +12,9 @@ import pytest
 from accounts.models import Membership, Role, Tenant, User
 from dsar.models import ClockPause, DecisionKind, ProposalKind, StepKind, StepState, SubjectRequest
 from dsar.models.choices import FINAL_STATUSES, Status
+from dsar.worklist.asking import Asker, Need, Who
 from dsar.worklist.counting import OpenCounts
-from dsar.worklist.filters import RISK, Asker, Filters, Need, Who
+from dsar.worklist.filters import RISK, Filters
 from dsar.worklist.paging import Key, count_closed, key_of, page
 
 TYPES, LAWS = ("access", "erasure", "enquiry"), ("gdpr", "lgpd")
@@ -174,6 +175,19 @@ def test_counts_are_those_of_the_rows(world: World) -> None:
         else:
             assert counts.count(filters).number == number, filters
             assert not counts.count(filters).is_least
+
+
+@pytest.mark.parametrize("need", [Need.STORE, Need.SECOND])
+def test_what_is_too_many_to_be_listed_is_found_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch, need: Need
+) -> None:
+    monkeypatch.setattr("dsar.worklist.few.MOST_LISTED", 2)
+    for filters in (Filters(needs=need), Filters(needs=need, type="access"), Filters(needs=need, risk="soon")):
+        expected = world.expected(filters)
+        assert walked(world, filters, rows=4) == expected, filters
+        count = OpenCounts(world.asker, [filters]).count(filters)
+        assert (count.number, count.is_least) == (len(expected), True)
+    assert world.asker.listed == {need: None, **dict.fromkeys((Need.STORE, Need.SECOND))}
 
 
 def test_counts_that_are_cut_off_say_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

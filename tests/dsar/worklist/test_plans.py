@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tenant
+from dsar.worklist.asking import Asker, Need
 from dsar.worklist.counting import OpenCounts
-from dsar.worklist.filters import Asker, Filters
+from dsar.worklist.few import listed
+from dsar.worklist.filters import Filters
 from dsar.worklist.paging import Key, count_closed, page
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what it knows of the rows")
@@ -37,6 +39,10 @@ def plans(captured: CaptureQueriesContext) -> list[str]:
     [
         (Filters(), "COVERING INDEX request_open"),
         (Filters(type="access", law="lgpd", who="nobody"), "COVERING INDEX request_open"),
+        (Filters(needs="person"), "COVERING INDEX request_open"),
+        (Filters(needs="person", type="access", law="lgpd"), "COVERING INDEX request_open"),
+        (Filters(needs="map"), "INDEX request_stuck"),
+        (Filters(needs="map", type="access", who="nobody", risk="late"), "INDEX request_stuck"),
         (Filters(status="closed"), "INDEX request_closed"),
         (Filters(status="closed", law="lgpd"), "INDEX request_register"),
         (Filters(status="denied", type="access"), "INDEX request_register"),
@@ -51,6 +57,14 @@ def test_pages_come_out_of_an_index(asker: Asker, now: datetime, filters: Filter
         found = plans(captured)
         assert found
         assert {index in line for line in found} == {True}, found
+
+
+def test_what_failed_is_found_by_the_index_of_what_failed(asker: Asker) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert listed(Need.STORE, asker) == []
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {captured.captured_queries[0]['sql']}")
+        assert "INDEX step_failed" in cursor.fetchall()[0][3]
 
 
 def test_counts_come_out_of_an_index(asker: Asker) -> None:
