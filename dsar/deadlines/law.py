@@ -45,10 +45,13 @@ def legal_clock(
     received_at, now = received_at.astimezone(UTC), now.astimezone(UTC)
     stops = _stops(regime, pauses)
     term = _term(regime, received_at=received_at, zone=zone, now=now, extended=extended, stops=stops)
-    unstopped = _term(regime, received_at=received_at, zone=zone, now=now, extended=extended, stops=())
+    unstopped = notice = term  # nearly every request has neither stops nor an extension: then all three are one
+    if stops:
+        unstopped = _term(regime, received_at=received_at, zone=zone, now=now, extended=extended, stops=())
+    if extended:
+        notice = _term(regime, received_at=received_at, zone=zone, now=now, extended=False, stops=stops)
     length = unstopped.due_at - received_at
     left = term.due_at - now if term.left_when_stopped is None else term.left_when_stopped
-    notice = _term(regime, received_at=received_at, zone=zone, now=now, extended=False, stops=stops)
     return ClockReading(
         name=regime.key,
         started_at=received_at,

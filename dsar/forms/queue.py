@@ -6,18 +6,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from dsar.deadlines import REGIMES
 from dsar.models import Status
 from dsar.models.choices import FINAL_STATUSES
-from dsar.worklist.filters import CLOSED, Need, Risk, Who, beginning
+from dsar.worklist.asking import Need, Risk, Who
+from dsar.worklist.filters import CLOSED, beginning
 from dsar.worklist.paging import PAGE_ROWS
 
 Labels = Iterable[tuple[str, str | Promise]]
 _SHORTEST = len("R-7K")
 _OPEN = [status for status in Status if status not in FINAL_STATUSES]
+
+
+class _QuickSelect(forms.Select):
+    """A choice among words, written at once: Django renders a template for each of sixty options."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: object = None) -> SafeString:
+        chosen = str(value or "")
+        words = [(key, SafeString(" selected") if str(key) == chosen else "", said) for key, said in self.choices]
+        options = format_html_join("", '<option value="{}"{}>{}</option>', words)
+        given = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        return format_html("<select{}>{}</select>", flatatt(given), options)
 
 
 class QueueForm(forms.Form):
@@ -27,17 +42,19 @@ class QueueForm(forms.Form):
     """
 
     q = forms.CharField(label=_("Reference"), max_length=20, required=False)
-    status = forms.ChoiceField(label=_("Status"), required=False)
-    type = forms.ChoiceField(label=_("Type"), required=False)
-    who = forms.ChoiceField(label=_("Assigned to"), required=False)
+    status = forms.ChoiceField(label=_("Status"), required=False, widget=_QuickSelect)
+    type = forms.ChoiceField(label=_("Type"), required=False, widget=_QuickSelect)
+    who = forms.ChoiceField(label=_("Assigned to"), required=False, widget=_QuickSelect)
     risk = forms.ChoiceField(
         label=_("Due"),
         required=False,
+        widget=_QuickSelect,
         choices=[("", _("Any time")), (Risk.SOON, _("In 12 hours, or late")), (Risk.LATE, _("Late"))],
     )
     needs = forms.ChoiceField(
         label=_("Waits for"),
         required=False,
+        widget=_QuickSelect,
         choices=[
             ("", _("Anything")),
             (Need.STORE, _("A store that failed")),
@@ -46,7 +63,7 @@ class QueueForm(forms.Form):
             (Need.MAP, _("The data map")),
         ],
     )
-    law = forms.ChoiceField(label=_("Law"), required=False)
+    law = forms.ChoiceField(label=_("Law"), required=False, widget=_QuickSelect)
 
     def __init__(self, data: Any, *, statuses: Labels, types: Labels, members: Labels) -> None:
         super().__init__(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -19,6 +20,7 @@ from accounts.devices import device
 from accounts.permissions import permissions_of
 from dsar.bundle import display
 from dsar.models import SubjectRequest
+from dsar.views.clocks import ClockView
 from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
@@ -30,25 +32,58 @@ from dsar.worklist.paging import MOST_COUNTED
 register = template.Library()
 
 _SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+_SMALL_CLOCK = (
+    '<div class="clock clock-small"><div class="clock-line"><span class="soft d-md-none">{label}</span>'
+    '<strong class="{css}">{left}</strong></div><svg class="{bar}" viewBox="0 0 100 4" preserveAspectRatio="none"'
+    ' role="img" aria-label="{spoken}"><rect class="bar-track" width="100" height="4"></rect>'
+    '<rect class="bar-fill" width="{width}" height="4"></rect></svg></div>'
+)
 _CODE_INPUTS = ("one-time-code",)
 
 
 @register.simple_block_tag(takes_context=True)
 def component(context: template.Context, content: str, name: str, /, **values: Any) -> SafeString:
     """Render templates/_components/<name>.html with the values, and with what stands between the tags as `body`."""
-    request = context.get("request")
-    return render_to_string(
-        f"_components/{name}.html", {**values, "body": SafeString(content.strip())}, request=request
-    )
+    # As inclusion tags do: what every page has is not gathered anew for each component.
+    kept = {name: context.get(name) for name in ("request", "csrf_token")}
+    inside = context.new({**kept, **values, "body": SafeString(content.strip())})
+    return template.Engine.get_default().get_template(f"_components/{name}.html").render(inside)
 
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of the sprite; without a label it is hidden from screen readers."""
-    address = f"{static(_SPRITE)}#{name}"
     if not label:
-        return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+        return _bare_icon(name)
+    address = f"{static(_SPRITE)}#{name}"
     return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
+
+
+@lru_cache(maxsize=256)
+def _bare_icon(name: str) -> SafeString:
+    """A page has a hundred of few kinds, and the sprite's address is the same as long as the process runs."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', f"{static(_SPRITE)}#{name}")
+
+
+@register.simple_tag
+def tag(words: object, kind: str = "", icon: str = "") -> SafeString:
+    """Write _components/tag.html for words alone: a page of the queue has a hundred of them."""
+    css = f"tag tag-{kind}" if kind else "tag"
+    return format_html('<span class="{}">{}{}</span>', css, _bare_icon(icon) if icon else "", words)
+
+
+@register.simple_tag
+def small_clock(clock: ClockView) -> SafeString:
+    """Write _components/clock.html in the form for a row: a page of the queue has a hundred of them."""
+    return format_html(
+        _SMALL_CLOCK,
+        label=clock.label,
+        css=SafeString("num text-bad" if clock.kind == "bad" else "num"),
+        left=clock.left,
+        bar=SafeString(f"bar bar-{clock.kind}" if clock.kind else "bar"),
+        spoken=clock.spoken,
+        width=SafeString(of_width(clock.fraction)),
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -60,7 +95,7 @@ def when(context: template.Context, moment: datetime | None, style: str = "frien
     text = friendly(moment, now=now) if style == "friendly" else exactly(moment)
     full = exactly(moment)
     return format_html(
-        '<time datetime="{}" title="{}" data-moment="{}">{}</time>', moment.isoformat(), full, style, text
+        '<time datetime="{}" title="{}" data-moment="{}">{}</time>', SafeString(moment.isoformat()), full, style, text
     )
 
 

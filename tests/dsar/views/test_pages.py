@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client
 
+from dsar.deadlines import house_clock
 from dsar.models import SubjectRequest
+from dsar.views.clocks import clock_view
+from dsar.views.statuses import LOOKS
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 INLINE = re.compile(
@@ -67,6 +72,29 @@ def test_every_component_is_on_the_gallery(anonymous: Client) -> None:
             ("{% form_field",) if path.stem == "field" else (f'_components/{path.name}"', f'component "{path.stem}"')
         )
         assert any(call in source for call in calls), path.name
+
+
+def test_what_a_row_writes_at_once_is_what_its_component_draws() -> None:
+    now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    pairs = [
+        ("{% tag words %}", '{% component "tag" %}&lt;b&gt;{% endcomponent %}'),
+        ('{% tag "A" kind="bad" icon="x" %}', '{% component "tag" kind="bad" icon="x" %}A{% endcomponent %}'),
+        ("{% tag look.team kind=look.kind icon=look.icon %}", '{% include "_components/status.html" with team=True %}'),
+        ("{% small_clock clock %}", '{% include "_components/clock.html" with small=True %}'),
+    ]
+    for hours in (10, 40, 60):
+        reading = house_clock(received_at=now - timedelta(hours=hours), pauses=(), now=now)
+        clock = clock_view(reading, now=now, closed_at=None)
+        context = {"words": "<b>", "look": LOOKS["awaiting_review"], "clock": clock}
+        for quick, component in pairs:
+            drawn = [template(text, context) for text in (quick, component)]
+            assert drawn[0] == drawn[1]
+
+
+def template(text: str, values: dict[str, Any]) -> str:
+    """Return a template's text, without what stands between tags alone."""
+    drawn = Template("{% load ui %}" + text).render(Context(values))
+    return re.sub(r">\s+<", "><", drawn).strip()
 
 
 @pytest.mark.parametrize("address", ["/nope", "/requests/R-1/x/", "/desk/x/y/z/"])
