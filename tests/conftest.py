@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.core.management.commands import flush
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from dsar.stores.sql.engines import dispose, get_engine
@@ -80,3 +81,10 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 def _no_cached_counters() -> None:
     """One test's rate limits must not stop the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A page that one test asked for in French must not leave French to the next: a client's request does."""
+    yield
+    translation.deactivate()
