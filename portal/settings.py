@@ -143,7 +143,11 @@ LANGUAGES = [
     ("it", "Italiano"),
     ("pt-br", "Português"),
 ]
-LOCALE_PATHS = [catalogues.compiled(BASE_DIR / "locale", into=Path(env.str("CATALOGUE_DIR", str(VAR_DIR / "locale"))))]
+CATALOGUE_DIR = Path(env.str("CATALOGUE_DIR", str(VAR_DIR / "locale")))
+#: The words of the portal, and names of days and months where Django's own are not as a language writes them.
+LOCALE_PATHS = [
+    catalogues.compiled(folder, into=CATALOGUE_DIR) for folder in (BASE_DIR / "locale", BASE_DIR / "portal" / "names")
+]
 FORMAT_MODULE_PATH = ["portal.formats"]
 LANGUAGE_COOKIE_HTTPONLY = True
 USE_I18N = True
