@@ -68,8 +68,8 @@ def test_what_a_library_sends_is_known() -> None:
 def test_each_part_is_ours_and_says_something(prefix: str, language: str) -> None:
     tenant = Tenant(name="Acme & Sons", contact_email="privacy@acme.example")
     site = {"name": tenant.name, "domain": "acme.test"}
-    context = {"tenant": tenant, "code": "BCDF-GHJK", "ip": "192.0.2.7", "timestamp": datetime.now(UTC)}
-    context |= {"stop_until": datetime.now(UTC)}
+    now = datetime.now(UTC)
+    context = {"tenant": tenant, "code": "BCDF-GHJK", "ip": "192.0.2.7", "timestamp": now, "stop_until": now}
     context |= {"current_site": site, "signup_url": "http://acme.test/s", "password_reset_url": "http://acme.test/p"}
     for part in ("_subject.txt", "_message.txt", "_message.html"):
         assert (OURS / f"{prefix}{part}").exists(), "a library's own words would be sent"

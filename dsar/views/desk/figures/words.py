@@ -41,7 +41,7 @@ def slot_name(slot: Slot, unit: Unit) -> str:
 def slot_in_full(slot: Slot, unit: Unit) -> str:
     day = formats.date_format(slot.first, "DATE_FORMAT")
     if unit is Unit.MONTH:
-        return formats.date_format(slot.first, "F Y")
+        return formats.date_format(slot.first, "YEAR_MONTH_FORMAT")
     return _("Week of %(day)s") % {"day": day} if unit is Unit.WEEK else day
 
 
