@@ -166,7 +166,7 @@ def test_pages_and_messages_write_no_date_or_number_by_hand() -> None:
     assert _by_file(shown, _BY_HAND.findall) == {}
 
 
-_DATE_BY_HAND = re.compile(r"""\|date:["'](?!\w+_FORMAT["'])[^"']*["']""")
+_DATE_BY_HAND = re.compile(r"""\|(?:date|time):["'](?!\w+_FORMAT["'])[^"']*["']""")
 
 
 def test_templates_leave_the_order_of_a_date_to_the_language() -> None:

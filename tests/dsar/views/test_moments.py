@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from django.utils.formats import date_format
 from django.utils.translation import override
 
 from dsar.views.moments import exactly, friendly
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 #: A Monday.
 MOMENT = datetime(2026, 11, 30, 14, 0, tzinfo=UTC)
 
@@ -28,11 +25,3 @@ def test_so_it_writes_every_day_and_month() -> None:
         for days in range(0, 366, 15):
             text = date_format(MOMENT + timedelta(days=days), "l D j F")
             assert text == text.lower()
-
-
-def test_no_template_writes_a_date_by_hand() -> None:
-    """Where a pattern stands in a template, every language gets the order and the commas of one."""
-    found = {path.name: re.findall(r'\|(?:date|time):"([^"]*)"', path.read_text()) for path in TEMPLATES.rglob("*.*")}
-    assert any(found.values())
-    by_hand = {name: [text for text in patterns if not text.endswith("_FORMAT")] for name, patterns in found.items()}
-    assert {name: patterns for name, patterns in by_hand.items() if patterns} == {}
