@@ -133,6 +133,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...], own_url: str) -> Ten
         systems=theirs.systems + own.systems,
         fingerprint=hashlib.sha256((theirs.fingerprint + own.fingerprint).encode()).hexdigest(),
         translations=merged(theirs.translations, own.translations),
+        untold=theirs.untold,
     )
     configs = dict(load_store_configs(folder / "stores.yml"))
     configs[OWN_DATASET] = StoreConfig(own_url, {})

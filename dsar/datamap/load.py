@@ -39,10 +39,9 @@ def load(folder: Path) -> DataMap:
     if files and not datasets and not problems.found:
         problems.add(Location(str(folder), 1), "no file in this folder declares a dataset")
     described = {name: content for name, content in files.items() if name not in told_only}
-    data_map = DataMap(datasets, systems, _fingerprint(described), translations.found)
+    untold = tuple(translations.untold(datasets, systems))
+    data_map = DataMap(datasets, systems, _fingerprint(described), translations.found, untold)
     _check(data_map, problems)
-    if not problems.names_lost:
-        translations.check(datasets, systems)
     if problems.found:
         raise DataMapError(problems.found)
     return data_map

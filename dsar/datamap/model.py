@@ -283,13 +283,15 @@ class DataMap:
     """A folder of manifests. `fingerprint` is the sha256 (hex) over its files, for manifests and plans.
 
     Files of nothing but translations are not in it: how a text is told in another language changes nothing that is
-    done. `translations`: by language (a tag in lower case), what the map writes and how that is told.
+    done. `translations`: by language (a tag in lower case), what the map writes and how that is told. `untold`: where a
+    text is told that the map writes no longer, and what is to be said of it; it stops no request.
     """
 
     datasets: tuple[Dataset, ...]
     systems: tuple[System, ...]
     fingerprint: str
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    untold: tuple[tuple[Location, str], ...] = ()
 
     def dataset(self, key: str) -> Dataset:
         """Return the dataset of that key. Raises KeyError."""

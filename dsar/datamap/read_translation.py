@@ -5,7 +5,8 @@
         texts:
           Application database: Anwendungsdatenbank
 
-A text is named by itself, so one that was changed in the map and not here is a mistake with a line. Names of fields,
+A text is named by itself, so one that was changed in the map and not here is told with its line by a check of the map;
+requests go on, in the map's own words. Names of fields,
 collections and identities are named by their words: `ip_address` by IP address.
 """
 
@@ -46,13 +47,12 @@ class Translations:
         for key, value in texts.pairs("'texts'"):
             self._note(language, key, value)
 
-    def check(self, datasets: Iterable[Dataset], systems: Iterable[System]) -> None:
-        """Note what is no text of the map."""
+    def untold(self, datasets: Iterable[Dataset], systems: Iterable[System]) -> Iterator[tuple[Location, str]]:
+        """Yield where something is told that is no text of the map, with a message. Who reads it gets the map's own."""
         known = set(texts_of(datasets, systems))
         for (_, text), place in self._places.items():
             if text not in known:
-                message = f"no text of this data map is '{text}'{did_you_mean(text, known)}"
-                self._problems.add(place, message, graph=False)
+                yield place, f"no text of this data map is '{text}'{did_you_mean(text, known)}"
 
     def _note(self, language: str, key: Item, value: Item) -> None:
         text, told = key.text("a text"), value.text("a translation")

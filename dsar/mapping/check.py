@@ -42,7 +42,8 @@ def refused(error: DataMapError) -> Checked:
 
 def lint(data_map: DataMap) -> Checked:
     """Check what can be checked of a loaded map without its stores."""
-    return Checked(tuple(_linted(problem) for problem in build_graph(data_map).findings()))
+    untold = (Finding(Severity.WARNING, "words", message, place) for place, message in data_map.untold)
+    return Checked((*(_linted(problem) for problem in build_graph(data_map).findings()), *untold))
 
 
 def check(data_map: DataMap, configs: Mapping[str, StoreConfig]) -> Checked:

@@ -22,8 +22,10 @@ folders = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.p
 
 @folders
 def test_what_is_told_in_one_language_is_told_in_all(folder: Path) -> None:
-    translations = load(folder).translations
+    data_map = load(folder)
+    translations = data_map.translations
     assert set(translations) == TAGS
+    assert data_map.untold == ()
     every = {text for texts in translations.values() for text in texts}
     assert {tag: every - set(texts) for tag, texts in translations.items()} == {tag: set() for tag in TAGS}
 
