@@ -41,13 +41,17 @@ def standing(tenant: Tenant, *, now: datetime, narrowed: Narrowed = ALL) -> list
     rows = (
         open_requests(tenant, narrowed)
         .order_by()
-        .annotate(
-            bracket=Case(*younger, default=Value(len(BRACKETS)), output_field=IntegerField()), paused=Exists(_PAUSED)
-        )
-        .values_list("type", "bracket", "paused")
-        .annotate(count=Count("pk"))
+        .annotate(bracket=Case(*younger, default=Value(len(BRACKETS)), output_field=IntegerField()))
+        .values_list("type", "bracket")
+        # Not a group of its own: SQLite would look for the pause of each request twice.
+        .annotate(count=Count("pk"), paused=Count("pk", filter=Q(Exists(_PAUSED))))
     )
-    return [Standing(kind, bracket, bool(paused), count) for kind, bracket, paused, count in rows]
+    return [
+        Standing(kind, bracket, waits_for_person, number)
+        for kind, bracket, count, paused in rows
+        for waits_for_person, number in ((False, count - paused), (True, paused))
+        if number
+    ]
 
 
 def at_risk(tenant: Tenant, *, until: datetime, narrowed: Narrowed = ALL) -> QuerySet[SubjectRequest]:
