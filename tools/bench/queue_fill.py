@@ -12,7 +12,19 @@ from typing import Any
 from django.db import connection, models
 
 from accounts.models import Membership, Role, Tenant, User
-from dsar.models import ClockPause, Decision, DecisionKind, SavedView, Step, StepKind, StepState, SubjectRequest
+from dsar.models import (
+    ClockPause,
+    Decision,
+    DecisionKind,
+    Proposal,
+    ProposalKind,
+    SavedView,
+    Status,
+    Step,
+    StepKind,
+    StepState,
+    SubjectRequest,
+)
 
 HOST = "big.localhost"
 #: Of a hundred requests so many are open: a bad week of a very large company.
@@ -70,6 +82,15 @@ class _Request:
     closed_at: datetime | None
 
 
+def filled(count: int) -> Team | None:
+    """Return the team of a database that has so many requests; None of one that has none. Raises ValueError."""
+    found = SubjectRequest.objects.count()
+    if found not in (0, count):
+        raise ValueError(f"the database has {found} requests, not {count}")
+    reviewers = list(User.objects.filter(email__endswith="@big.example").order_by("pk"))
+    return Team({tenant.slug: tenant for tenant in Tenant.objects.all()}, reviewers) if found else None
+
+
 def fill(count: int, *, now: datetime, seed: int = 7) -> Team:
     """Write tenants, a team, so many requests and what hangs on them, into an empty database; tell the planner."""
     team, chance = _team(now), random.Random(seed)  # noqa: S311 - of no secret
@@ -79,6 +100,8 @@ def fill(count: int, *, now: datetime, seed: int = 7) -> Team:
         _insert(ClockPause, ("subject_request_id", "reason", "started_at", "ended_at"), _pauses(later, chance))
         columns = ("subject_request_id", "kind", "dataset", "stage", "state", "not_before", "report", "error")
         _insert(Step, columns, _steps(later, chance))
+        proposed = ("subject_request_id", "kind", "by_id", "at", "reason", "status", "fingerprint")
+        _insert(Proposal, proposed, _proposals(later, team))
         _insert(Decision, ("subject_request_id", "kind", "by_id", "at", "reason", "dataset"), _exceptions(later, team))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
@@ -182,6 +205,14 @@ def _exceptions(requests: Sequence[_Request], team: Team) -> Rows:
         if item.closed_at is not None and item.pk % 100 < 2:
             by, at = team.reviewers[0].pk, _moment(item.closed_at)
             yield item.pk, DecisionKind.EXCEPTION.value, by, at, "down for good", f"store{item.pk % 100}"
+
+
+def _proposals(requests: Sequence[_Request], team: Team) -> Rows:
+    """Yield refusals that wait for a second person."""
+    for item in requests:
+        if item.status == Status.AWAITING_REVIEW and item.pk % 50 == 0:
+            by, at = team.reviewers[1].pk, _moment(item.received_at)
+            yield item.pk, ProposalKind.REFUSAL.value, by, at, "we do not know them", item.status, "f" * 64
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Pages of the queue and of the register, asked as a reviewer's browser asks for them; prints milliseconds as JSON.
 
-Run in an environment of its own: python -m tools.bench.queue_pages 1000000 [--explain]
+Run in an environment of its own: python -m tools.bench.queue_pages 1000000. A database that was filled before (its
+address in DATABASE_URL) is not filled again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import statistics
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
     from tools.bench.queue_fill import Team
 
-#: Milliseconds by the clock, and of the portal's own processor time: the database's is the rest, and what it waits.
-Turn = tuple[float, float]
+#: Milliseconds by the clock, of the portal's processor, and of the database server's: the rest is what all of it waits.
+Turn = tuple[float, float, float]
 _TURNS = 11
 #: So many combinations of filters, chosen by chance among all.
 _COMBINATIONS = 300
@@ -40,6 +42,18 @@ PAGES: Mapping[str, str] = {
     "a store failed": "needs=store",
     "waits for the person": "needs=person",
     "waits for the data map": "needs=map",
+    "waits for a second person": "needs=second",
+    "a store failed, one law": "needs=store&law=pipeda",
+    "a store failed, type and status": "needs=store&type=human_review&status=fulfilling",
+    "a store failed, a colleague's": "needs=store&who={other}",
+    "a store failed, at risk": "needs=store&risk=soon",
+    "the person, type and law": "needs=person&type=human_review&law=pipeda",
+    "the person, mine": "needs=person&who=me",
+    "the data map, one law": "needs=map&law=pipeda",
+    "the data map, late": "needs=map&risk=late",
+    "a second person, one type": "needs=second&type=erasure",
+    "late, one law": "risk=late&law=pipeda",
+    "at risk, left, one type": "risk=soon&who=left&type=human_review",
     "to release": "status=awaiting_release",
     "one type": "type=human_review",
     "one law": "law=pipeda",
@@ -57,6 +71,8 @@ PAGES: Mapping[str, str] = {
     "closed, a colleague's, law": "status=closed&who={other}&law=pipeda",
     "two letters": "q=R-7K",
     "two letters, no such": "q=R-7K&type=human_review&status=withdrawn&law=pipeda",
+    "two letters, a store failed": "q=R-7K&needs=store",
+    "two letters, late": "q=R-7K&risk=late",
     "a reference": "q={reference}",
 }
 
@@ -75,10 +91,10 @@ def measure(rows: int) -> Iterator[tuple[str, list[Turn]]]:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tools.bench.queue_fill import fill
+    from tools.bench.queue_fill import fill, filled
 
     call_command("migrate", interactive=False, verbosity=0)
-    team = fill(rows, now=timezone.now())
+    team = filled(rows) or fill(rows, now=timezone.now())
     client, values = _browser(team), _values(team)
     for name, query in PAGES.items():
         yield name, _turns(client, f"/desk/?{query.format(**values)}")
@@ -97,13 +113,15 @@ def _values(team: Team) -> dict[str, str]:
 def _browser(team: Team) -> Client:
     """Return a browser of the first reviewer, signed in with the second factor."""
     from allauth.account.internal.flows.login import record_authentication
+    from allauth.mfa.models import Authenticator
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
     from django.test import Client, RequestFactory
 
     from tools.bench.queue_fill import HOST
 
     user = team.reviewers[0]
-    TOTP.activate(user, generate_totp_secret())
+    if not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, generate_totp_secret())
     client = Client(headers={"host": HOST})
     client.force_login(user)
     request = RequestFactory().get("/")
@@ -118,18 +136,30 @@ def _turns(client: Client, address: str, *, turns: int = _TURNS) -> list[Turn]:
     took = []
     client.get(address, headers=news)  # what is asked once a process is asked here
     for _ in range(turns):
-        start, spent = time.perf_counter(), time.process_time()
+        start, spent, served = time.perf_counter(), time.process_time(), _of_server()
         answer = client.get(address, headers=news)
-        took.append(((time.perf_counter() - start) * 1000, (time.process_time() - spent) * 1000))
+        worked, serving = time.process_time() - spent, _of_server() - served
+        took.append(((time.perf_counter() - start) * 1000, worked * 1000, serving * 1000))
         if answer.status_code not in (200, 204):
             raise RuntimeError(f"{address} answered {answer.status_code}")
     return took
 
 
+def _of_server() -> float:
+    """Return the seconds that the database server's process worked for this connection; 0 where nothing tells them."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return 0.0  # SQLite works in this process
+    connection.ensure_connection()
+    spent = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(spent.read_text().split()[0]) / 1e9 if spent.exists() else 0.0
+
+
 def _further(client: Client) -> Iterator[tuple[str, list[Turn]]]:
     """Yield pages far down: twenty further on, and back by one from there."""
-    for name, start in (("open", "/desk/?"), ("closed", "/desk/?status=closed"), ("filtered", "/desk/?law=gdpr")):
-        address = start
+    for name, query in (("open", ""), ("closed", "status=closed"), ("filtered", "law=gdpr"), ("failed", "needs=store")):
+        address = f"/desk/?{query}"
         for _ in range(20):
             found = _LATER.search(client.get(address).content.decode())
             address = found[1].replace("&amp;", "&") if found else address
@@ -149,6 +179,7 @@ def _combinations(values: Mapping[str, str]) -> Iterable[str]:
     """Return addresses of combinations of all filters, the same ones each time."""
     from dsar.deadlines import REGIMES
     from dsar.models import RequestType, Status
+    from dsar.worklist.asking import Need
 
     every = product(
         ["", "closed", *Status.values],
@@ -156,7 +187,7 @@ def _combinations(values: Mapping[str, str]) -> Iterable[str]:
         ["", *REGIMES],
         ["", "me", "nobody", "left", values["other"]],
         ["", "soon", "late"],
-        ["", "store", "person", "map"],
+        ["", *Need],
     )
     names = ("status", "type", "law", "who", "risk", "needs")
     chosen = random.Random(11).sample(list(every), _COMBINATIONS)  # noqa: S311 - of no secret
@@ -166,10 +197,11 @@ def _combinations(values: Mapping[str, str]) -> Iterable[str]:
     ]
 
 
-def summary(took: list[Turn]) -> tuple[float, float, float]:
-    """Return the median and the worst of milliseconds, and the median of those that the portal's processor worked."""
-    clock, worked = zip(*took, strict=True)
-    return statistics.median(clock), max(clock), statistics.median(worked)
+def summary(took: list[Turn]) -> tuple[float, float, float, float]:
+    """Return the median and the worst by the clock, and the medians of the processor and of the server's part of it."""
+    clock, worked, served = zip(*took, strict=True)
+    both = [own + other for own, other in zip(worked, served, strict=True)]
+    return statistics.median(clock), max(clock), statistics.median(both), statistics.median(served)
 
 
 if __name__ == "__main__":
