@@ -35,8 +35,8 @@ screenshots: ## write every page, light and dark, phone and desktop, to test-res
 	@$(BRING) dev --need pdf --need browser
 	@SCREENSHOTS=all $(BIN)/pytest -m browser tests/browser
 	@mkdir -p docs/pictures
-	@for name in queue progress home-own dashboard other-people; do \
-	    cp test-results/pictures/$$name-wide-light.png docs/pictures/$$name.png; done
+	@for name in queue progress dashboard other-people every-person0-home-1=home-own; do \
+	    cp "test-results/pictures/$${name%=*}-wide-light.png" "docs/pictures/$${name#*=}.png"; done
 
 lighthouse: ## measure home, form, request and queue with Lighthouse; each score at least 95 (needs Node.js 18 and npm)
 	@$(BRING) dev --need pdf --need browser
