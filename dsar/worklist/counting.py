@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Exists, IntegerField, OuterRef, Qu
 
 from dsar.models import ClockPause, SubjectRequest
 from dsar.worklist.asking import Asker, Need, Risk, Who
-from dsar.worklist.few import listed, needs, one_of
+from dsar.worklist.few import listed, needs, open_by_key
 from dsar.worklist.filters import RISK, Filters
 
 #: So many open requests are counted, those that are due first: where there are more, every count says "or more".
@@ -76,7 +76,7 @@ class OpenCounts:
             of_need = [view for view in asked if view.needs == need]
             keys = listed(need, asker)
             if keys is not None:
-                self._few[need] = self._tally(rows.filter(one_of(keys)).order_by(), of_need)
+                self._few[need] = self._tally(open_by_key(keys, asker.tenant), of_need)
             else:  # of those that are due first
                 some = rows.filter(needs(need, asker), pk__in=first.values("pk")[:MOST_OPEN]).order_by()
                 self._few[need] = self._tally(some, of_need, is_least=True)
