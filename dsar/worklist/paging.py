@@ -90,8 +90,10 @@ def count_closed(filters: Filters, asker: Asker) -> int:
     most = MOST_COUNTED + 1
     if filters.reference:
         return by_reference(filters, asker).order_by().values("pk")[:most].count()
-    rows = _of_any_kind(filters, asker).order_by().values_list("id")[:most]
-    sql, values = _union(rows, _kinds(filters))
+    # To count needs no order of the index behind type and status: without a law there are as few questions as those.
+    said = [name for name in _YET_TO_BE_SAID if name != "regime" or filters.law]
+    rows = _of_any_kind(filters, asker, said).order_by().values_list("id")[:most]
+    sql, values = _union(rows, _kinds(filters, said))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM ({sql}) a LIMIT {most}) b", values)  # noqa: S608
         return int(cursor.fetchone()[0])
@@ -127,9 +129,9 @@ def _beyond(
 
 def _closed(filters: Filters, asker: Asker, key: Key | None, *, backwards: bool, limit: int) -> list[int]:
     """Return keys of the register, what was closed last on top."""
-    rows = _beyond(_of_any_kind(filters, asker), "closed_at", key, downwards=not backwards)
+    rows = _beyond(_of_any_kind(filters, asker, [*_YET_TO_BE_SAID]), "closed_at", key, downwards=not backwards)
     rows = rows.order_by(*_order(filters, downwards=not backwards))
-    sql, values = _union(rows.values_list("closed_at", "id")[:limit], _kinds(filters))
+    sql, values = _union(rows.values_list("closed_at", "id")[:limit], _kinds(filters, [*_YET_TO_BE_SAID]))
     way = "ASC" if backwards else "DESC"
     with connection.cursor() as cursor:
         # Numbers and words of ours alone are written into it; every value is a parameter.
@@ -143,21 +145,24 @@ def _order(filters: Filters, *, downwards: bool) -> list[Any]:
     return [F(name).desc() if downwards else F(name).asc() for name in names]
 
 
-def _of_any_kind(filters: Filters, asker: Asker) -> QuerySet[SubjectRequest]:
+def _of_any_kind(filters: Filters, asker: Asker, said: Sequence[str]) -> QuerySet[SubjectRequest]:
     """Return the closed requests of whom it is asked, of one kind that is yet to be said if the filters name any."""
     rows = SubjectRequest.objects.filter(whose(filters.who, asker), tenant=asker.tenant, closed_at__isnull=False)
-    return rows.filter(**_YET_TO_BE_SAID) if _kinds(filters) else rows
+    return rows.filter(**{name: _YET_TO_BE_SAID[name] for name in said}) if _kinds(filters, said) else rows
 
 
-def _kinds(filters: Filters) -> list[dict[str, str]]:
-    """Return each type, status and law together that may fit; none where nothing but a member is given."""
+def _kinds(filters: Filters, said: Sequence[str]) -> list[dict[str, str]]:
+    """Return each type, status and law (what of them is said) together that may fit; none where only a member is."""
     status = "" if filters.status == CLOSED else filters.status
     if not (status or filters.type or filters.law):
         return []
-    types = [filters.type] if filters.type else RequestType.values
-    statuses = [status] if status else sorted(FINAL_STATUSES)
-    laws = [filters.law] if filters.law else list(REGIMES)
-    return [dict(zip(_YET_TO_BE_SAID.values(), map(str, kind), strict=True)) for kind in product(types, statuses, laws)]
+    every: dict[str, list[str]] = {
+        "type": [filters.type] if filters.type else [*RequestType.values],
+        "status": [status] if status else sorted(FINAL_STATUSES),
+        "regime": [filters.law] if filters.law else list(REGIMES),
+    }
+    names = [_YET_TO_BE_SAID[name] for name in said]
+    return [dict(zip(names, map(str, kind), strict=True)) for kind in product(*(every[name] for name in said))]
 
 
 def _union(rows: QuerySet[Any, Any], kinds: Sequence[dict[str, str]]) -> tuple[str, list[Any]]:
