@@ -42,9 +42,9 @@ lighthouse: ## measure home, form, request and queue with Lighthouse; each score
 	@$(BRING) dev --need pdf --need browser
 	@$(BIN)/python -m tools.lighthouse
 
-test-long: ## run the long variants of tests, those on PostgreSQL too
+test-long: ## run the long variants of tests, and properties four times as often, those on PostgreSQL too
 	@$(BRING) dev --wish pdf --wish postgres --wish mariadb --wish unpackers
-	@$(BIN)/pytest -m slow -n auto
+	@TEST_LONG=1 $(BIN)/pytest -m 'slow or thorough' -n auto
 	@$(MAKE) test-postgres
 
 test-postgres: ## run the portal's own tests, long variants too, with its database on PostgreSQL

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsar.fulfilment import keys, walk
 from dsar.values import Row
 from tests.fulfilment.walking import load_text, walk_all
+from tests.often import HARD
 
 OWN, LOOKED_UP, FOREIGN, NEVER = range(4)
 ME = "a@x"
@@ -184,9 +185,6 @@ def agrees(docs: Docs) -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows, withheld = collected(docs, Path(folder))
     assert (rows, +withheld) == expected(docs)
-
-
-HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.thorough

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsar.datamap.graph import build_graph
@@ -24,6 +24,7 @@ from dsar.values import Row
 from tests.fulfilment.databases import Backend, backend, printed
 from tests.fulfilment.oracle import Answer, answer
 from tests.fulfilment.worlds import Case, cases
+from tests.often import HARD, often
 from tests.stores.sql_servers import SQL_SERVERS
 
 
@@ -83,9 +84,6 @@ def agrees(data: st.DataObject, place: Backend) -> None:
     assert +found.withheld == +expected.withheld
 
 
-HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
-
-
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @settings(HARD, max_examples=150)
@@ -96,7 +94,7 @@ def test_what_is_delivered_and_withheld_is_what_the_oracle_says(place: Backend, 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=40)
+@often(40)
 @given(st.data())
 def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -106,7 +104,7 @@ def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, da
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=60)
+@often(60)
 @given(st.data())
 def test_so_it_is_where_keys_are_too_many_for_memory(place: Backend, data: st.DataObject) -> None:
     few_fit(data, place)
@@ -122,7 +120,7 @@ def few_fit(data: st.DataObject, place: Backend) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
-@settings(HARD, max_examples=40)
+@often(40)
 @given(st.data())
 def test_so_it_is_where_columns_have_types(place: Backend, data: st.DataObject) -> None:
     agrees(data, place)

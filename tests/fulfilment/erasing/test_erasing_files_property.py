@@ -30,8 +30,9 @@ from dsar.stores.registry import open_store
 from dsar.values import Row
 from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import printed
-from tests.fulfilment.erasing.test_erasing_property import HARD, RULES, World, _is_odd, expected
+from tests.fulfilment.erasing.test_erasing_property import RULES, World, _is_odd, expected
 from tests.fulfilment.worlds import DATASETS, HERE, Case, cases
+from tests.often import HARD, often
 
 
 @dataclass
@@ -123,7 +124,7 @@ def test_what_goes_is_what_the_oracle_says_and_every_other_line_stays(
 
 
 @pytest.mark.thorough
-@settings(HARD, max_examples=60)
+@often(60)
 @given(st.data())
 def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

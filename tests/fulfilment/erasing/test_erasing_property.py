@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -30,6 +30,7 @@ from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import Backend, backend, printed
 from tests.fulfilment.oracle import OWN, is_delivered, settled, whose
 from tests.fulfilment.worlds import HERE, Case, cases
+from tests.often import HARD, often
 from tests.stores.sql_servers import SQL_SERVERS
 
 RULES = (
@@ -45,7 +46,6 @@ KEYS = {
     "postgresql": ("alter table {0} add column k bigserial",),
     "mariadb": ("alter table {0} add column k bigint not null auto_increment unique",),
 }
-HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def test_what_goes_is_what_the_oracle_says_and_nothing_else(place: Backend, data
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
-@settings(HARD, max_examples=60)
+@often(60)
 @given(st.data())
 def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -179,7 +179,7 @@ def test_so_it_is_where_keys_are_too_many_to_be_asked_at_once(place: Backend, da
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS[1:], indirect=True)
-@settings(HARD, max_examples=25)
+@often(32)
 @given(st.data())
 def test_so_it_is_where_columns_have_types(place: Backend, data: st.DataObject) -> None:
     holds(data, place)

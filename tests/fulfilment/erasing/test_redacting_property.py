@@ -20,9 +20,10 @@ from dsar.datamap.model import DataMap, Field
 from dsar.fulfilment.erasing.fate import Fate
 from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import Backend, printed
-from tests.fulfilment.erasing.test_erasing_property import HARD, World, _is_odd, is_theirs, place  # noqa: F401
+from tests.fulfilment.erasing.test_erasing_property import World, _is_odd, is_theirs, place  # noqa: F401
 from tests.fulfilment.oracle import settled
 from tests.fulfilment.worlds import HERE, cases
+from tests.often import HARD, often
 from tests.stores.sql_servers import SQL_SERVERS
 
 #: How each name may be written.
@@ -207,7 +208,7 @@ def test_nothing_but_the_person_goes_out_of_texts_and_objects(place: Backend, da
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS, indirect=True)
-@settings(HARD, max_examples=40)
+@often(40)
 @given(st.data())
 def test_so_it_is_in_every_database(place: Backend, data: st.DataObject) -> None:  # noqa: F811
     holds(data, place)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dsar.bundle.export import opened_export
@@ -24,9 +24,8 @@ from dsar.stores.registry import close_all
 from tests.bundle.builders import NOW
 from tests.fulfilment.databases import Backend, backend
 from tests.fulfilment.worlds import Case, cases
+from tests.often import HARD
 from tests.stores.sql_servers import SQL_SERVERS
-
-HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

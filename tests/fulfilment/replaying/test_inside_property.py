@@ -24,7 +24,8 @@ from dsar.fulfilment.replaying.due import read_due
 from dsar.fulfilment.replaying.replay import Replay, Replayed
 from dsar.stores.masks import is_any_deleted, told
 from tests.fulfilment.restoring.kinds_world import World
-from tests.fulfilment.restoring.test_back_property import HARD, client, drawn  # noqa: F401 - a fixture
+from tests.fulfilment.restoring.test_back_property import client, drawn  # noqa: F401 - a fixture
+from tests.often import HARD, often
 from tests.stores.objects_world import alone  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -101,7 +102,7 @@ def test_what_a_backup_brings_back_is_erased_again(
 
 
 @pytest.mark.thorough
-@settings(HARD, max_examples=100, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(often(100), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_so_it_is_many_times(
     tmp_path_factory: pytest.TempPathFactory,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -16,10 +16,10 @@ from dsar.fulfilment.erasing.fate import Fate
 from dsar.fulfilment.erasing.preview import Preview
 from dsar.fulfilment.restoring.keeping import not_restorable
 from tests.fulfilment.restoring.kinds_world import KINDS, World
+from tests.often import HARD, often
 from tests.stores.objects_world import alone  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("alone")
-HARD = settings(deadline=None, suppress_health_check=list(HealthCheck))
 #: A database of the server that no other test uses.
 OWN = 10
 REDACT = {"strategy": "redact", "values": ["shop.people.name"]}
@@ -101,7 +101,7 @@ def test_what_others_wrote_since_stays_and_the_rest_comes_back(
 
 
 @pytest.mark.thorough
-@settings(HARD, max_examples=150)
+@often(150)
 @given(st.data())
 def test_so_it_is_many_times(
     tmp_path_factory: pytest.TempPathFactory, client: Redis, redis_url: str, data: st.DataObject
@@ -110,7 +110,7 @@ def test_so_it_is_many_times(
 
 
 @pytest.mark.thorough
-@settings(HARD, max_examples=80)
+@often(80)
 @given(st.data())
 def test_so_it_stays_many_times(
     tmp_path_factory: pytest.TempPathFactory, client: Redis, redis_url: str, data: st.DataObject

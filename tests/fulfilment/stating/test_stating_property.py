@@ -26,9 +26,10 @@ from dsar.stores.registry import open_store
 from dsar.values import Row, Value
 from tests.datamap.test_graph_property import SIZE
 from tests.fulfilment.databases import Backend, backend, printed
-from tests.fulfilment.erasing.test_erasing_property import HARD, KEYS, engine_of, is_theirs
+from tests.fulfilment.erasing.test_erasing_property import KEYS, engine_of, is_theirs
 from tests.fulfilment.oracle import settled
 from tests.fulfilment.worlds import HERE, Case, cases
+from tests.often import HARD, often
 from tests.stores.sql_servers import SQL_SERVERS
 
 STATE = State({"note": "held", "level": 0})
@@ -171,7 +172,7 @@ def test_what_is_held_is_what_the_oracle_says_and_is_put_back(place: Backend, da
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("place", SQL_SERVERS, indirect=True)
-@settings(HARD, max_examples=25)
+@often(32)
 @given(st.data())
 def test_so_it_is_in_every_database(place: Backend, data: st.DataObject) -> None:
     holds(data, place)
