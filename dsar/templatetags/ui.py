@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -97,6 +97,15 @@ def when(context: template.Context, moment: datetime | None, style: str = "frien
     return format_html(
         '<time datetime="{}" title="{}" data-moment="{}">{}</time>', SafeString(moment.isoformat()), full, style, text
     )
+
+
+@register.simple_tag(takes_context=True)
+def labelled(context: template.Context, label: str, value: object = "") -> SafeString:
+    """Write a label and what it says as the language joins them ("Reference: R-1"); alone, the label and its mark."""
+    names = {"label": label, "value": value if isinstance(value, SafeString) else str(value)}
+    if context.autoescape:
+        names = {name: conditional_escape(text) for name, text in names.items()}
+    return SafeString((_("%(label)s: %(value)s") % names).strip())
 
 
 @register.filter(name="told")
