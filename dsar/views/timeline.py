@@ -48,7 +48,7 @@ def _closing(subject_request: SubjectRequest, bundle: Bundle | None) -> list[Eve
     if bundle is not None and bundle.purged_at:
         events.append({"title": _("The bundle was deleted"), "at": bundle.purged_at})
     elif bundle is not None and bundle.expires_at:
-        events.append({"title": _("The bundle is deleted"), "at": bundle.expires_at, "state": "next"})
+        events.append({"title": _("The bundle will be deleted"), "at": bundle.expires_at, "state": "next"})
     if subject_request.texts_deleted_at:
         events.append({"title": _("What was written was deleted"), "at": subject_request.texts_deleted_at})
     return events
