@@ -6,6 +6,7 @@ from datetime import date
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.actions.auditing import Question
 from dsar.forms.verbs_in_words import WORDS
@@ -25,8 +26,12 @@ class AuditForm(forms.Form):
     account = forms.IntegerField(label=_("Account"), required=False, min_value=1, max_value=_MOST)
     actor = forms.IntegerField(label=_("Done by account"), required=False, min_value=1, max_value=_MOST)
     verb = forms.ChoiceField(label=_("What was done"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=pgettext_lazy("first day", "From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("last day", "Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, data: object) -> None:
         super().__init__(data)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.forms import NormalEmailField
 from dsar.actions.correcting.proposing import MOST_REASON_CHARACTERS
@@ -83,7 +84,7 @@ def dispute_in_words(answers: Mapping[str, str]) -> str:
     """Return the answers of a DisputeForm as one text, each under its question; "" if there are none."""
     titles = {
         "decision": _("The decision"),
-        "decided": _("Made"),
+        "decided": pgettext("decision", "Made"),
         "disputed": _("What is wrong with it"),
         "wanted": _("What should happen instead"),
     }

@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.actions.ruling.names import GATES, MOST_TEXT
 from dsar.deadlines import REGIMES
@@ -217,7 +218,12 @@ class LookForm(SettingsForm):
 SECTIONS: Mapping[str, tuple[StrOrPromise, StrOrPromise, str, type[SettingsForm]]] = {
     "review": (_("Review"), _("Where a reviewer looks before a person gets an answer."), "check", ReviewForm),
     "two-people": (_("Two people"), _("What one person alone cannot decide."), "users", TwoPeopleForm),
-    "windows": (_("Times"), _("How long things wait, and how long they can be fetched."), "clock", WindowsForm),
+    "windows": (
+        pgettext_lazy("spans of time", "Times"),
+        _("How long things wait, and how long they can be fetched."),
+        "clock",
+        WindowsForm,
+    ),
     "laws": (_("Laws"), _("Whose terms the clocks run by."), "scale", LawsForm),
     "languages": (_("Languages"), _("What a person can choose of."), "language", LanguagesForm),
     "figures": (_("Figures"), _("What the public can read."), "chart-bar", FiguresForm),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RequestType(models.TextChoices):
@@ -33,7 +34,7 @@ class Status(models.TextChoices):
     AWAITING_REVIEW = "awaiting_review", _("With the privacy team")
     FULFILLING = "fulfilling", _("Under way")
     AWAITING_RELEASE = "awaiting_release", _("In final review")
-    FULFILLED = "fulfilled", _("Done")
+    FULFILLED = "fulfilled", pgettext_lazy("request", "Done")
     DENIED = "denied", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -100,7 +101,7 @@ class StepKind(models.TextChoices):
 class StepState(models.TextChoices):
     READY = "ready", _("Waiting")
     RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
+    DONE = "done", pgettext_lazy("step", "Done")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
 

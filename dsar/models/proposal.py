@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.models.choices import DenialReason, Status
 from dsar.models.request import SubjectRequest
@@ -19,9 +20,9 @@ class ProposalKind(models.TextChoices):
 class ProposalEnd(models.TextChoices):
     """What became of a proposal."""
 
-    CONFIRMED = "confirmed", _("Confirmed")
-    REFUSED = "refused", _("Not confirmed")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    CONFIRMED = "confirmed", pgettext_lazy("proposal", "Confirmed")
+    REFUSED = "refused", pgettext_lazy("proposal", "Not confirmed")
+    WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
     VOID = "void", _("Void: the case has changed")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.models import RequestType, Status, SubjectRequest
 
@@ -41,7 +42,7 @@ LOOKS: dict[str, StatusLook] = {
     Status.AWAITING_REVIEW: StatusLook("note", "message-question", Status.AWAITING_REVIEW.label, _("To decide")),
     Status.FULFILLING: StatusLook("busy", "refresh", _("Collecting"), _("Collecting")),
     Status.AWAITING_RELEASE: StatusLook("note", "shield-check", Status.AWAITING_RELEASE.label, _("To release")),
-    Status.FULFILLED: StatusLook("good", "circle-check", Status.FULFILLED.label, _("Done")),
+    Status.FULFILLED: StatusLook("good", "circle-check", Status.FULFILLED.label, pgettext_lazy("request", "Done")),
     Status.DENIED: StatusLook("bad", "ban", Status.DENIED.label, _("Refused")),
     Status.WITHDRAWN: StatusLook("", "arrow-back-up", Status.WITHDRAWN.label, _("Withdrawn")),
 }

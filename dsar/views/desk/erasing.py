@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.actions.erasing.planning import order_of
 from dsar.actions.erasing.result import unkept
@@ -35,7 +36,7 @@ FATES: Mapping[Fate, FateLook] = {
     Fate.MASK: FateLook("warn", "eye-off", _("Masked")),
     Fate.DETACH: FateLook("warn", "users", _("Stays, no longer names the person")),
     Fate.FLAGGED: FateLook("note", "alert-triangle", _("Stays: may be others' too")),
-    Fate.KEEP: FateLook("note", "shield-check", _("Kept")),
+    Fate.KEEP: FateLook("note", "shield-check", pgettext_lazy("rows", "Kept")),
     Fate.MASKED: FateLook("", "check", _("Masked before")),
     Fate.OTHERS: FateLook("", "ban", _("Another person's")),
 }

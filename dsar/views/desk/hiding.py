@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.datamap.model import Collection, DataMap
 from dsar.models import RequestType, SubjectRequest, Suspension, Visibility
@@ -24,11 +25,11 @@ class HidingLook:
     label: str | Promise
 
 
-_HIDDEN = HidingLook("good", "eye-off", _("Hidden"))
+_HIDDEN = HidingLook("good", "eye-off", pgettext_lazy("collection", "Hidden"))
 _BEING_HIDDEN = HidingLook("warn", "clock", _("Being hidden"))
 _WAITS = HidingLook("warn", "clock", _("Waits: the store does not answer"))
 _NOTHING = HidingLook("", "circle-dot", _("Nothing of this person"))
-_SHOWN = HidingLook("", "check", _("Shown"))
+_SHOWN = HidingLook("", "check", pgettext_lazy("collection", "Shown"))
 _BEING_SHOWN = HidingLook("warn", "clock", _("Being shown again"))
 _WAITS_TO_BE_SHOWN = HidingLook("warn", "clock", _("Waits to be shown again"))
 _OVER = HidingLook("", "check", _("Over: the deletion has begun"))

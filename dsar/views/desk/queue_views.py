@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dsar.models import SavedView, Status
 from dsar.worklist.asking import Asker, Need, Risk, Who
@@ -26,7 +27,7 @@ BUILT_IN: tuple[tuple[str | Promise, Filters], ...] = (
     (_("Store failed"), Filters(needs=Need.STORE)),
     (_("Waits for the person"), Filters(needs=Need.PERSON)),
     (_("Waits for a second person"), Filters(needs=Need.SECOND)),
-    (_("Closed"), Filters(status=CLOSED)),
+    (pgettext_lazy("of many", "Closed"), Filters(status=CLOSED)),
 )
 #: Saved views that are shown; more would be no help.
 MOST_VIEWS = 30

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.permissions import Permission, permissions_of, requires
 from dsar import payloads, queries
@@ -240,7 +240,7 @@ def _show(
 
 def _tabs(request: HttpRequest, reference: str, view: RedactionView | None) -> list[tuple[str, str, str, int]]:
     counts = (view.undecided, view.hidden, view.shown, view.total) if view else (0, 0, 0, 0)
-    titles = (_("To decide"), _("Hidden"), _("Shown"), _("All"))
+    titles = (_("To decide"), pgettext("of many", "Hidden"), pgettext("of many", "Shown"), _("All"))
     return [
         (name, title, _address(request, reference, page=1, show=name), count)
         for name, title, count in zip(SHOWN, titles, counts, strict=True)

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.models import Tenant
 from accounts.permissions import Permission, requires
@@ -153,11 +154,11 @@ def lines(found: Year) -> Table:
     head = [
         (str(_("Requests")), "requests"),
         (str(_("Open before")), "open_before"),
-        (str(_("Received")), "received"),
+        (pgettext("of many", "Received"), "received"),
         (str(_("Complied with")), "complied_with"),
         (str(_("of them in part")), "complied_with_in_part"),
         (str(_("Denied")), "denied"),
-        (str(_("Withdrawn")), "withdrawn"),
+        (pgettext("of many", "Withdrawn"), "withdrawn"),
         (str(_("Open after")), "open_after"),
         (str(_("Median days")), "median_days"),
         (str(_("Mean days")), "mean_days"),

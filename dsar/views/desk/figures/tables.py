@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from dsar.figures import HALF, MOST, Figure, total
@@ -76,7 +77,7 @@ def table(name: str, title: str, head: Sequence[tuple[str, str]], rows: Sequence
 
 def _times_head() -> list[tuple[str, str]]:
     return [
-        (_("Answered"), "answered"),
+        (pgettext("of many", "Answered"), "answered"),
         (_("Within 48 h"), "share_within_promise"),
         (_("Half within"), "half_within_hours"),
         (_("95 % within"), "p95_within_hours"),
@@ -87,9 +88,9 @@ def volume(board: Board) -> Table:
     """What came and went in each slot, and what was left."""
     unit = board.period.unit
     head = [
-        (_("From"), "from"),
-        (_("Received"), "received"),
-        (_("Closed"), "closed"),
+        (pgettext("column of days", "From"), "from"),
+        (pgettext("of many", "Received"), "received"),
+        (pgettext("of many", "Closed"), "closed"),
         (_("Open at the end"), "open_at_end"),
     ]
     rows = [
@@ -111,15 +112,15 @@ def speed(board: Board) -> Table:
         [label(words.slot_name(slot, unit), slot.first.isoformat()), *times(figure)]
         for slot, figure in zip(board.period.slots, board.slots, strict=True)
     ]
-    return table("speed", _("Time to close"), [(_("From"), "from"), *_times_head()], rows)
+    return table("speed", _("Time to close"), [(pgettext("column of days", "From"), "from"), *_times_head()], rows)
 
 
 def types(board: Board) -> Table:
     """The same by type, over the whole period."""
     head = [
         (_("Type"), "type"),
-        (_("Received"), "received"),
-        (_("Closed"), "closed"),
+        (pgettext("of many", "Received"), "received"),
+        (pgettext("of many", "Closed"), "closed"),
         *_times_head(),
         (_("Open now"), "open_now"),
     ]
