@@ -224,4 +224,4 @@ def _few(names: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     told = clip("; ".join(names[: _MOST["names"]]), _PROSE)
     more = len(names) - _MOST["names"]
-    return (gettext("{names}; and {n} more").format(names=told, n=number(more)) if more > 0 else told,)
+    return (counted(more, "{names}; and {n} more", "{names}; and {n} more", names=told) if more > 0 else told,)

@@ -12,7 +12,6 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from dsar.values import Row, Value, at_path
-from dsar.wording import N_
 
 
 class Age(Enum):
@@ -20,10 +19,10 @@ class Age(Enum):
 
     PAST = "past"
     IN_TIME = "in time"
-    FUTURE = N_("in the future")
-    MISSING = N_("without a time")
-    NO_ZONE = N_("without a time zone")
-    NO_MOMENT = N_("that is no time")
+    FUTURE = "in the future"
+    MISSING = "without a time"
+    NO_ZONE = "without a time zone"
+    NO_MOMENT = "that is no time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import Tenant
 from accounts.permissions import Permission, permissions_of, requires
@@ -29,9 +29,21 @@ from dsar.tenantmap import tenant_map
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.desk.collected import in_words
 from dsar.views.methods import answers
-from dsar.wording import told
 
 _MOST_RUNS = 10
+_UNDER_HOLD = ngettext_lazy("%(n)s row is under legal hold", "%(n)s rows are under legal hold", "count")
+_NAMED = ngettext_lazy(
+    "%(n)s row is still named by rows of %(table)s", "%(n)s rows are still named by rows of %(table)s", "count"
+)
+#: What is said of rows whose age cannot be told, or is none yet.
+_ODD = {
+    Age.FUTURE: ngettext_lazy("%(n)s row with a time in the future", "%(n)s rows with a time in the future", "count"),
+    Age.MISSING: ngettext_lazy("%(n)s row without a time", "%(n)s rows without a time", "count"),
+    Age.NO_ZONE: ngettext_lazy("%(n)s row whose time has no zone", "%(n)s rows whose time has no zone", "count"),
+    Age.NO_MOMENT: ngettext_lazy(
+        "%(n)s row whose time cannot be read", "%(n)s rows whose time cannot be read", "count"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +136,26 @@ def _row(part: Mapping[str, Any], data_map: DataMap) -> PartRow:
         deleted=part["deleted"],
         past=part["past"] if part["counted"] else None,
         oldest=datetime.fromisoformat(part["oldest"]) if part["oldest"] else None,
-        stays=list(_stays(part)),
+        stays=list(stays(part)),
         problem=part["problem"],
     )
 
 
-def _stays(part: Mapping[str, Any]) -> Iterator[str]:
+def stays(part: Mapping[str, Any]) -> Iterator[str]:
     """Yield what stays although it is old, and why; and what was not looked at yet."""
     if part["held"]:
-        yield ngettext("%(n)s row is held", "%(n)s rows are held", part["held"]) % {
-            "n": number_format(part["held"], force_grouping=True)
-        }
+        yield _UNDER_HOLD % _counted(part["held"])
     for table, rows in part["named"].items():
-        yield _("%(n)s are still named by rows of %(table)s") % {"n": rows, "table": table}
+        yield _NAMED % {**_counted(rows), "table": table}
     for name, rows in part["odd"].items():
-        yield f"{number_format(rows, force_grouping=True)} {told(Age[name.upper()].value)}"
+        yield _ODD[Age[name.upper()]] % _counted(rows)
     if not part["finished"]:
         yield _("not done yet: the next run goes on")
+
+
+def _counted(rows: int) -> dict[str, Any]:
+    """Return what a message on rows is told by: how many they are, and that number as it is written."""
+    return {"count": rows, "n": number_format(rows, force_grouping=True)}
 
 
 def _run(run: PurgeRun) -> RunRow:

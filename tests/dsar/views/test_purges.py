@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, Tenant, User
 from dsar.actions.holding import set_hold
 from dsar.actions.purging import running
 from dsar.models import PurgeApproval, PurgeRun, SubjectRequest
+from dsar.views.desk import purging
 from tests.dsar.conftest import StepClock, make_tenant
 from tests.dsar.purges import add_visits, map_file, see, seen
 from tests.dsar.views.test_pages import assert_plain
@@ -112,7 +113,19 @@ def test_what_is_held_stays_and_is_told(
     set_hold(waiting, reason="A dispute.", until=None, by=reviewer, now=clock())
     report(waiting.tenant, clock)
     row = cells(rita.get(PAGE).content.decode(), "Pages you saw")
-    assert (row[1], row[4]) == ("1", "1 row is held")
+    assert (row[1], row[4]) == ("1", "1 row is under legal hold")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (1, ["1 row is still named by rows of orders", "1 row whose time cannot be read"]),
+        (1_200, ["1,200 rows are still named by rows of orders", "1,200 rows whose time cannot be read"]),
+    ],
+)
+def test_what_stays_is_counted_in_words(rows: int, told: list[str]) -> None:
+    part = {"held": 0, "named": {"orders": rows}, "odd": {"no_moment": rows}, "finished": True}
+    assert list(purging.stays(part)) == told
 
 
 def test_a_map_with_a_mistake_names_it_and_is_not_approved(rita: Client, tenant: Tenant, clock: StepClock) -> None:
