@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dsar.deadlines import REGIMES
+from dsar.wording import told
 
 USUAL_PERIOD = "13w"
 
@@ -42,4 +43,4 @@ class MetricsForm(forms.Form):
 
 
 def laws() -> list[tuple[str, Any]]:
-    return [("", _("Every law")), *((key, regime.label) for key, regime in REGIMES.items())]
+    return [("", _("Every law")), *((key, told(regime.label)) for key, regime in REGIMES.items())]

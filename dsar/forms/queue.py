@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dsar.deadlines import REGIMES
 from dsar.models import Status
 from dsar.models.choices import FINAL_STATUSES
+from dsar.wording import told
 from dsar.worklist.asking import Need, Risk, Who
 from dsar.worklist.filters import CLOSED, beginning
 from dsar.worklist.paging import PAGE_ROWS
@@ -74,7 +75,7 @@ class QueueForm(forms.Form):
         self._choose("status", [*opened, *closed])
         self._choose("type", [("", _("All types")), *types])
         self._choose("who", [("", _("Anybody")), *own, *members])
-        self._choose("law", [("", _("Any law")), *((key, regime.label) for key, regime in REGIMES.items())])
+        self._choose("law", [("", _("Any law")), *((key, told(regime.label)) for key, regime in REGIMES.items())])
 
     def _choose(self, name: str, choices: Labels) -> None:
         field = self.fields[name]

@@ -19,6 +19,7 @@ from dsar.deadlines import REGIMES
 from dsar.forms.fields import WordsField
 from dsar.models import RequestType, TextName
 from dsar.models.colours import checked
+from dsar.wording import told
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -133,7 +134,7 @@ class LawsForm(SettingsForm):
             "regimes": forms.MultipleChoiceField(
                 label=_("Laws that you answer under"),
                 help_text=_("The strictest of them holds for whoever does not say where they live."),
-                choices=[(key, regime.label) for key, regime in REGIMES.items()],
+                choices=[(key, told(regime.label)) for key, regime in REGIMES.items()],
                 widget=forms.CheckboxSelectMultiple,
                 error_messages={"required": _("Choose one law at least.")},
             )

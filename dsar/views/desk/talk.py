@@ -20,6 +20,7 @@ from dsar.models import RequestType, Status, SubjectRequest
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.conversation import conversation, extension_reason
 from dsar.views.desk.texts import text_choices
+from dsar.wording import told
 
 _MOST_NOTES = 200
 
@@ -54,7 +55,7 @@ def talk_facts(subject_request: SubjectRequest, allowed: Mapping[str, bool], *, 
     talk = conversation(subject_request, for_team=True)
     facts: dict[str, Any] = {
         "law_stops": bool(law.stop),
-        "law_label": law.label,
+        "law_label": told(law.label),
         "extension": extension_of(subject_request),
         "extension_reason": extension_reason(subject_request),
         "extend_form": ExtendForm(),
