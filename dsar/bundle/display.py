@@ -22,6 +22,7 @@ __all__ = [
     "month",
     "number",
     "shown",
+    "subject",
     "use",
 ]
 
@@ -59,6 +60,11 @@ def category(key: str) -> str:
 def use(key: str) -> str:
     """Return a kind of use as words, from the general to the particular."""
     return " › ".join(_part(part) for part in key.split("."))
+
+
+def subject(key: str) -> str:
+    """Return whose data it is as words: `job_applicant` is Job applicant."""
+    return _part(key)
 
 
 def _part(name: str) -> str:

@@ -22,7 +22,7 @@ from dsar.datamap.problems import Problems, did_you_mean
 from dsar.wording import words_of
 
 #: What a record of processing tells beside what a bundle does; kept as it is written, so without the ends of its lines.
-_OF_RECORD = ("data_security_practices", "joint_controller_info", "administrating_department")
+_OF_RECORD = ("data_security_practices", "joint_controller_info", "administrating_department", "legal_address")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -88,7 +88,7 @@ def _system(system: System) -> Iterator[str]:
     yield from _said(*system.transfers, *(recipient.name for recipient in system.notify))
     yield from _said(*(text for key in _OF_RECORD if isinstance(text := system.extra.get(key), str)))
     for item in system.declarations:
-        yield from _said(item.name, item.legal_basis, item.retention_period, *item.recipients)
+        yield from _said(item.name, item.legal_basis, item.retention_period, item.impact_assessment, *item.recipients)
 
 
 def _said(*texts: str) -> Iterator[str]:

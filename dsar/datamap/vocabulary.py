@@ -164,4 +164,4 @@ SPECIAL_CATEGORY_BASES = frozenset(
     }
 )
 PROFILING_BASES = frozenset({"Explicit consent", "Contract", "Authorised by law"})
-RESPONSIBILITIES = frozenset({"Controller", "Processor", "Sub-Processor"})
+RESPONSIBILITIES = frozenset({N_("Controller"), N_("Processor"), N_("Sub-Processor")})

@@ -4,7 +4,7 @@
 Catalogues are the .po files below `locale`; dates, numbers and lists are written as the CLDR has it, through Babel.
 """
 
-from dsar.wording.catalogues import N_
+from dsar.wording.catalogues import N_, SOURCE
 from dsar.wording.names import words_of
 from dsar.wording.tongue import (
     follow,
@@ -24,6 +24,7 @@ from dsar.wording.writing import counted, day, listed, moment, month, number
 
 __all__ = [
     "N_",
+    "SOURCE",
     "counted",
     "day",
     "follow",

@@ -147,5 +147,5 @@ def _taxonomy() -> Iterator[Message]:
     from dsar.wording import words_of
 
     keys = json.loads((ROOT / "dsar" / "datamap" / "taxonomy.json").read_text("utf-8"))
-    for key in (*keys["data_categories"], *keys["data_uses"]):
+    for key in (*keys["data_categories"], *keys["data_uses"], *keys["data_subjects"]):
         yield from ((words_of(part), "taxonomy") for part in key.split("."))

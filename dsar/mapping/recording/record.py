@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dsar.bundle.article15 import NOBODY, uncovered_datasets
-from dsar.bundle.display import category, label
+from dsar.bundle.display import category, label, subject, use
 from dsar.datamap.model import DataMap, PrivacyDeclaration, System
 
 
@@ -30,6 +30,8 @@ class Fact(StrEnum):
 @dataclass(frozen=True)
 class Activity:
     """One purpose of one system. A text that the map does not hold is "", a list empty; `missing` names those.
+
+    Words of Fideslang's keys are in the language that is spoken; other texts are as the map has them.
 
     `no_transfers`: the map says that nothing goes to a third country. `nobody`: it says that nobody receives it.
     """
@@ -106,7 +108,7 @@ def _activity(
         Fact.CONTACT: _text(extra.get("dpo")),
         Fact.PURPOSE: declaration.name,
         Fact.LEGAL_BASIS: declaration.legal_basis.strip(),
-        Fact.SUBJECTS: _labels(declaration.data_subjects, label),
+        Fact.SUBJECTS: _labels(declaration.data_subjects, subject),
         Fact.CATEGORIES: _labels(declaration.data_categories, category),
         Fact.RECIPIENTS: tuple(recipients),
         Fact.TRANSFERS: system.transfers or no_transfers,
@@ -114,7 +116,7 @@ def _activity(
         Fact.SECURITY: _text(extra.get("data_security_practices")),
     }
     return Activity(
-        system=system.name,
+        system=system.name or label(system.key),
         description=system.description,
         department=_text(extra.get("administrating_department")),
         responsibility=_texts(extra.get("responsibility")),
@@ -123,7 +125,7 @@ def _activity(
         contact=facts[Fact.CONTACT],
         joint_controllers=_text(extra.get("joint_controller_info")),
         purpose=facts[Fact.PURPOSE],
-        use=" › ".join(label(part) for part in declaration.data_use.split(".")),
+        use=use(declaration.data_use) if declaration.data_use else "",
         legal_basis=facts[Fact.LEGAL_BASIS],
         subjects=facts[Fact.SUBJECTS],
         categories=facts[Fact.CATEGORIES],

@@ -27,6 +27,7 @@ from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import tenant_map
 from dsar.views.common import tenant_of
 from dsar.views.methods import answers
+from dsar.wording import SOURCE, speaking
 
 #: What each fact is called where it is missing.
 FACTS: Mapping[Fact, str | Promise] = {
@@ -71,7 +72,8 @@ def printed(request: HttpRequest) -> HttpResponse:
 def as_file(request: HttpRequest, form: str) -> HttpResponse:
     """Send it as JSON or CSV."""
     tenant = tenant_of(request)
-    record = _record(tenant)
+    with speaking(SOURCE):  # as all data files are: whatever reads them knows one language
+        record = _record(tenant)
     name = f"record-of-processing-{tenant.slug}.{form}"
     if form == "csv":
         return _file(as_csv(record).encode("utf-8-sig"), "text/csv; charset=utf-8", name)

@@ -115,6 +115,19 @@ def test_it_is_had_as_files(tenant: Tenant, rita: Client) -> None:
     assert rows[0]["subjects"] == "Customer"
 
 
+def test_the_words_of_the_taxonomy_are_the_reader_s_on_pages_and_english_in_files(tenant: Tenant, rita: Client) -> None:
+    before, role = "  description: The app.\n", "  responsibility: [Processor]\n"
+    rewrite(**{before: f"{before}  legal_name: Acme Ltd\n{role}"})
+    german = {"accept-language": "de"}
+    page = rita.get("/desk/record/", headers=german).content.decode()
+    assert "Kundschaft" in page
+    assert "(Notwendig › Dienst)" in page
+    assert "(Auftragsverarbeiter)" in page
+    activity = json.loads(rita.get("/desk/record.json", headers=german).content)["activities"][0]
+    assert (activity["subjects"], activity["use"]) == (["Customer"], "Essential › Service")
+    assert activity["responsibility"] == ["Processor"]
+
+
 def test_nothing_of_it_runs_as_a_formula(tenant: Tenant) -> None:
     rewrite(**{"name: Run the app": "name: '=HYPERLINK(1)'"})
     assert "'=HYPERLINK(1)" in as_csv(make_record(declared_map(tenant)))
