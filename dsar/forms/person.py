@@ -16,7 +16,7 @@ from dsar.actions.intake import MOST_QUESTION_CHARACTERS, OFFERED_TYPES
 from dsar.forms import MOST_TEXT_CHARACTERS, SHORT
 from dsar.forms.fields import WordsField
 from dsar.fulfilment.correcting.proposal import Fact
-from dsar.fulfilment.correcting.values import text_of
+from dsar.fulfilment.correcting.values import as_read, text_of
 from dsar.models import Purpose, Residence, SealedTo
 from dsar.models.retention_choice import LEAST_DAYS, MOST_DAYS
 
@@ -248,10 +248,11 @@ class CorrectForm(forms.Form):
 
 def _fact_field(fact: Fact, label: str, help_text: str) -> forms.Field:
     told: dict[str, Any] = {"label": label, "help_text": help_text, "required": False}
-    text = text_of(fact.value, fact.data_type)
     if fact.data_type == "boolean":
         unknown = [("", _("Not known"))] if fact.value is None else []
-        return forms.ChoiceField(**told, initial=text, choices=[*unknown, ("yes", _("Yes")), ("no", _("No"))])
+        chosen = text_of(fact.value, fact.data_type)
+        return forms.ChoiceField(**told, initial=chosen, choices=[*unknown, ("yes", _("Yes")), ("no", _("No"))])
+    text = as_read(fact.value, fact.data_type)
     is_long = fact.data_type == "string" and (fact.length is None or fact.length > SHORT or "\n" in text)
     widget = forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(**told, initial=text, strip=False, widget=widget)

@@ -20,13 +20,14 @@ from dsar.wording.tongue import (
     texts,
     told,
 )
-from dsar.wording.writing import counted, day, listed, moment, month, number
+from dsar.wording.writing import counted, day, decimal_sign, listed, moment, month, number
 
 __all__ = [
     "N_",
     "SOURCE",
     "counted",
     "day",
+    "decimal_sign",
     "follow",
     "gettext",
     "inside",

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 
 from dsar.wording.tongue import gettext, ngettext, spoken
 
@@ -47,6 +47,11 @@ def number(value: int) -> str:
 @lru_cache(maxsize=4096)
 def _number(language: str, value: int) -> str:
     return format_decimal(value, locale=_locale(language))
+
+
+def decimal_sign() -> str:
+    """Return what stands before a number's decimals."""
+    return get_decimal_symbol(_locale(spoken()))
 
 
 def counted(value: int, one: str, many: str, **others: str) -> str:

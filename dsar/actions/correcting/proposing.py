@@ -16,7 +16,7 @@ from dsar.actions.fulfilment.planning import look
 from dsar.actions.pausing import end_pauses
 from dsar.actions.trail import note
 from dsar.fulfilment.correcting.proposal import Fact, Proposal
-from dsar.fulfilment.correcting.values import ValueRefusedError, form_of, text_of, value_of, with_plain_ends
+from dsar.fulfilment.correcting.values import ValueRefusedError, as_read, form_of, text_of, value_of, with_plain_ends
 from dsar.models import CorrectionOrder, Status, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 
@@ -85,7 +85,7 @@ def _read(facts: tuple[Fact, ...], texts: Mapping[int, str]) -> list[Proposal]:
     proposals, errors = [], {}
     for number, fact in enumerate(facts):
         text = texts.get(number)
-        if text is None or with_plain_ends(text) == with_plain_ends(text_of(fact.value, fact.data_type)):
+        if text is None or _is_as_held(text, fact):
             continue
         try:
             after = value_of(text, fact.data_type, fact.length)
@@ -97,6 +97,12 @@ def _read(facts: tuple[Fact, ...], texts: Mapping[int, str]) -> list[Proposal]:
     if errors:
         raise ProposalError(gettext("Some of it cannot be written so."), errors)
     return proposals
+
+
+def _is_as_held(text: str, fact: Fact) -> bool:
+    """Tell whether a field was left as its form shows it, or as it would in English."""
+    held = (tell(fact.value, fact.data_type) for tell in (as_read, text_of))
+    return with_plain_ends(text) in map(with_plain_ends, held)
 
 
 def _go_on(subject_request: SubjectRequest, *, now: datetime) -> None:

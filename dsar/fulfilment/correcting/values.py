@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from dsar.datamap.model import Collection, Field
 from dsar.stores.casting import canonical, cast, parse_integer
 from dsar.values import Value, is_text
-from dsar.wording import N_, gettext
+from dsar.wording import N_, decimal_sign, gettext
 
 #: Characters of a text that may be proposed where the data map says no length.
 MOST_CHARACTERS = 10_000
 _BOOLEANS = {"yes": True, "no": False}
+_SIGNS = ".,"
+#: With one of these and no more: what has two of them has thousands parted, or is no number.
+_NUMBER = re.compile(rf"[+-]?(\d+([{_SIGNS}]\d*)?|[{_SIGNS}]\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+#: A thousand or more with its thousands parted, to whoever writes them so.
+_PARTED = re.compile(rf"[+-]?[1-9]\d{{0,2}}[{_SIGNS}]\d{{3}}", re.ASCII)
 
 
 class ValueRefusedError(ValueError):
@@ -63,8 +69,20 @@ def text_of(value: Value, data_type: str) -> str:
     return str(cast(value, "string") or "")
 
 
+def as_read(value: Value, data_type: str) -> str:
+    """Return a value as people read it in the language that is spoken: 2,5 in German, where `text_of` has 2.5."""
+    text = text_of(value, data_type)
+    if data_type == "boolean":
+        return gettext({"yes": "Yes", "no": "No"}.get(text, ""))
+    return _local(text) if data_type == "float" else text
+
+
 def value_of(text: str, data_type: str, length: int | None) -> Value:
-    """Return what was written as a value, None for nothing. Raises ValueRefusedError."""
+    """Return what was written as a value, None for nothing. Raises ValueRefusedError.
+
+    A number may have a point or a comma for its decimals. Where the one that the language that is spoken does not use
+    for them stands before three digits, nobody can tell what was meant: 1.234 is refused in German, 1,234 in English.
+    """
     plain = with_plain_ends(text)
     if not plain.strip():
         return None
@@ -72,7 +90,7 @@ def value_of(text: str, data_type: str, length: int | None) -> Value:
         return _text(plain, length)
     found = _READERS[data_type](plain.strip())
     if found is None:
-        raise ValueRefusedError(gettext(_WRONG[data_type]))
+        raise ValueRefusedError(gettext(_WRONG[data_type]).format(example=_local("2.5")))
     return found
 
 
@@ -95,6 +113,22 @@ def _text(text: str, length: int | None) -> str:
     return text
 
 
+def _number(text: str) -> float | None:
+    """Return a number as people write it; None for none. Raises ValueRefusedError where it could be read as two."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    if decimal_sign() not in text and _PARTED.fullmatch(text):
+        said = gettext(
+            "This could be one of two numbers. Write it without a sign between thousands, such as {example}."
+        )
+        raise ValueRefusedError(said.format(example=_local("1234.5")))
+    return _float(text.replace(",", "."))
+
+
+def _local(text: str) -> str:
+    return text.replace(".", decimal_sign())
+
+
 def _float(text: str) -> float | None:
     try:
         number = float(text)
@@ -103,9 +137,9 @@ def _float(text: str) -> float | None:
     return number if abs(number) < float("inf") else None  # neither infinite nor no number
 
 
-_READERS: Mapping[str, Callable[[str], Value]] = {"integer": parse_integer, "float": _float, "boolean": _BOOLEANS.get}
+_READERS: Mapping[str, Callable[[str], Value]] = {"integer": parse_integer, "float": _number, "boolean": _BOOLEANS.get}
 _WRONG = {
     "integer": N_("Write a whole number, in digits."),
-    "float": N_("Write a number, such as 2.5."),
+    "float": N_("Write a number, such as {example}."),
     "boolean": N_("Choose yes or no."),
 }

@@ -25,7 +25,7 @@ from dsar.bundle.display import label
 from dsar.datamap.model import DataMap
 from dsar.forms.desk import ApproveCorrectionForm
 from dsar.fulfilment.correcting.preview import Line, Preview
-from dsar.fulfilment.correcting.values import text_of
+from dsar.fulfilment.correcting.values import as_read
 from dsar.models import CorrectionOrder, RequestType, Status, Step, StepState, SubjectRequest
 from dsar.models.transitions import ImpossibleMoveError
 from dsar.views.common import signed_in, tenant_of, tenant_request
@@ -225,8 +225,8 @@ def _proposals(proposed: Proposed, rows: Sequence[PlaceRow], data_map: DataMap) 
     return [
         ProposalView(
             label(proposal.fact.place.path),
-            text_of(proposal.fact.value, proposal.fact.data_type),
-            text_of(proposal.after, proposal.fact.data_type),
+            as_read(proposal.fact.value, proposal.fact.data_type),
+            as_read(proposal.after, proposal.fact.data_type),
             [row for row in rows if row.line.proposal == number],
         )
         for number, proposal in enumerate(proposed.proposals)
