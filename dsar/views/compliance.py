@@ -19,6 +19,7 @@ from dsar.views.common import tenant_of
 from dsar.views.methods import answers
 from dsar.views.offers import RIGHTS
 from dsar.views.spans import NOTHING, span_of_hours
+from dsar.wording import short_month
 
 #: Seconds for which others may keep what changes once a month; a company that stops publishing is heard within these.
 _KEPT = 3_600
@@ -80,7 +81,7 @@ def _facts(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _month(text: str) -> str:
-    return formats.date_format(date.fromisoformat(f"{text}-01"), "M Y")
+    return short_month(date.fromisoformat(f"{text}-01"))
 
 
 def _row(name: str, told: Mapping[str, int | None], document: Mapping[str, Any]) -> Row:

@@ -20,7 +20,7 @@ from dsar.wording.tongue import (
     texts,
     told,
 )
-from dsar.wording.writing import counted, day, decimal_sign, listed, moment, month, number
+from dsar.wording.writing import counted, day, decimal_sign, listed, moment, month, number, short_day, short_month
 
 __all__ = [
     "N_",
@@ -39,6 +39,8 @@ __all__ = [
     "ngettext",
     "number",
     "pgettext",
+    "short_day",
+    "short_month",
     "speaking",
     "spoken",
     "tag",

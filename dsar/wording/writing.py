@@ -32,6 +32,21 @@ def month(moment: date) -> str:
     return format_skeleton("yMMMM", moment, locale=_locale(spoken()))
 
 
+def short_day(moment: date, *, weekday: bool = False) -> str:
+    """Return a day of the year for a list or an axis: 3 Aug, and with its weekday Mon 3 Aug."""
+    return _short(spoken(), "EMMMd" if weekday else "MMMd", moment)
+
+
+def short_month(moment: date) -> str:
+    """Return a month and its year for a list or an axis: Aug 2026."""
+    return _short(spoken(), "yMMM", moment)
+
+
+@lru_cache(maxsize=4096)
+def _short(language: str, skeleton: str, moment: date) -> str:
+    return format_skeleton(skeleton, moment, locale=_locale(language))
+
+
 def moment(value: datetime) -> str:
     """Return a moment in UTC to the minute, saying so."""
     utc = value.astimezone(UTC)

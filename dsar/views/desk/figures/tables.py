@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -20,6 +21,7 @@ from dsar.views.desk.figures import words
 from dsar.views.desk.figures.board import LOAD_DAYS, Board
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.spans import NOTHING, span_of_hours
+from dsar.wording import short_day
 
 #: Of fewer people than these, each could tell what the others did from what is told of all.
 LEAST_PEOPLE = 4
@@ -168,7 +170,7 @@ def stores(board: Board) -> Table:
         figure = row.figure
         mean, slowest = figure.mean_seconds, figure.slowest / 1000 if figure.done else None
         at = figure.last_done_at
-        last = Cell(formats.date_format(at, "j M, H:i") if at else NOTHING, at.isoformat() if at else None)
+        last = Cell(_day_and_time(at), at.isoformat()) if at else Cell(NOTHING, None)
         rows.append(
             [
                 label(row.name),
@@ -183,6 +185,14 @@ def stores(board: Board) -> Table:
             ]
         )
     return table("stores", _("Stores"), head, rows)
+
+
+def _day_and_time(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return _("%(date)s, %(time)s") % {
+        "date": short_day(local.date()),
+        "time": formats.date_format(local, "TIME_FORMAT"),
+    }
 
 
 def load(board: Board, viewer: User) -> Table:

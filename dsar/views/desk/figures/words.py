@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from dsar.figures import Figure
 from dsar.figures.periods import Slot, Unit
 from dsar.views.spans import NOTHING, span_of_hours
+from dsar.wording import short_day, short_month
 
 
 def within(figure: Figure, share: Fraction) -> str:
@@ -34,8 +35,8 @@ def seconds(value: float | None) -> str:
 def slot_name(slot: Slot, unit: Unit) -> str:
     """Return what a slot is called in a table: a day, the Monday of a week, a month."""
     if unit is Unit.MONTH:
-        return _month(slot.first)
-    return formats.date_format(slot.first, "j M" if unit is Unit.WEEK else "D j M")
+        return short_month(slot.first)
+    return short_day(slot.first, weekday=unit is not Unit.WEEK)
 
 
 def slot_in_full(slot: Slot, unit: Unit) -> str:
@@ -43,10 +44,6 @@ def slot_in_full(slot: Slot, unit: Unit) -> str:
     if unit is Unit.MONTH:
         return formats.date_format(slot.first, "YEAR_MONTH_FORMAT")
     return _("Week of %(day)s") % {"day": day} if unit is Unit.WEEK else day
-
-
-def _month(day: date) -> str:
-    return formats.date_format(day, "M Y")
 
 
 def received_and_closed(received: int, closed: int) -> str:
@@ -59,8 +56,12 @@ def received_and_closed(received: int, closed: int) -> str:
 def about_when(today: date, days: int) -> str:
     """Return on which day something is that is so many days away."""
     day = today + timedelta(days=days)
-    pattern = f"l, {formats.get_format('MONTH_DAY_FORMAT')}" if day.year == today.year else "DATE_FORMAT"
-    return formats.date_format(day, pattern)
+    if day.year != today.year:
+        return formats.date_format(day, "DATE_FORMAT")
+    return _("%(weekday)s, %(date)s") % {
+        "weekday": formats.date_format(day, "l"),
+        "date": formats.date_format(day, "MONTH_DAY_FORMAT"),
+    }
 
 
 def in_a_day(value: float) -> str:
