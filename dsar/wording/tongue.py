@@ -132,12 +132,16 @@ def label(name: str) -> str:
     """
     words = words_of(name)
     if "." not in name:
-        return texts().get(words) or gettext(words)
+        return _named(words)
     whole = texts().get(words) or texts().get(words_of(name.replace(".", " ")))
     return whole or " › ".join(label(part) for part in name.split(".") if part) or name
 
 
 def label_inside(name: str) -> str:
-    """Return a name that stands in a person's rows as words, by the map's own or what is common; remember nothing."""
-    words = as_words(name)
+    """Return a name that stands in a person's rows as words, in the same way; remember nothing."""
+    return _named(as_words(name))
+
+
+def _named(words: str) -> str:
+    """Return what a name is called: a word of ours that happens to be written alike, such as No, is none for it."""
     return texts().get(words) or (gettext(words) if words in COMMON else words)

@@ -34,7 +34,7 @@ from dsar.bundle.pages import Pages
 from dsar.bundle.rows import write_rows
 from dsar.bundle.topics import shares, topics
 from dsar.values import to_json
-from dsar.wording import speaking
+from dsar.wording import label_inside, speaking
 from tests.bundle.builders import (
     CALLS,
     EVIL,
@@ -294,6 +294,13 @@ def test_names_read_as_words() -> None:
     assert {name: label(name) for name in told} == told
     assert category("user.device.ip_address") == "Device: IP address"
     assert category("system.operations") == "System: operations"
+
+
+def test_a_name_is_told_by_the_map_or_as_most_maps_mean_it_and_by_no_word_of_a_page() -> None:
+    with speaking("de", {"Receipt": "Kassenzettel"}):
+        assert [label(name) for name in ("reason", "receipt", "no", "yes")] == ["Grund", "Kassenzettel", "No", "Yes"]
+        assert label("no.reason") == "No › Grund"
+        assert label_inside("no") == "No"
 
 
 @pytest.mark.parametrize(
