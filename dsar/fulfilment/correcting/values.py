@@ -71,9 +71,9 @@ def text_of(value: Value, data_type: str) -> str:
 
 def as_read(value: Value, data_type: str) -> str:
     """Return a value as people read it in the language that is spoken: 2,5 in German, where `text_of` has 2.5."""
-    text = text_of(value, data_type)
     if data_type == "boolean":
-        return gettext({"yes": "Yes", "no": "No"}.get(text, ""))
+        return "" if value is None else gettext("Yes") if value else gettext("No")
+    text = text_of(value, data_type)
     return _local(text) if data_type == "float" else text
 
 
