@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from pytest_django import Settings
 
 from accounts.audit import (
     SYSTEM,
@@ -181,7 +183,8 @@ def test_the_database_itself_refuses_too(tenant: Tenant) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_writers_at_once_make_one_chain() -> None:
+def test_many_writers_at_once_make_one_chain(settings: Settings, tmp_path: Path) -> None:
+    settings.CHECKPOINT_DIR = tmp_path  # another test may have signed a chain of a tenant of that name
     tenant = make_tenant("acme", "acme.localhost")
     start = threading.Barrier(4)
     errors: list[BaseException] = []
