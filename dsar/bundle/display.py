@@ -8,7 +8,20 @@ from typing import Any
 
 import orjson
 
-from dsar.wording import counted, day, gettext, inside, label, label_inside, moment, month, number, pgettext, words_of
+from dsar.wording import (
+    counted,
+    day,
+    gettext,
+    inside,
+    label,
+    label_inside,
+    labelled,
+    moment,
+    month,
+    number,
+    pgettext,
+    words_of,
+)
 
 __all__ = [
     "MISSING",
@@ -54,7 +67,7 @@ def clip(text: str, limit: int) -> str:
 def category(key: str) -> str:
     """Return a data category as words: `user.device.ip_address` is Device: IP address."""
     first, *rest = [_part(part) for part in key.removeprefix("user.").split(".")]
-    return f"{first}: {', '.join(map(inside, rest))}" if rest else first
+    return labelled(first, ", ".join(map(inside, rest))) if rest else first
 
 
 def use(key: str) -> str:

@@ -56,6 +56,7 @@ def make_environment(*folders: Path) -> Environment:
         share_bar=share_bar,
         counted=display.counted,
         entry=_entry,
+        labelled=wording.labelled,
         missing=display.MISSING,
         table_rows=table_rows,
         cards=cards,

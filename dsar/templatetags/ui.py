@@ -25,6 +25,7 @@ from dsar.views.desk.navigation import Entry, entries
 from dsar.views.moments import exactly, friendly
 from dsar.views.offers import TEAM_NAMES
 from dsar.views.statuses import look_of
+from dsar.wording import labelled as joined
 from dsar.wording import told
 from dsar.worklist.counting import Count
 from dsar.worklist.paging import MOST_COUNTED
@@ -102,10 +103,8 @@ def when(context: template.Context, moment: datetime | None, style: str = "frien
 @register.simple_tag(takes_context=True)
 def labelled(context: template.Context, label: str, value: object = "") -> SafeString:
     """Write a label and what it says as the language joins them ("Reference: R-1"); alone, the label and its mark."""
-    names = {"label": label, "value": value if isinstance(value, SafeString) else str(value)}
-    if context.autoescape:
-        names = {name: conditional_escape(text) for name, text in names.items()}
-    return SafeString((_("%(label)s: %(value)s") % names).strip())
+    parts = [part if isinstance(part, SafeString) else str(part) for part in (label, value)]
+    return SafeString(joined(*(map(conditional_escape, parts) if context.autoescape else parts)))
 
 
 @register.filter(name="told")

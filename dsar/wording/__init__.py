@@ -6,6 +6,7 @@ Catalogues are the .po files below `locale`; dates, numbers and lists are writte
 
 from dsar.wording.catalogues import N_, SOURCE
 from dsar.wording.names import words_of
+from dsar.wording.pairs import labelled
 from dsar.wording.tongue import (
     follow,
     gettext,
@@ -33,6 +34,7 @@ __all__ = [
     "inside",
     "label",
     "label_inside",
+    "labelled",
     "listed",
     "moment",
     "month",

@@ -17,6 +17,7 @@ from dsar.forms.redaction import MIXED, SAME, WORDS, code_of
 from dsar.models import RedactionValue, RedactionVerdict, SubjectRequest
 from dsar.redaction.suggesting import Context
 from dsar.views.desk.collected import in_words
+from dsar.wording import labelled
 
 PAGE = 20
 _MOST_CONTEXTS = 3
@@ -111,7 +112,7 @@ def _group(keys: Keys, rows: Sequence[RedactionValue], data_map: DataMap, typed:
     is_mixed = len(codes) > 1
     places = tuple(_place(row, data_map, is_mixed=is_mixed, typed=typed) for row in rows)
     contexts = [
-        ContextRow(f"{place.title}: {label(context.path.rpartition('.')[2])}", context)
+        ContextRow(labelled(place.title, label(context.path.rpartition(".")[2])), context)
         for place, item in zip(places, opened, strict=True)
         for context in item.contexts
     ]

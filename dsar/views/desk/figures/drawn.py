@@ -12,6 +12,7 @@ from dsar.figures.charts import Chart, line, ranges, side_by_side
 from dsar.figures.periods import Slot, Unit
 from dsar.views.desk.figures import words
 from dsar.views.desk.figures.board import Board
+from dsar.wording import labelled
 
 _PROMISE_HOURS = 48
 
@@ -20,7 +21,7 @@ def _said(board: Board, texts: Sequence[str]) -> list[str]:
     """Return what is told of each slot, its name before it."""
     unit: Unit = board.period.unit
     slots: Sequence[Slot] = board.period.slots
-    return [f"{words.slot_in_full(slot, unit)}: {text}" for slot, text in zip(slots, texts, strict=True)]
+    return [labelled(words.slot_in_full(slot, unit), text) for slot, text in zip(slots, texts, strict=True)]
 
 
 def volume(board: Board) -> Chart:
