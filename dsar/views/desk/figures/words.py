@@ -47,7 +47,7 @@ def slot_in_full(slot: Slot, unit: Unit) -> str:
 
 
 def received_and_closed(received: int, closed: int) -> str:
-    return _("%(received)s received, %(closed)s closed") % {
+    return _("Received: %(received)s, closed: %(closed)s") % {
         "received": formats.number_format(received, force_grouping=True),
         "closed": formats.number_format(closed, force_grouping=True),
     }
