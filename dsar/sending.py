@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -46,7 +47,8 @@ def write(
     """Write a message that is about no one request, as `send` does."""
     values = {"tenant": tenant, "link": link, **context}
     with translation.override(language), timezone.override(tenant.time_zone), in_words_of(tenant):
-        subject = " ".join(render_to_string(f"emails/{name}.subject.txt", values).split())
+        # On one line. A no-break space stays, as French has it before a colon.
+        subject = re.sub(r"[^\S\xa0]+", " ", render_to_string(f"emails/{name}.subject.txt", values)).strip()
         text = render_to_string(f"emails/{name}.txt", values)
         html = render_to_string(f"emails/{name}.html", values)
     return outbox.put(tenant=tenant, kind=name, to=to, subject=subject, text=text, html=html, at=now)

@@ -6,6 +6,10 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from accounts.models import OutgoingEmail
+from dsar.emails import requests as emails
+from dsar.models import SubjectRequest
+
 
 def _written(source: str, **values: object) -> str:
     return Template("{% load ui %}" + source).render(Context(values))
@@ -29,3 +33,11 @@ def test_a_page_escapes_both_and_a_mail_of_plain_text_neither() -> None:
     assert _written(source, name="<a>", why="b & c") == "&lt;a&gt;: b &amp; c"
     plain = "{% autoescape off %}" + source + "{% endautoescape %}"
     assert _written(plain, name="<a>", why="b & c") == "<a>: b & c"
+
+
+def test_the_mark_stays_with_its_word_in_the_subject_of_a_mail(waiting: SubjectRequest) -> None:
+    assert waiting.account is not None
+    waiting.account.language = "fr"
+    emails.ready(waiting, expires_at=waiting.received_at, now=waiting.received_at)
+    subject = OutgoingEmail.objects.latest("pk").subject
+    assert subject == f"Vos données sont prêtes\u00a0: {waiting.reference}"
