@@ -74,7 +74,7 @@ def test_both_pages_tell_the_law_its_reason_and_its_trace(
     reference = filed(ann, residence).reference
     label, reason, source = TOLD[residence]
     for page in (text(ann, f"/requests/{reference}/"), text(rita, f"/desk/{reference}/")):
-        assert f"<strong>{label}</strong>: " in page
+        assert f"<strong>{label}:</strong> " in page
         assert reason in page
         assert f"({source})" in page
         assert "kept in the register for 24 months from closing" in page
