@@ -8,11 +8,13 @@ its place in one whole message (`{% when … as moment %}`). The mark between a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from tests.repo.test_untranslated import GALLERY
-from tools.messages.sources import ROOT, templates
+from tools.messages.__main__ import read
+from tools.messages.sources import DJANGO, ROOT, templates
 
 #: What a page says that is no place of a message: short marks stand in for it while the source is read.
 _WORDS, _MOMENT = "\x01", "\x02"
@@ -80,3 +82,30 @@ def test_what_is_glued_is_found(source: str) -> None:
 )
 def test_what_stands_apart_is_left_alone(source: str) -> None:
     assert glued(source) == []
+
+
+#: A moment that is written friendly, and the messages up to the next moment.
+_FRIENDLY = re.compile(r"{%\s*when\s[^%\"]*\sas\s(\w+)\s*%}(.*?)(?={%\s*when\s|\Z)", re.DOTALL)
+_MESSAGE = re.compile(
+    r"{%\s*blocktranslate\b[^%]*%}(.*?)(?:{%\s*plural\s*%}.*?)?{%\s*endblocktranslate\s*%}", re.DOTALL
+)
+#: What fits a date with its weekday before it, and not "tomorrow", nor the article that French has before a date.
+_ARTICLE = r"\b(?:le|au|du|el|del|al|il|no|em)\s(?:<\w+>)?%\({}\)s"
+
+
+def friendly_messages() -> Iterator[tuple[str, str]]:
+    """Yield each message with a friendly moment in it, and the name of its place."""
+    for path in templates():
+        for name, shown in _FRIENDLY.findall(path.read_text(encoding="utf-8")):
+            for text in _MESSAGE.findall(shown):
+                if f"{{{{ {name} }}}}" in text:
+                    yield re.sub(r"{{ (\w+) }}", r"%(\1)s", text).strip(), name
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "it", "pt_BR"])
+def test_no_article_stands_before_a_moment_that_may_be_tomorrow(language: str) -> None:
+    catalogue, found = read(DJANGO, language), list(friendly_messages())
+    assert len(found) > 15
+    told = {(name, str(message.string)) for text, name in found if (message := catalogue.get(text))}
+    assert len(told) > 15
+    assert [text for name, text in told if re.search(_ARTICLE.format(name), text)] == []

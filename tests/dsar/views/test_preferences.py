@@ -56,7 +56,7 @@ def test_on_and_off_are_one_button_each_and_the_history_tells_both(ann: Client, 
     page = switch(ann, "tips", "off").content.decode()
     assert "Tips: switched off." in page
     assert on(tenant) == set()
-    assert len(re.findall(r"<strong>Tips</strong> switched (?:on|off)", page)) == 2
+    assert len(re.findall(r"<strong>Tips:</strong> switched (?:on|off)", page)) == 2
 
 
 @pytest.mark.parametrize("sent", [("essential", "off"), ("tips", "maybe"), ("", "on"), ("tips", "")])
