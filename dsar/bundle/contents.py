@@ -122,8 +122,8 @@ class BundleContents:
     disputes: tuple[Dispute, ...] = ()  # what the person said of values that were not corrected
     part: Part = WHOLE  # what of their data the person asked for
     language: str = "en"
-    #: What the law lets somebody do who finds the answer wrong, after "You can also".
+    #: What the law lets somebody do who finds the answer wrong, as a sentence of its own.
     complaint: str = (
-        "complain to a data protection supervisory authority, in particular where you live, where you work, or where "
-        "you think the law was broken, and go to court"
+        "You can also complain to a data protection supervisory authority, in particular where you live, where you "
+        "work, or where you think the law was broken, and go to court."
     )

@@ -53,7 +53,7 @@ class Regime:
     """One law's clock. `weekend` and `stop` are the sources of moving to Monday and of stopping; "" where it does not.
 
     `acknowledgement` and `extension` are None where the law knows none. `complaint` says what else
-    somebody can do who is refused, after "You can also".
+    somebody can do who is refused, as a sentence of its own.
     """
 
     key: str
@@ -78,7 +78,10 @@ GDPR = Regime(
     extension=Rule(N_("extended by two further months"), N_("GDPR Article 12(3)"), months=2),
     register=Rule(_HOUSE_REGISTER, N_("house rule, for GDPR Article 5(2)"), months=24),
     complaint=Rule(
-        N_("complain to a data protection authority, in the country where you live or work, and go to court"),
+        N_(
+            "You can also complain to a data protection authority, in the country where you live or work, "
+            "and go to court."
+        ),
         N_("GDPR Articles 77 and 79"),
     ),
     weekend=N_("Regulation 1182/71 Article 3(4)"),
@@ -90,7 +93,7 @@ UK = Regime(
     extension=Rule(N_("extended by two further months"), N_("UK GDPR Article 12A(3)"), months=2),
     register=Rule(_HOUSE_REGISTER, N_("house rule, for UK GDPR Article 5(2)"), months=24),
     complaint=Rule(
-        N_("complain to the Information Commissioner's Office (ICO), and go to court"),
+        N_("You can also complain to the Information Commissioner's Office (ICO), and go to court."),
         N_("Data Protection Act 2018 sections 165 and 167"),
     ),
     weekend=_ICO,
@@ -107,7 +110,10 @@ CCPA = Regime(
     register=Rule(_HOUSE_REGISTER, N_("11 CCR §7101(a)"), months=24),
     # Nobody can sue for a refusal (§1798.150(c)).
     complaint=Rule(
-        N_("complain to the California Privacy Protection Agency or to the Attorney General of California"),
+        N_(
+            "You can also complain to the California Privacy Protection Agency "
+            "or to the Attorney General of California."
+        ),
         N_("Cal. Civ. Code §§1798.199.45 and 1798.199.90"),
     ),
 )
@@ -118,7 +124,7 @@ LGPD = Regime(
     term=Rule(N_("15 days from the request"), N_("LGPD Article 19, II"), days=15),
     register=Rule(_HOUSE_REGISTER, N_("house rule, for LGPD Article 6, X"), months=24),
     complaint=Rule(
-        N_("complain to the Autoridade Nacional de Proteção de Dados (ANPD), and go to court"),
+        N_("You can also complain to the Autoridade Nacional de Proteção de Dados (ANPD), and go to court."),
         N_("LGPD Article 18, paragraph 1, and Article 22"),
     ),
 )
@@ -130,7 +136,8 @@ PIPEDA = Regime(
     register=Rule(_HOUSE_REGISTER, N_("house rule, for PIPEDA Schedule 1, clause 4.1"), months=24),
     complaint=Rule(
         N_(
-            "complain to the Office of the Privacy Commissioner of Canada, and after its report go to the Federal Court"
+            "You can also complain to the Office of the Privacy Commissioner of Canada, "
+            "and after its report go to the Federal Court."
         ),
         N_("PIPEDA sections 11 and 14"),
     ),

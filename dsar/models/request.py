@@ -137,7 +137,7 @@ class SubjectRequest(models.Model):
 
     @property
     def complaint(self) -> str:
-        """What the law of the request lets somebody do who is refused, after the words "You can also".
+        """What the law of the request lets somebody do who is refused: a sentence, or two.
 
         With the supervisory authority that the company names, if it does.
         """
@@ -146,7 +146,5 @@ class SubjectRequest(models.Model):
         authority = " ".join(look.text("authority", get_language() or "en").split()).rstrip(".") if look else ""
         if not authority:
             return allowed
-        return _("%(allowed)s (the authority that supervises us: %(authority)s)") % {
-            "allowed": allowed,
-            "authority": authority,
-        }
+        supervises = _("The authority that supervises us: %(authority)s.") % {"authority": authority}
+        return f"{allowed} {supervises}"

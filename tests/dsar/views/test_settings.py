@@ -211,7 +211,7 @@ def test_the_companys_words_are_where_they_belong(
     assert "Thank you for &lt;i&gt;trusting&lt;/i&gt; us." in message.html
     waiting = SubjectRequest.objects.get(pk=waiting.pk)
     review.deny(waiting, reason="other", explanation="No.", by=reviewer, now=timezone.now())
-    said = "(the authority that supervises us: the Acme Office)"
+    said = "The authority that supervises us: the Acme Office."
     assert said in OutgoingEmail.objects.get(kind="denied").text
     assert said in unescape(ann.get(f"/requests/{waiting.reference}/").content.decode())
 
