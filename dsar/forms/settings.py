@@ -115,7 +115,7 @@ class WindowsForm(SettingsForm):
         return {
             "undo_hours": _number(
                 _("Hours in which a deletion can be taken back"),
-                _("They count within the 48 hours of the promise."),
+                _("These hours count within the 48 hours of the promise."),
                 least=0,
                 most=40,
             ),

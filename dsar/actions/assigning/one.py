@@ -26,7 +26,7 @@ def assign(subject_request: SubjectRequest, *, to: User, by: User, now: datetime
     """
     _check(subject_request, by=by)
     if subject_request.assigned_to_id == to.pk:
-        raise AssignmentError(_("You have it already.") if to == by else _("They have it already."))
+        raise AssignmentError(_("You have it already.") if to == by else _("That person has it already."))
     if not queries.reviewers(subject_request.tenant).filter(pk=to.pk).exists():
         raise AssignmentError(_("Only a reviewer of this team can have a request."))
     if queries.is_own(account=to, subject_request=subject_request):

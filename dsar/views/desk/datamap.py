@@ -65,7 +65,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if running.ask(tenant_of(request), CheckKind.MAP, by=signed_in(request), now=timezone.now()):
         messages.success(request, _("The stores are being looked at. Open this page again in a minute."))
     else:
-        messages.info(request, _("They are being looked at already."))
+        messages.info(request, _("The stores are being looked at already."))
     return redirect("dsar:datamap")
 
 

@@ -162,7 +162,7 @@ class TestHeldAgainstTheStores:
         database.close()
         assert "Nobody has looked yet" in rita.get("/desk/datamap/").content.decode()
         assert rita.post("/desk/datamap/check/").status_code == 302
-        assert "They are being looked at already." in rita.post("/desk/datamap/check/", follow=True).content.decode()
+        assert "stores are being looked at already" in rita.post("/desk/datamap/check/", follow=True).content.decode()
         assert running.run_due(clock=timezone.now) == 2, "the map and the trail"
         page = unescape(rita.get("/desk/datamap/").content.decode())
         assert "app:secret_notes" in page

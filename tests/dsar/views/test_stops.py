@@ -253,7 +253,7 @@ def test_a_deletion_of_somebody_who_needs_the_data_for_a_claim_says_so(
         tenant=tenant, filing=intake.Filing(RequestType.ERASURE, ANN, "e"), account=subject, now=now
     )
     page = text(rita, f"/desk/{deletion.reference}/")
-    assert "need the data for a legal claim, and now ask for its deletion" in page
+    assert "need the data for a legal claim, and now asks for its deletion" in page
     assert filed.reference in page
 
 
