@@ -40,7 +40,7 @@ TEXTS: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = {
     ),
     TextName.AUTHORITY: (
         _("Your supervisory authority"),
-        _("Its name and address. Whoever is refused reads it beside what the law of their request says."),
+        _("Its name and address. Somebody whose request is refused reads it where we say how to complain."),
     ),
     TextName.IMPRINT: (_("Imprint"), _("Who runs this site, as your law wants it. At the foot of every page.")),
 }

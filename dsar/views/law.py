@@ -41,7 +41,7 @@ def law_view(subject_request: SubjectRequest, *, reading: ClockReading) -> LawVi
 def _reason(subject_request: SubjectRequest) -> str:
     residence = subject_request.residence
     if not subject_request.email:  # forgotten, and with it where the person lives
-        return _("Why it was this law is deleted with what was stated of the residence.")
+        return _("The reason for this law was deleted with what was stated of the residence.")
     reason = reason_of(residence=residence)
     if reason is Reason.NOT_STATED:
         return _("No residence was stated: of the laws that the company answers under, this one was due first.")

@@ -61,7 +61,7 @@ def test_an_auditor_reads_what_is_recorded(site: Site, new_page: NewPage) -> Non
 
     def was_walked() -> bool:
         page.goto(f"{site.url}/desk/audit/?verb=account.signed_in")
-        return page.get_by_text("It holds", exact=True).count() == 1
+        return page.get_by_text("Intact", exact=True).count() == 1
 
     wait_until(was_walked, seconds=60, what="the walk of the trail", every=1)
     look_at(page, "audit-walked")

@@ -106,7 +106,7 @@ def test_what_becomes_of_a_copy_to_undo_an_error_is_told() -> None:
     assert html.count("A sealed copy of what was removed here is kept until 23 November 2026") == 2
     assert html.count("<bdi>This kind of store gives no copy of its rows.</bdi>") == 1
     assert "23 November 2026, 09:30 UTC, but not in every store" in html
-    assert "In 1 store it is kept of nothing" in html
+    assert "No copy is kept of what was in 1 store" in html
 
 
 def test_somebody_of_whom_nothing_is_held_is_told_so() -> None:

@@ -103,7 +103,7 @@ def kept(rule: Retention | None) -> str:
     if rule.kind is RetentionKind.ACCOUNT:
         return _("As long as your account")
     if rule.kind is RetentionKind.DUTY:
-        return _("By law: %(until)s") % {"until": told(rule.until)} if rule.until else _("As long as a law says")
+        return _("By law, until %(until)s") % {"until": told(rule.until)} if rule.until else _("As long as a law says")
     return _days(rule.days or 90)
 
 
