@@ -164,7 +164,7 @@ def test_one_question_at_a_time_and_only_where_the_team_is_to_decide(
     tenant: Tenant, enquiry: SubjectRequest, reviewer: User, now: datetime
 ) -> None:
     ask(enquiry, reviewer, now)
-    with pytest.raises(MessageError, match="owes us an answer"):
+    with pytest.raises(MessageError, match="waiting for an answer"):
         ask(enquiry, reviewer, now, token="q2")
     collecting = file_access(tenant, account("eve@example.com"), now, token="t2")
     with pytest.raises(ImpossibleMoveError):

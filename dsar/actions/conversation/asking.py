@@ -67,7 +67,7 @@ def _check(subject_request: SubjectRequest, text: str) -> None:
             gettext("A question can be asked while the request waits for a decision or its release.")
         )
     if subject_request.pauses.filter(ended_at=None).exists():
-        raise MessageError(gettext("The person owes us an answer already, and the clock stands still."))
+        raise MessageError(gettext("We are waiting for an answer of the person already, and the clock stands still."))
     if subject_request.type == RequestType.RECTIFICATION and subject_request.correction.proposed_at is None:
         raise MessageError(gettext("The person is asked what is wrong as soon as every store was looked at."))
     if not text.strip():
