@@ -114,7 +114,7 @@ class WindowsForm(SettingsForm):
     def settings_fields(self) -> dict[str, forms.Field]:
         return {
             "undo_hours": _number(
-                _("Hours in which a deletion can be taken back"),
+                _("Hours in which a request for deletion can be withdrawn"),
                 _("These hours count within the 48 hours of the promise."),
                 least=0,
                 most=40,

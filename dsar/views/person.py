@@ -155,9 +155,9 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         done = {
-            RequestType.ERASURE: _("Your request is taken back. Nothing was deleted."),
-            RequestType.RECTIFICATION: _("Your request is taken back. Nothing was changed."),
-            **dict.fromkeys(STOP_TYPES, _("Your request is taken back. What it had stopped goes on.")),
+            RequestType.ERASURE: _("Your request is withdrawn. Nothing was deleted."),
+            RequestType.RECTIFICATION: _("Your request is withdrawn. Nothing was changed."),
+            **dict.fromkeys(STOP_TYPES, _("Your request is withdrawn. What it had stopped goes on.")),
         }
         collected = _("Your request is withdrawn. Nothing more is collected.")
         messages.success(request, done.get(RequestType(subject_request.type), collected))

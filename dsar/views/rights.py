@@ -36,7 +36,10 @@ _TOLD: Mapping[str, tuple[str | Promise, str | Promise]] = {
     ),
     RequestType.ERASURE.value: (
         _("Your account ends and your data is deleted, in every system; a certificate says what was done where."),
-        _("You can take it back for a while. What a law says must stay, such as invoices, stays as long as it says."),
+        _(
+            "You can withdraw the request for a while. "
+            "What a law says must stay, such as invoices, stays as long as it says."
+        ),
     ),
     RequestType.OBJECTION.value: (
         _("Advertising, training and sharing end at once, by a switch. Other uses stop while the team weighs it."),

@@ -203,5 +203,5 @@ def test_where_nobody_is_signed_in_nothing_is_said_of_a_download(anonymous: Clie
     anonymous.post(f"/requests/confirm/{reference}/", {"code": mailed_code()})
     page = anonymous.get(f"/requests/{reference}/filed/").content.decode()
     assert "not before <time" in page
-    assert "take it back if you change your mind" in page
+    assert "withdraw it if you change your mind" in page
     assert "fetch your data" not in page

@@ -70,7 +70,7 @@ def test_other_requests_need_no_second_proof(ann: Client) -> None:
 def test_the_person_is_told(ann: Client, asked: SubjectRequest) -> None:
     assert "Your account is being hidden" in text(ann, own(asked))
     running.run_due(clock=timezone.now)
-    assert "Your account is hidden meanwhile. If you take this back, it is shown again" in text(ann, own(asked))
+    assert "Your account is hidden meanwhile. If you withdraw the request, it is shown again" in text(ann, own(asked))
     ann.post(own(asked, "withdraw/"))
     assert "Your account is being shown again as it was" in text(ann, own(asked))
     running.run_due(clock=timezone.now)

@@ -62,7 +62,7 @@ def test_a_change_holds_and_stays_in_the_history(ada: Client, administrator: Use
     event = AuditEvent.objects.get(verb="policy.set")
     assert event.facts == {"rule": "undo_hours", "value": 12, "change": change.pk}
     page = ada.get("/desk/settings/").content.decode()
-    for words in ("Hours in which a deletion can be taken back", "The board has said so.", "ada@acme.example"):
+    for words in ("Hours in which a request for deletion", "The board has said so.", "ada@acme.example"):
         assert words in page
 
 
