@@ -201,6 +201,7 @@ def test_the_index_says_what_is_missing(packed: Packed) -> None:
         "Customer database: parts that are not described yet and were not searched: tmp_table.",
         "Live sessions could not be read; they expire within a day.",
         "old@example.org",
+        "<li>Home town: we hold <bdi>Rome</bdi>; you say that it should be empty</li>",
     ):
         assert told in text
 
