@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Tenant, User
 from dsar import queries, restrictions
@@ -135,7 +135,7 @@ def _state(row: Restriction) -> tuple[str, str, str, datetime | None]:
         return "warn", "clock", _("Stopped; ends"), row.lifting_at
     if row.since is not None:
         return "good", "player-pause", _("Stopped since"), row.since
-    return "note", "message-question", _("Asked for"), None
+    return "note", "message-question", pgettext("stop", "Asked for"), None
 
 
 def own_stops(account: User, tenant: Tenant) -> list[StopRow]:
