@@ -10,7 +10,7 @@ import pytest
 from babel.messages import Catalog, Message
 
 from tools.messages.__main__ import read, updated, written
-from tools.messages.sources import DOMAINS, LANGUAGES, Domain, messages
+from tools.messages.sources import DJANGO, DOMAINS, LANGUAGES, Domain, messages
 
 #: Every language is held to be whole.
 TRANSLATED = LANGUAGES
@@ -65,6 +65,15 @@ def test_translations_begin_and_end_as_the_message_does(catalogues: dict[Domain,
         for text in filter(None, told):
             assert text.count("\n") == texts[-1].count("\n"), message.id
             assert (text == text.strip()) or texts[0] != texts[0].strip() or text[0] == " ", message.id
+
+
+def test_one_and_many_are_told_apart(catalogues: dict[Domain, Catalog]) -> None:
+    """A closed request and the heading of all closed ones are one word in English, and in German."""
+    catalogue = catalogues[DJANGO]
+    words = ("Closed", "Received", "Withdrawn")
+    told = {word: (catalogue.get(word), catalogue.get(word, "of many")) for word in words}
+    apart = {word for word, (one, many) in told.items() if one and many and one.string != many.string}
+    assert apart == (set() if catalogue.locale and catalogue.locale.language == "de" else set(words))
 
 
 def test_hardly_a_sentence_is_left_as_it_was(catalogues: dict[Domain, Catalog]) -> None:
