@@ -6,7 +6,7 @@ What the stores hold that the map does not say, a worker has looked for: the pag
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +30,7 @@ from dsar.stores.base import StoreConfigError
 from dsar.tenantmap import declared_map, tenant_map
 from dsar.views.common import signed_in, tenant_of
 from dsar.views.methods import answers
+from dsar.wording import told
 
 #: Findings that stand on the page itself; those of a collection are on its own page as well.
 _MOST_FINDINGS = 100
@@ -86,9 +87,9 @@ def collection(request: HttpRequest) -> HttpResponse:
     last = running.latest(tenant, CheckKind.MAP)
     findings = [item for item in _findings(last.report if last else {}) if _is_of(item, found)]
     context = {
-        "collection": found,
+        "collection": _told(found),
         "title": title_of(found),
-        "store": scene.datasets[dataset],
+        "store": told(scene.datasets[dataset]),
         "way": _ways(scene)[found.key],
         "fields": [
             (item, [category(key) for key in item.data_categories], data_map.origin(found, item))
@@ -121,12 +122,23 @@ def _drawn(data_map: DataMap, asked: str, report: dict[str, Any]) -> dict[str, A
     ways = _ways(scene)
     findings = Counter((item["dataset"], item["collection"]) for item in _findings(report))
     rows = [
-        CollectionRow(item, title_of(item), scene.datasets[key[0]], ways[key], findings[key])
+        CollectionRow(item, title_of(item), told(scene.datasets[key[0]]), ways[key], findings[key])
         for key, item in scene.collections.items()
     ]
     shown = [row for row in rows if not asked or _answers(row, asked.casefold())]
     drawn = mark_safe(inline(data_map))  # noqa: S308  # it escapes
     return {"picture": drawn, "rows": shown, "count": len(rows), "fingerprint": data_map.fingerprint}
+
+
+def _told(item: Collection) -> Collection:
+    """Return a collection whose own texts are in the language of the page."""
+    retention, erasure = item.retention, item.erasure
+    return replace(
+        item,
+        description=told(item.description),
+        retention=retention and replace(retention, duty=told(retention.duty or ""), until=told(retention.until or "")),
+        erasure=erasure and replace(erasure, why=told(erasure.why)),
+    )
 
 
 def _ways(scene: Scene) -> dict[tuple[str, str], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from django.conf import settings
 from django.test import Client
 
@@ -52,3 +53,34 @@ def test_names_of_the_map_are_never_markup(tenant: Tenant, rita: Client) -> None
     page = rita.get("/desk/datamap/").content.decode()
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 2
     assert "<script>alert" not in page
+
+
+WORDS = """
+translation:
+- language: de
+  texts:
+    App data: Anwendungsdaten
+    What you wrote.: Was Sie geschrieben haben.
+    tax law: Steuerrecht
+    ten years: zehn Jahre
+    The law.: Das Gesetz.
+"""
+
+
+@pytest.mark.thorough
+def test_what_the_map_says_of_a_collection_is_told_in_the_language_of_the_page(tenant: Tenant, rita: Client) -> None:
+    file = Path(settings.TENANTS_DIR) / "acme" / "datamap" / "app.yml"
+    before = "  - name: letters\n    meta: {title: Letters, topic: Letters, retention: {kind: account}}\n"
+    after = (
+        "  - name: letters\n    description: What you wrote.\n    meta: {title: Letters, topic: Letters,\n"
+        "      retention: {kind: duty, duty: tax law, until: ten years}, erasure: {action: keep, why: The law.}}\n"
+    )
+    assert before in file.read_text()
+    named = file.read_text().replace("- fides_key: app\n  meta:", "- fides_key: app\n  name: App data\n  meta:")
+    file.write_text(named.replace(before, after))
+    file.with_name("words.de.yml").write_text(WORDS)
+    german = {"accept-language": "de"}
+    page = rita.get("/desk/datamap/collection/?dataset=app&name=letters", headers=german).content.decode()
+    for text in ("Anwendungsdaten", "Was Sie geschrieben haben.", "Steuerrecht", "zehn Jahre", "Das Gesetz."):
+        assert text in page, text
+    assert "Anwendungsdaten" in rita.get("/desk/datamap/", headers=german).content.decode().split('id="list"')[1]
