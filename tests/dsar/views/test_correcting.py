@@ -11,10 +11,15 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.models import AuditEvent, Membership, Role, Tenant, User
+from dsar.actions.correcting.proposing import ProposalError, _read
 from dsar.actions.fulfilment.planning import look
 from dsar.actions.fulfilment.running import run_next
+from dsar.forms.person import CorrectForm
+from dsar.fulfilment.correcting.proposal import Fact
+from dsar.fulfilment.correcting.values import Place
 from dsar.models import RequestType, Status, SubjectRequest
 from tests.dsar.conftest import account
 from tests.dsar.correcting import contacts, make_correctable
@@ -235,6 +240,18 @@ def test_what_a_browser_sends_back_unchanged_is_no_proposal(ann: Client, tenant:
     page = ann.get(own(asked, "correct/")).content.decode()
     sent = filled(page, fact_0="  Two\r\nlines\r\nhere ")
     assert "Nothing is changed yet" in ann.post(own(asked, "correct/"), sent).content.decode()
+
+
+def test_a_number_is_shown_and_read_as_its_reader_writes_it() -> None:
+    fact = Fact("user.behavior", Place("app", "people", "height"), "float", 2.5)
+    with override("de"):
+        form = CorrectForm(facts=[fact], labels=[("Height", "")], shown="")
+        assert form["fact_0"].value() == "2,5"
+        assert [_read((fact,), {0: text}) for text in ("2,5", "2.5", "2,50")] == [[], [], []]
+        assert [proposal.after for proposal in _read((fact,), {0: "2,75"})] == [2.75]
+        with pytest.raises(ProposalError) as refused:
+            _read((fact,), {0: "1.234"})
+        assert "1234,5" in refused.value.errors[0]
 
 
 PNG = b"\x89PNG\r\n\x1a\n and the picture of a paper"
