@@ -55,7 +55,7 @@ def test_an_auditor_reads_what_is_recorded(site: Site, new_page: NewPage) -> Non
     expect(page.get_by_role("heading", name="Record of processing")).to_be_visible()
     look_at(page, "record", looks=LOOKS)
     page.goto(f"{site.url}/desk/audit/")
-    expect(page.get_by_text("this part of the trail holds")).to_be_visible()
+    expect(page.get_by_text("this part of the trail is intact")).to_be_visible()
     look_at(page, "audit", looks=LOOKS)
     page.get_by_role("button", name="Walk it now").click()
 

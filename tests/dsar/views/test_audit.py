@@ -152,7 +152,7 @@ def test_pages_follow_each_other_by_number(olga: Client, tenant: Tenant) -> None
 
 def test_what_is_shown_is_verified(olga: Client, tenant: Tenant, waiting: SubjectRequest) -> None:
     page = shown(olga)
-    assert "Verified: this part of the trail holds" in page
+    assert "Verified: this part of the trail is intact" in page
     assert "No checkpoint is signed yet" in page
     write_checkpoints(now=timezone.now())
     filed = AuditEvent.objects.get(verb="request.filed")
@@ -160,7 +160,7 @@ def test_what_is_shown_is_verified(olga: Client, tenant: Tenant, waiting: Subjec
     with triggers.lifted(connection):
         AuditEvent.objects.filter(pk=filed.pk).update(actor_id=999)
     page = shown(olga, "?verb=request.filed")
-    assert "The trail does not hold here" in page
+    assert "The trail is not intact here" in page
     assert "was changed after it was recorded" in page
     assert 'class="is-broken"' in page
 

@@ -67,7 +67,7 @@ def test_the_reviewer_sees_every_row_that_goes_or_stays_and_why(rita: Client, as
     for words in ("Deleted", "Stays: may be others&#x27; too", "It belongs to others as well.", "old_emails"):
         assert words in page or words.replace("old_emails", "Old addresses") in page
     assert "Tax &lt;law&gt; (section 147, ten years)" in page
-    assert "The person can take it back until" in page
+    assert "The person can withdraw the request until" in page
 
 
 def test_the_reviewer_sees_what_is_taken_out_of_texts_and_what_is_too_short(
@@ -107,7 +107,7 @@ def test_what_was_seen_is_approved(rita: Client, asked: SubjectRequest) -> None:
     assert asked.steps.get(state=StepState.READY).not_before == order.undo_until
     page = rita.get(case(asked)).content.decode()
     assert "looked at once more" in page
-    assert "until then the person can take it back" in page
+    assert "until then the person can withdraw the request" in page
 
 
 def test_what_stands_in_the_way_is_named_and_looked_at_again(rita: Client, asked: SubjectRequest) -> None:
