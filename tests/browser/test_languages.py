@@ -26,7 +26,7 @@ def test_the_language_is_switched_on_a_phone_and_stays(site: Site, new_page: New
     visitors.arrive(page, "Sehen Sie, was Macrosora über Sie speichert, und lassen Sie es berichtigen oder löschen")
     look_at(page, "home-de", looks=(*ALL, NARROW))
     page.get_by_role("link", name="Anmelden").click()
-    page.get_by_role("link", name="Ein Konto anlegen").click()
+    page.get_by_role("link", name="Legen Sie ein Konto an").click()
     page.get_by_label("E-Mail").fill(READER)
     asked_at = time.time_ns()
     page.get_by_role("button", name="Code per E-Mail schicken").click()
