@@ -233,6 +233,7 @@ def test_another_tenants_host_knows_nothing_of_it(
     assert waiting.status == "awaiting_release"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", DESK)
 def test_a_colleague_without_the_right_is_refused(
     name: str, tenant: Tenant, olga: Client, ann: Client, waiting: SubjectRequest

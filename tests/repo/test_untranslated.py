@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ def _spoken(tree: ast.AST) -> Iterator[tuple[int, str]]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         said: list[ast.expr] = [item.value for item in node.keywords if item.arg in READ_ARGUMENTS]
-        if name in READ_ERRORS | _READ_BY_PEOPLE:
+        if name in READ_ERRORS | _read_by_people():
             said += node.args[:1]
         owner = getattr(node.func, "value", None)
         if name in MESSAGES and isinstance(owner, ast.Name) and owner.id == "messages":
@@ -127,7 +128,8 @@ def _literal(node: ast.expr) -> str:
     return ""
 
 
-def _declared() -> frozenset[str]:
+@cache  # reading every module takes a second, which no run of other tests should pay for
+def _read_by_people() -> frozenset[str]:
     """Return the exceptions that say of themselves that their message is for people."""
     found = set()
     for path in python_files():
@@ -139,7 +141,6 @@ def _declared() -> frozenset[str]:
     return frozenset(found)
 
 
-_READ_BY_PEOPLE = _declared()
 SPEAKING = [
     path
     for path in python_files()
@@ -148,7 +149,7 @@ SPEAKING = [
 
 
 def test_the_exceptions_that_people_read_are_known() -> None:
-    assert {"FilingError", "ReviewError", "ImpossibleMoveError"} <= _READ_BY_PEOPLE
+    assert {"FilingError", "ReviewError", "ImpossibleMoveError"} <= _read_by_people()
 
 
 def test_no_module_says_anything_in_one_language_alone() -> None:
