@@ -73,3 +73,9 @@ def test_a_private_key_is_one_value() -> None:
 
 def test_a_password_in_an_address_is_a_key() -> None:
     assert ("key", "hunter2") in found("postgresql://ada:hunter2@db.example/app")
+
+
+@pytest.mark.parametrize("code", ["R-5JET-H7DD-HV", "R-ESNA-ANNA-JK", "XTRC-2JAD", "A7-MARIA"])
+def test_what_chance_spelt_is_no_name(code: str) -> None:
+    assert found(f"We have your request: {code}") == []
+    assert found(f"Anna Schmidt wrote about {code}.") == [("name", "Anna Schmidt")]

@@ -24,6 +24,8 @@ from dsar.redaction.detecting.gazetteer import Gazetteer, gazetteer
 from dsar.redaction.kinds import Finding, Kind
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+#: References and codes, ours first: chance spells a name in one of a few hundred.
+_CODE = re.compile(r"\b(?:R(?:-[0-9A-Z]{4}){2}-[0-9A-Z]{2}|(?=[A-Z-]*\d)[0-9A-Z]+(?:-[0-9A-Z]+)+)\b")
 #: What may stand between two words of a name: a space, or the dot of a title or an initial with one.
 _BETWEEN = re.compile(r"\.? |\.|\u00a0")
 _MOST_WORDS = 5
@@ -94,12 +96,20 @@ def _may_be_name(token: _Token) -> bool:
     return letter.isupper() or letter.lower() == letter.upper()
 
 
+def _tokens(text: str) -> Iterator[_Token]:
+    """Yield the words of a text, but for those that are parts of a code."""
+    codes = [found.span() for found in _CODE.finditer(text)]
+    for found in _WORD.finditer(text):
+        if not any(start <= found.start() < end for start, end in codes):
+            yield _Token(found[0], *found.span())
+
+
 class _Reading:
     """One text, word by word."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = [_Token(found[0], *found.span()) for found in _WORD.finditer(text)]
+        self._tokens = list(_tokens(text))
         self._lists: Gazetteer = gazetteer()
         self._is_german = sum(token.form in GERMAN for token in self._tokens) * 8 > len(self._tokens)
 
