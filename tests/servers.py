@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +44,18 @@ def s3_url() -> Iterator[str]:
     """The endpoint of an S3 server without buckets; any key and secret will do."""
     with running_s3() as url:
         yield url
+
+
+@functools.cache
+def deaf_port() -> int:
+    """Return a port of 127.0.0.1 that refuses everybody as long as this process lives.
+
+    A port that is merely free may be another test's a moment later.
+    """
+    held = socket.socket()
+    atexit.register(held.close)
+    held.bind(("127.0.0.1", 0))
+    return int(held.getsockname()[1])
 
 
 @contextmanager

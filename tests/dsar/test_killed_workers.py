@@ -27,7 +27,8 @@ from tests.dsar.fleet import Fleet, running_fleet
 from tests.dsar.test_leases import SLOW_MAP, slow_store
 from tests.dsar.test_the_way_of_a_request import file_access, rows, unpack
 from tests.dsar.test_workers_at_once import file_both
-from tools.processes import free_port, wait_until
+from tests.servers import deaf_port
+from tools.processes import wait_until
 
 SECONDS = 40
 
@@ -225,7 +226,7 @@ print("filed in", time.monotonic() - start)
 def test_filing_does_not_wait_for_a_broker_that_is_away_and_the_sweep_does_the_work_later(
     tenant: Tenant, subject: User, fleet: Fleet
 ) -> None:
-    environment = fleet.environment() | {"WORKER_BROKER": f"redis://127.0.0.1:{free_port()}/0"}
+    environment = fleet.environment() | {"WORKER_BROKER": f"redis://127.0.0.1:{deaf_port()}/0"}
     command = [sys.executable, "-c", FILE_ONE]
     result = subprocess.run(command, env=environment, cwd=settings.BASE_DIR, check=True, capture_output=True, text=True)
     assert float(result.stdout.split()[-1]) < 1.5, "half a second for the broker; the rest is the filing itself"

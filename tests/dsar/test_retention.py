@@ -276,7 +276,8 @@ def after(statement: int | None, now: datetime) -> tuple[bool, Mapping[str, list
     return was_killed, left
 
 
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("every", [5, 1])
 def test_cut_short_at_any_statement_the_next_run_goes_on(tenant: Tenant, now: datetime, every: int) -> None:
     for number in range(3):
         close(tenant, now, number)

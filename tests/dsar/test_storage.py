@@ -11,7 +11,7 @@ import pytest
 from dsar import storage
 from dsar.storage import NotDeletedError, Storage, StorageAwayError, StorageUrlError, open_storage
 from tests.dsar.s3_server import Bucket
-from tools.processes import free_port
+from tests.servers import deaf_port
 
 LARGE = os.urandom(storage._BLOCK * 2 + 1)  # on S3 in three parts
 
@@ -120,7 +120,7 @@ def test_the_environment_of_aws_is_enough(usual_credentials: None, bucket: Bucke
 
 @pytest.mark.thorough
 def test_storage_that_is_away_or_not_there_is_said(bucket: Bucket, tmp_path: Path) -> None:
-    away = open_storage(f"s3://k:s@bucket?endpoint_url=http://127.0.0.1:{free_port()}")
+    away = open_storage(f"s3://k:s@bucket?endpoint_url=http://127.0.0.1:{deaf_port()}")
     with pytest.raises(StorageAwayError, match=r"^storage: EndpointConnectionError$"):
         away.check()
     for url in (bucket.url.replace(bucket.name, "no-such-bucket"), f"file://{tmp_path}/gone"):

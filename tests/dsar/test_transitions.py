@@ -85,6 +85,7 @@ def put_into(request: SubjectRequest, status: Status, now: datetime) -> SubjectR
 ABSENT = sorted((status, act) for status in Status for act in ACTS if not {way[:2] for way in WAYS} & {(status, act)})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("status", "act"), ABSENT)
 def test_what_is_not_in_it_changes_nothing(
     tenant: Tenant, reviewer: User, now: datetime, status: Status, act: str

@@ -99,6 +99,7 @@ def _spelled(value: Value) -> Any:
     return repr(value) if isinstance(value, float) else json.dumps(value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", sorted(REDIS))
 @HARD
 @given(data=st.data())

@@ -20,6 +20,7 @@ from dsar.stores.objects import open_store
 from dsar.stores.objects.changing import disk
 from dsar.stores.objects.store import ObjectsStore
 from dsar.values import Row
+from tests.servers import deaf_port
 from tests.stores.maps import (
     MEMBER_FIELDS,
     MEMBERS,
@@ -31,7 +32,6 @@ from tests.stores.maps import (
     make_dataset,
     make_field,
 )
-from tools.processes import free_port
 
 Rows = list[dict[str, Any]]
 Made = tuple[ObjectsStore, Callable[[], ObjectsStore]]
@@ -90,7 +90,7 @@ def _on_s3(request: pytest.FixtureRequest, dataset: Dataset, files: Mapping[str,
     system.mkdir(bucket)
     for path, data in files.items():
         system.pipe_file(f"{bucket}/data/{path}", data)
-    nobody = {**access, "endpoint_url": f"http://127.0.0.1:{free_port()}"}
+    nobody = {**access, "endpoint_url": f"http://127.0.0.1:{deaf_port()}"}
     url = f"s3://{bucket}/data"
     return open_store(dataset, url, options), lambda: open_store(dataset, url, nobody)
 

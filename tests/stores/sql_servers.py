@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from tools.processes import free_port
+from tests.servers import deaf_port
 
 SQL_SERVERS = [
     "sqlite",
@@ -78,7 +78,7 @@ def _postgresql(maintenance: str) -> SqlServer:
     admin.dispose()
     url = url.set(database=name)
     writer = create_engine(url.set(drivername="postgresql+psycopg"))
-    return SqlServer(str(url), str(url.set(port=free_port())), writer)
+    return SqlServer(str(url), str(url.set(port=deaf_port())), writer)
 
 
 def _mariadb(maintenance: str) -> SqlServer:
@@ -90,7 +90,7 @@ def _mariadb(maintenance: str) -> SqlServer:
     admin.dispose()
     url = url.set(database=name)
     writer = create_engine(url.set(drivername="mariadb+pymysql"))
-    return SqlServer(str(url), str(url.set(port=free_port())), writer)
+    return SqlServer(str(url), str(url.set(port=deaf_port())), writer)
 
 
 _MARK = r"(?:\?|%\(\w+\)s)"

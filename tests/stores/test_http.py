@@ -14,6 +14,7 @@ from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Alternative, Selection, StoreConfigError, StoreError, Undeclared
 from dsar.stores.http import open_store
 from dsar.values import Row
+from tests.servers import deaf_port
 from tests.stores.contract import (  # noqa: F401
     World,
     by,
@@ -48,7 +49,6 @@ from tests.stores.maps import (
     make_dataset,
     make_field,
 )
-from tools.processes import free_port
 
 PAGED = {"kind": "page", "param": "page", "size_param": "size", "size": 50}
 FAST = {"rate": 10_000}
@@ -71,7 +71,7 @@ def world() -> Iterator[World]:
     resources = {"people": by_page(PEOPLE), "members": by_cursor(MEMBERS), "visits": by_offset(VISITS)}
     with running(Service(resources)) as service:
         store = open_store(shop(), service.url, FAST)
-        nobody = f"http://127.0.0.1:{free_port()}"
+        nobody = f"http://127.0.0.1:{deaf_port()}"
         yield World(
             store=store,
             dataset=shop(),

@@ -26,6 +26,7 @@ from dsar.stores.base import Alternative, Selection
 from dsar.stores.mongo import open_store
 from dsar.stores.mongo.questions import VALUES
 from dsar.values import to_json
+from tests.servers import deaf_port
 from tests.stores.contract import (  # noqa: F401
     World,
     by,
@@ -63,7 +64,6 @@ from tests.stores.maps import (
 )
 from tests.stores.mongo_reading import THINGS, read
 from tests.stores.mongo_server import AT, Deployment, Document, running
-from tools.processes import free_port
 
 
 def shop() -> Dataset:
@@ -84,7 +84,7 @@ def world() -> Iterator[World]:
     held = {"users": PEOPLE, "members": MEMBERS, "visits": VISITS, "strangers": VISITS, "system.views": VISITS}
     with running(Deployment({name: documents(rows) for name, rows in held.items()})) as deployment:
         store = open_store(shop(), deployment.url, {})
-        nobody = f"mongodb://127.0.0.1:{free_port()}/shop"
+        nobody = f"mongodb://127.0.0.1:{deaf_port()}/shop"
         yield World(
             store=store,
             dataset=shop(),

@@ -18,6 +18,7 @@ from dsar.datamap.model import Collection, Dataset
 from dsar.stores.base import Alternative, Selection, StoreError, Undeclared
 from dsar.stores.redis import open_store
 from dsar.values import Row
+from tests.servers import deaf_port
 from tests.stores.contract import (  # noqa: F401
     World,
     by,
@@ -95,7 +96,7 @@ def world(redis_url: str) -> Iterator[World]:
     yield World(
         store=store,
         dataset=shop(),
-        down=lambda: open_store(shop(), f"redis://127.0.0.1:{free_port()}/0", {}),
+        down=lambda: open_store(shop(), f"redis://127.0.0.1:{deaf_port()}/0", {}),
         gone=None,
         keeps_null=False,
         watching=lambda: watching(url),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from tests.servers import deaf_port
 from tools import prepare
-from tools.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def slow(*values: str) -> object:
 def test_what_does_not_answer_is_said_in_one_line(
     name: str, url: str, said: str, tmp_path: Path, redis_url: str
 ) -> None:
-    port = str(free_port())
+    port = str(deaf_port())
     (tmp_path / "storage").mkdir()
     environment = {**os.environ, "PORTAL_VAR": str(tmp_path), "REDIS_URL": redis_url, "PORTAL_TEST_VAR": ""}
     environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings", name: url.format(port=port)}

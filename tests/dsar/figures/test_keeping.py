@@ -37,6 +37,7 @@ def made(number: int = 0, *, received: int = 0, end: str = "full", took: int = 6
     return Made(type=kind, regime="gdpr", received=received, end=end, took=took, reason="other", pauses=())
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(register=REGISTERS, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), after=st.integers(0, 15))
 def test_kept_or_counted_now_figures_are_those_of_a_recount(
