@@ -31,7 +31,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices")
 AIM = 95
 _FORMS = ("phone", "desktop")
 _FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-_TRIES = 2  # a page on a busy machine is measured once more before it is said to be slow
+_TRIES = 3  # a page on a busy machine is measured again before it is said to be slow
 
 
 class NoScoreError(Exception):
@@ -90,9 +90,18 @@ def _pages(site: Site) -> list[tuple[str, str, str]]:
 
 
 def _best(program: Path, site: Site, page: str, path: str, cookies: str, form: str) -> Measured:
-    tries = (_measure(program, site, page, path, cookies, form) for _ in range(_TRIES))
-    best = next(tries)
-    return best if best.lowest >= AIM else max(best, next(tries), key=lambda measured: measured.lowest)
+    """Return the best of a page's tries, one if it is good. Raises NoScoreError if Lighthouse gave a score in none."""
+    found: list[Measured] = []
+    for attempt in range(1, _TRIES + 1):
+        try:
+            found.append(_measure(program, site, page, path, cookies, form))
+        except NoScoreError as error:  # it says itself that it is to be run again
+            if attempt == _TRIES and not found:
+                raise
+            print(error, file=sys.stderr)
+        if found and found[-1].lowest >= AIM:
+            break
+    return max(found, key=lambda measured: measured.lowest)
 
 
 def _measure(program: Path, site: Site, page: str, path: str, cookies: str, form: str) -> Measured:
